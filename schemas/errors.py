@@ -1,0 +1,150 @@
+"""The error tree: few classes, each with a stable code, both languages, and what to do next.
+
+Every error that a user may meet derives from :class:`LiandaoError`. Two properties decide what the flow does with it:
+``transient`` (worth trying again) and ``exit_code`` (what the command line ends with).
+No message ever contains a value of a record; what was found is masked or described.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LiandaoError(Exception):
+    """Raised by any room. Carries what a person needs to act.
+
+    ``where``: platform, file, line, column or setting. ``expected`` and ``found``: short, masked.
+    ``next_step``: a command or an action.
+    """
+
+    code: ClassVar[str] = "LD-0000"
+    title_zh: ClassVar[str] = "内部错误"
+    title_en: ClassVar[str] = "internal error"
+    transient: ClassVar[bool] = False
+    exit_code: ClassVar[int] = 5
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        expected: str = "",
+        found: str = "",
+        next_step: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.expected = expected
+        self.found = found
+        self.next_step = next_step
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive a process boundary with every part (pickle would keep the message alone)."""
+        state = (self.message, self.where, self.expected, self.found, self.next_step)
+        return (_rebuild, (type(self), *state))
+
+    def lines(self) -> list[str]:
+        """The error as the lines a person reads, both languages on the first."""
+        named = [("where", self.where), ("expected", self.expected), ("found", self.found), ("next", self.next_step)]
+        head = f"{self.code} {self.title_zh} | {self.title_en}: {self.message}"
+        return [head, *(f"  {name}: {text}" for name, text in named if text)]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def _rebuild(kind: type[LiandaoError], message: str, where: str, expected: str, found: str, next_step: str) -> LiandaoError:
+    return kind(message, where=where, expected=expected, found=found, next_step=next_step)
+
+
+class ConfigurationError(LiandaoError):
+    """Raised by whoever reads settings, deployment files or platform files, before anything runs."""
+
+    code = "LD-1001"
+    title_zh = "配置有误"
+    title_en = "configuration error"
+    exit_code = 2
+
+
+class PlatformFileError(ConfigurationError):
+    """Raised by the registry when a platform file does not agree with the schema."""
+
+    code = "LD-1002"
+    title_zh = "平台文件有误"
+    title_en = "platform file error"
+
+
+class SourceUnreachable(LiandaoError):
+    """Raised by a connector when a platform can't be reached, times out or keeps answering 429/5xx."""
+
+    code = "LD-2001"
+    title_zh = "平台无法连接"
+    title_en = "source unreachable"
+    transient = True
+    exit_code = 3
+
+
+class SourceRefused(LiandaoError):
+    """Raised by a connector when a platform refuses the credential or the request; trying again won't help."""
+
+    code = "LD-2002"
+    title_zh = "平台拒绝访问"
+    title_en = "source refused"
+    exit_code = 3
+
+
+class SourceMalformed(LiandaoError):
+    """Raised by a connector when bytes arrive but can't be read as declared: encoding, format, envelope, truncation."""
+
+    code = "LD-2003"
+    title_zh = "来源数据无法解析"
+    title_en = "source malformed"
+    exit_code = 1
+
+
+class ContractBroken(LiandaoError):
+    """Raised by a connector when a source no longer looks as its platform file says.
+
+    A mapped field is missing, an unknown field has appeared, or the row count is below the declared floor.
+    """
+
+    code = "LD-2004"
+    title_zh = "来源不符合约定"
+    title_en = "source contract broken"
+    exit_code = 1
+
+
+class Unbalanced(LiandaoError):
+    """Raised by the audit when rows were lost, made up or changed between landing and warehouse."""
+
+    code = "LD-3001"
+    title_zh = "数据不守恒"
+    title_en = "unbalanced"
+    exit_code = 4
+
+
+class GateStopped(LiandaoError):
+    """Raised by the quality gate when a rule marked stop fails; the line's batches are not loaded."""
+
+    code = "LD-3002"
+    title_zh = "质量闸门未通过"
+    title_en = "quality gate stopped"
+    exit_code = 1
+
+
+class StoreError(LiandaoError):
+    """Raised by the warehouse when a generation can't be built, opened or published."""
+
+    code = "LD-4001"
+    title_zh = "数据仓库错误"
+    title_en = "store error"
+
+
+class RunInProgress(LiandaoError):
+    """Raised when another run holds the lock of the same home."""
+
+    code = "LD-4002"
+    title_zh = "已有任务在运行"
+    title_en = "run in progress"
+    exit_code = 2
