@@ -1,0 +1,1 @@
+"""How bytes arrive: a few families of access, and one YAML file per platform under sources/."""

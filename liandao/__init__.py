@@ -1,0 +1,1 @@
+"""The flow: one function per step, settings, the command line."""

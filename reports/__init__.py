@@ -1,0 +1,1 @@
+"""What people read: quality reports, the portal, the data dictionary."""

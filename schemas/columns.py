@@ -18,7 +18,7 @@ METADATA = MetaData()
 
 TEXT = String()
 INT = BigInteger()
-FLOAT = Double()
+FLOAT: Double[float] = Double()
 BOOL = Boolean()
 DATE = Date()
 TIME = DateTime(timezone=True)
@@ -37,7 +37,7 @@ class Class(StrEnum):
 
 
 class Tier(StrEnum):
-    """Where a table rests. A vault table appears in the warehouse only as its masked copy."""
+    """Where a table rests. A ``core_`` table of the vault appears in the warehouse only as its masked ``fact_`` copy."""
 
     VAULT = "vault"
     WAREHOUSE = "warehouse"

@@ -1,0 +1,1 @@
+"""Where data rest: stores, loading, publishing, control tables, audit."""

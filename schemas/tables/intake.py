@@ -128,7 +128,7 @@ CASE = table(
     column("status_code", TEXT, "办件状态", "status", rules=(Required(), InCodes(codes="case_status"))),
     column("parent_case_no", TEXT, "关联办件", "case it is linked to on this platform"),
     column("link_code", TEXT, "关联类型", "kind of link", rules=(InCodes(severity=Severity.FLAG, codes="case_link"),)),
-    zh="办件", en="cases", tier=Tier.WAREHOUSE, key=("record_id",), stream="case",
+    zh="办件", en="cases", tier=Tier.VAULT, key=("record_id",), stream="case",
     grain="One row is one case (办件) on one platform, in its latest version; source_key is the case number.",
 )
 
@@ -164,7 +164,7 @@ SURVEY = table(
     column("community_code", TEXT, "社区", "community", rules=(Required(), InRegions())),
     column("duration_s", INT, "答题时长", "answering time", unit="s", rules=(FLAG_CAST,)),
     column("answered_at", TIME, "作答时间", "time of answer", rules=(Required(), Castable(), NOT_ANCIENT)),
-    zh="问卷作答", en="survey responses", tier=Tier.WAREHOUSE, key=("record_id",), stream="survey",
+    zh="问卷作答", en="survey responses", tier=Tier.VAULT, key=("record_id",), stream="survey",
     grain="One row is one respondent's answer about one platform in one survey.",
 )
 

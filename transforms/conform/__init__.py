@@ -1,0 +1,1 @@
+"""From landed source rows to canonical rows."""

@@ -1,0 +1,1 @@
+"""Which records are one person, which cases are one matter."""

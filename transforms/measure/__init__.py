@@ -1,0 +1,1 @@
+"""Figures: each measure declared in data beside its SQL."""

@@ -1,0 +1,1 @@
+"""The rule catalogue compiled twice: row checks and Great Expectations suites."""
