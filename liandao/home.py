@@ -1,0 +1,60 @@
+"""The home of a deployment: its folders, its key, its ids. One place knows the layout."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from schemas.columns import ZONE
+from schemas.errors import ConfigurationError
+
+KEY_BYTES = 32
+BEIJING = ZoneInfo(ZONE)
+
+
+def now() -> datetime:
+    """This moment in Beijing time."""
+    return datetime.now(tz=BEIJING)
+
+
+def new_id(prefix: str) -> str:
+    """A sortable id: prefix, UTC time to the microsecond, four random hex digits."""
+    return f"{prefix}{datetime.now(tz=UTC):%Y%m%dT%H%M%S%f}{secrets.token_hex(2)}"
+
+
+def require_deployment(home: Path) -> None:
+    """Raise ConfigurationError unless the home has a deployment file."""
+    if not (home / "deployment.yml").is_file():
+        raise ConfigurationError(
+            "this home has no deployment file",
+            where=str(home / "deployment.yml"),
+            expected="endpoints, credentials and scope of the platforms",
+            found="no such file",
+            next_step="liandao demo (a province to try it on), or write deployment.yml; see docs/onboarding.md",
+        )
+
+
+def load_key(home: Path) -> bytes:
+    """The home's key for tokens and surrogates; made on first use, mode 0600, never inside the warehouse."""
+    path = home / "keys" / "hmac.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = path.with_suffix(f".{secrets.token_hex(4)}")
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(secrets.token_bytes(KEY_BYTES))
+        try:
+            path.hardlink_to(temporary)
+        except FileExistsError:
+            pass  # another process made it first: its key is the key
+        finally:
+            temporary.unlink()
+    key = path.read_bytes()
+    if len(key) != KEY_BYTES or path.stat().st_mode & 0o077:
+        raise ConfigurationError(
+            "the key file is not usable", where="keys/hmac.key", expected=f"{KEY_BYTES} bytes, mode 0600",
+            found=f"{len(key)} bytes, mode {path.stat().st_mode & 0o777:04o}",
+            next_step="restore the key from its backup; a new key makes every person a new person",
+        )
+    return key
