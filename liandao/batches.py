@@ -13,6 +13,9 @@ from pathlib import Path
 from schemas.receipts import Conformed, Cursor, Gated, Landed
 from warehouse import state
 
+Stream = tuple[str, str]
+"""Platform id and stream."""
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -22,51 +25,58 @@ class Waiting:
     conformed: Conformed
 
 
-def _gates(home: Path) -> list[Gated]:
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """How far every stream has been read (``cursors``), rows ever landed of it (``landed``), and the batches that a gate
+    has judged or a generation holds (``judged``)."""
+
+    cursors: dict[Stream, Cursor]
+    landed: dict[Stream, int]
+    judged: set[str]
+
+    def of(self, platform_id: str) -> tuple[dict[str, Cursor], dict[str, int]]:
+        """Cursors and landed rows of one platform, by stream."""
+        cursors = {s: c for (p, s), c in self.cursors.items() if p == platform_id}
+        return cursors, {s: n for (p, s), n in self.landed.items() if p == platform_id}
+
+
+def all_gates(home: Path) -> list[Gated]:
+    """Every gate result kept in the home, oldest first within its line."""
     return [Gated.read(p) for p in sorted((home / "quality").glob("*/*.json"))]
 
 
 def waiting_gates(home: Path) -> list[Gated]:
-    """Gates that passed and name a batch not yet published, oldest first."""
+    """Gates that passed and name a batch not yet published."""
     published = state.published_batches(home)
-    return [g for g in _gates(home) if g.passed and set(g.batch_ids) - published]
+    return [g for g in all_gates(home) if g.passed and set(g.batch_ids) - published]
 
 
 def waiting_batches(home: Path) -> list[Waiting]:
     """Batches that wait to be loaded, oldest first."""
-    passed = {b for g in waiting_gates(home) for b in g.batch_ids} - state.published_batches(home)
+    published = state.published_batches(home)
+    passed = {b for g in all_gates(home) if g.passed for b in g.batch_ids} - published
     found = []
-    for receipt in sorted((home / "landing").glob("*/*/landed.json")):
+    for receipt in (home / "landing").glob("*/*/landed.json"):
         if receipt.parent.name in passed:
             conformed = home / "conformed" / receipt.parent.parent.name / receipt.parent.name / "conformed.json"
             found.append(Waiting(Landed.read(receipt), Conformed.read(conformed)))
     return sorted(found, key=lambda w: (w.landed.batch_id, w.landed.platform_id))
 
 
-def _waiting_of(home: Path, platform_id: str) -> list[Landed]:
-    return [w.landed for w in waiting_batches(home) if w.landed.platform_id == platform_id]
+def read_positions(home: Path) -> Positions:
+    """Published positions, carried on by waiting batches."""
+    cursors, landed = state.published_cursors(home), state.landed_before(home)
+    for waiting in waiting_batches(home):
+        for stream in waiting.landed.streams:
+            key = (stream.platform_id, stream.stream)
+            cursors[key] = stream.cursor_after
+            landed[key] = landed.get(key, 0) + stream.landed
+    judged = {b for g in all_gates(home) for b in g.batch_ids} | state.published_batches(home)
+    return Positions(cursors, landed, judged)
 
 
-def cursors_of(home: Path, platform_id: str) -> dict[str, Cursor]:
-    """How far each stream of a platform has been read: published, then carried on by waiting batches."""
-    cursors = {s: c for (p, s), c in state.published_cursors(home).items() if p == platform_id}
-    for landed in _waiting_of(home, platform_id):
-        cursors |= {s.stream: s.cursor_after for s in landed.streams}
-    return cursors
-
-
-def landed_before(home: Path, platform_id: str) -> dict[str, int]:
-    """Rows of each stream that were landed before, published or waiting."""
-    counts = {s: n for (p, s), n in state.landed_before(home).items() if p == platform_id}
-    for landed in _waiting_of(home, platform_id):
-        for stream in landed.streams:
-            counts[stream.stream] = counts.get(stream.stream, 0) + stream.landed
-    return counts
-
-
-def sweep_unfinished(home: Path, platform_id: str) -> None:
+def sweep_unfinished(home: Path, platform_id: str, judged: set[str]) -> None:
     """Remove batches of a platform that no gate has seen: a run died before judging them, and their rows are read again."""
-    judged = {b for g in _gates(home) for b in g.batch_ids} | state.published_batches(home)
     for room in ("landing", "conformed"):
         for batch in (home / room / platform_id).glob("*"):
             if batch.name not in judged:

@@ -1,0 +1,143 @@
+"""The whole flow on one machine: lines side by side in a few processes, then the steps that see everything.
+
+Airflow is the other shell on the same steps.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from connectors.registry import Registry, load_registry
+from liandao import steps
+from liandao.batches import Positions, read_positions
+from liandao.home import new_id, require_deployment
+from liandao.settings import Settings
+from liandao.steps import Built, Ingested
+from schemas.errors import LiandaoError, RunInProgress, SourceUnreachable
+from schemas.receipts import Gated
+
+PRELOAD = ["pandas", "pyarrow", "great_expectations", "transforms.conform.platform", "transforms.quality.gate", "connectors.extract"]
+"""Imported once in the fork server, so that every worker process is born with them."""
+PLATFORMS_AT_ONCE = 4
+"""Platforms of a line read side by side: their waiting overlaps, their work does not gain."""
+
+UNIFY: tuple[Callable[[Settings, str], Built], ...] = (steps.load, steps.match, steps.measure, steps.publish, steps.report)
+
+
+@dataclass(frozen=True, slots=True)
+class LineDone:
+    """One line of business ingested and judged. ``failed``: platform id -> error."""
+
+    line_id: str
+    seconds: float
+    ingested: list[Ingested]
+    failed: dict[str, LiandaoError]
+    gate: Gated | None
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Who wants to know how the run goes on; every call is optional."""
+
+    line: Callable[[LineDone], None] = field(default=lambda _: None)
+    step: Callable[[str, Built | None], None] = field(default=lambda _name, _built: None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunDone:
+    """A finished run."""
+
+    run_id: str
+    seconds: float
+    lines: list[LineDone]
+    built: list[Built]
+
+    @property
+    def failed(self) -> dict[str, LiandaoError]:
+        """Platforms that could not be read, with the error."""
+        return {p: e for line in self.lines for p, e in line.failed.items()}
+
+    @property
+    def stopped(self) -> list[Gated]:
+        """Gates that kept a line's batches out."""
+        return [line.gate for line in self.lines if line.gate is not None and not line.gate.passed]
+
+    @property
+    def exit_code(self) -> int:
+        """0 clean, 1 finished with data problems, 3 when no platform at all could be reached."""
+        if self.failed and not any(line.ingested for line in self.lines):
+            return SourceUnreachable.exit_code
+        return 1 if self.failed or self.stopped else 0
+
+
+def ingest_line(home: Path, line_id: str, positions: Positions) -> LineDone:
+    """Ingest every platform of a line, each failure its own, then judge the line. Runs in a worker process."""
+    started, registry = perf_counter(), load_registry()
+    platform_ids = [p.platform_id for p in registry.platforms_of(line_id)]
+    ingested: list[Ingested] = []
+    failed: dict[str, LiandaoError] = {}
+    with ThreadPoolExecutor(PLATFORMS_AT_ONCE) as pool:
+        futures = {p: pool.submit(steps.ingest_platform, home, p, registry=registry, positions=positions) for p in platform_ids}
+    for platform_id, future in futures.items():
+        try:
+            ingested.append(future.result())
+        except LiandaoError as error:
+            failed[platform_id] = error
+    gate = steps.gate_line(home, line_id, [i.batch_id for i in ingested]) if ingested else None
+    return LineDone(line_id, perf_counter() - started, ingested, failed, gate)
+
+
+def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
+    """Run everything: ingest all lines, then load, match, measure, publish, report.
+
+    Raises ConfigurationError without a deployment file, RunInProgress while another run holds the home, Unbalanced when the
+    audit finds a row that is not accounted for.
+    """
+    require_deployment(settings.home)
+    watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
+    registry = load_registry()
+    with _only_run(settings.home):
+        lines = list(_ingest_lines(settings, registry, watcher))
+        built = []
+        for step in UNIFY:
+            watcher.step(step.__name__, None)
+            built.append(step(settings, run_id))
+            watcher.step(step.__name__, built[-1])
+    return RunDone(run_id, perf_counter() - started, sorted(lines, key=lambda d: d.line_id), built)
+
+
+def _ingest_lines(settings: Settings, registry: Registry, watcher: Watcher) -> Iterator[LineDone]:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    positions = read_positions(settings.home)
+    # Lines with most platforms first, so that no long one is left for the end.
+    line_ids = sorted(registry.lines, key=lambda line: -len(registry.platforms_of(line)))
+    with ProcessPoolExecutor(settings.workers, mp_context=context) as pool:
+        futures = {pool.submit(ingest_line, settings.home, line, positions): line for line in line_ids}
+        for future in as_completed(futures):
+            done = future.result()
+            watcher.line(done)
+            yield done
+
+
+@contextmanager
+def _only_run(home: Path) -> Iterator[None]:
+    """Hold the home for one run; a second one is told so at once."""
+    import fcntl
+
+    path = home / "run.lock"
+    home.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunInProgress(
+                "another run is working in this home", where=str(path), next_step="wait for it, or choose another --home"
+            ) from error
+        yield

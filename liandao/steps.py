@@ -1,0 +1,210 @@
+"""The steps of the flow: the only place where the rooms meet.
+
+Each step is one function that takes the home and ids and returns a receipt (never rows). A test, the command line and an
+Airflow task call the same function and get the same warehouse.
+
+    ingest_platform  extract -> land -> conform, one platform: the unit of retry, log and blame
+    gate_line        table-level suites, one line of business
+    load             waiting batches into a new generation
+    match            persons, matters, and the masked facts that carry them
+    measure          every declared measure
+    publish          audit, then switch readers to the new generation
+    report           pages from what was published
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+from connectors.deployment import load_deployment
+from connectors.extract import extract
+from connectors.registry import Registry, load_registry
+from liandao.attempts import read_attempts, record_failure, record_success
+from liandao.batches import Positions, read_positions, sweep_unfinished, waiting_batches, waiting_gates
+from liandao.home import load_key, new_id
+from liandao.logs import event, open_log
+from liandao.settings import Settings
+from schemas.errors import LiandaoError, Unbalanced
+from schemas.receipts import Conformed, Gated, Landed, Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested(Receipt):
+    """One platform read and conformed: rows by fate, over all its streams."""
+
+    platform_id: str
+    line_id: str
+    batch_id: str
+    extracted: int
+    landed: int
+    accepted: int
+    quarantined: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Built(Receipt):
+    """A generation under construction after a step. ``counts``: what the step is proud of."""
+
+    run_id: str
+    step: str
+    seconds: float
+    counts: dict[str, int]
+
+
+def ingest_platform(
+    home: Path, platform_id: str, *, registry: Registry | None = None, positions: Positions | None = None
+) -> Ingested:
+    """Extract, land and conform what is new on one platform.
+
+    Raises a LiandaoError when the platform can't be read; the failure is written down so that the next publish marks the
+    platform stale. Safe to repeat: an unfinished batch of an earlier try is swept away first.
+    """
+    open_log(home)
+    registry = registry or load_registry()
+    positions = positions or read_positions(home)
+    try:
+        return _ingest(home, platform_id, registry, positions)
+    except LiandaoError as error:
+        record_failure(home, platform_id, error)
+        event("platform failed", platform_id=platform_id, error_code=error.code)
+        raise
+
+
+def _ingest(home: Path, platform_id: str, registry: Registry, positions: Positions) -> Ingested:
+    from transforms.conform.platform import conform_platform
+
+    platform = registry.platforms[platform_id]
+    sweep_unfinished(home, platform_id, positions.judged)
+    cursors, landed_before = positions.of(platform_id)
+    landed = extract(platform, load_deployment(home), home, new_id("b"), cursors, landed_before)
+    conformed = conform_platform(platform, landed, home)
+    record_success(home, platform_id, landed.batch_id)
+    receipt = _ingested(landed, conformed)
+    event("platform ingested", platform_id=platform_id, line_id=platform.line_id, batch_id=landed.batch_id,
+          extracted=receipt.extracted, accepted=receipt.accepted, quarantined=receipt.quarantined, dropped=receipt.dropped)
+    return receipt
+
+
+def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
+    return Ingested(
+        landed.platform_id, landed.line_id, landed.batch_id,
+        extracted=sum(s.extracted for s in landed.streams),
+        landed=sum(s.landed for s in landed.streams),
+        accepted=sum(s.accepted for s in conformed.streams),
+        quarantined=sum(sum(s.quarantined.values()) for s in conformed.streams),
+        dropped=sum(sum(s.dropped.values()) for s in conformed.streams),
+    )
+
+
+def gate_line(home: Path, line_id: str, batch_ids: list[str]) -> Gated:
+    """Judge the accepted rows of a line's new batches; a failed stop rule keeps these batches out of the warehouse."""
+    from transforms.quality.gate import gate_line as judge
+
+    open_log(home)
+    receipts = sorted((home / "conformed").glob("*/*/conformed.json"))
+    conformed = [Conformed.read(p) for p in receipts if p.parent.name in set(batch_ids)]
+    gated = judge(line_id, conformed, home, new_id("q"))
+    event("line judged", line_id=line_id, failed_checks=len(gated.failed_stop) + len(gated.failed_warn))
+    return gated
+
+
+def load(settings: Settings, run_id: str) -> Built:
+    """Start a generation: reference data, waiting batches, quality results, freshness of each platform."""
+    from warehouse.build import open_build
+    from warehouse.load import load_batches, load_gates
+    from warehouse.reference import load_reference
+    from warehouse.state import set_platform_states
+
+    home, started = settings.home, perf_counter()
+    open_log(home)
+    registry, deployment = load_registry(), load_deployment(home)
+    waiting = waiting_batches(home)
+    with open_build(home, run_id) as build:
+        load_reference(build, registry.lines, registry.platforms, deployment)
+        loaded = load_batches(build, [(w.landed, w.conformed) for w in waiting])
+        load_gates(build, waiting_gates(home))
+        set_platform_states(build, [asdict(a) for a in read_attempts(home).values()])
+    return _built(run_id, "load", started, {"batches": len(waiting), **loaded.counts})
+
+
+def match(settings: Settings, run_id: str) -> Built:
+    """Find persons and matters, then make the masked facts that carry them."""
+    from transforms.match.matters import match_matters
+    from transforms.match.persons import match_persons
+    from warehouse.build import reopen_build
+    from warehouse.facts import build_facts
+    from warehouse.links import cases_to_match, previous_links, records_to_match, write_matters, write_persons
+
+    started, key = perf_counter(), load_key(settings.home)
+    with reopen_build(settings.home, run_id) as build:
+        persons = match_persons(records_to_match(build), previous_links(build, "link_person"), key)
+        write_persons(build, persons.links, persons.pairs, persons.review, persons.persons)
+        matters = match_matters(cases_to_match(build), previous_links(build, "link_matter"), key)
+        write_matters(build, matters)
+        build_facts(build, key)
+    found = {"persons": persons.persons.num_rows, "pairs": persons.pairs.num_rows, "review": persons.review.num_rows}
+    return _built(run_id, "match", started, {**found, "cases": matters.num_rows})
+
+
+def measure(settings: Settings, run_id: str) -> Built:
+    """Compute every declared measure on the masked facts of the generation."""
+    from transforms.measure.run import measure as run_measures
+    from warehouse.build import reopen_build
+
+    started, deployment = perf_counter(), load_deployment(settings.home)
+    with reopen_build(settings.home, run_id) as build:
+        measures = run_measures(build.con, deployment.window_start, deployment.window_end)
+    return _built(run_id, "measure", started, {"measures": len(measures)})
+
+
+def publish(settings: Settings, run_id: str) -> Built:
+    """Audit the generation with code that shares nothing with the loader, then switch readers to it.
+
+    Raises Unbalanced (exit code 4) when a row was lost, made up or changed; readers then keep the generation they have.
+    """
+    from warehouse.audit import audit
+    from warehouse.build import reopen_build
+    from warehouse.publish import publish as switch
+
+    started = perf_counter()
+    with reopen_build(settings.home, run_id) as build:
+        findings = audit(settings.home, build)
+        if findings:
+            raise _unbalanced(findings)
+        published = switch(build, warehouse_url=settings.warehouse_url)
+    event("published", run_id=run_id, generation=published.generation)
+    return _built(run_id, "publish", started, {"generation": published.generation})
+
+
+def _unbalanced(findings: list[object]) -> Unbalanced:
+    first = findings[0]
+    return Unbalanced(
+        f"{len(findings)} finding(s); nothing was published",
+        where=str(first), expected="every landed row accounted for once", found="see liandao balance",
+        next_step="liandao balance --json",
+    )
+
+
+def report(settings: Settings, run_id: str) -> Built:
+    """Write pages and workbooks from what is published."""
+    from reports.build import build_reports
+
+    started = perf_counter()
+    pages = build_reports(settings.home)
+    return _built(run_id, "report", started, {"pages": pages})
+
+
+def _built(run_id: str, step: str, started: float, counts: dict[str, int]) -> Built:
+    seconds = round(perf_counter() - started, 3)
+    event(step, run_id=run_id, step=step, seconds=seconds)
+    return Built(run_id, step, seconds, counts)
+
+
+def window_of(home: Path) -> tuple[date, date]:
+    """First and last day that usage is judged on."""
+    deployment = load_deployment(home)
+    return deployment.window_start, deployment.window_end
