@@ -60,8 +60,8 @@ def ingest_platform(
 ) -> Ingested:
     """Extract, land and conform what is new on one platform.
 
-    Raises a LiandaoError when the platform can't be read; the failure is written down so that the next publish marks the
-    platform stale. Safe to repeat: an unfinished batch of an earlier try is swept away first.
+    Raises a LiandaoError when the platform can't be read; the failure is written down, so that the next publish marks
+    the platform stale. Safe to repeat: an unfinished batch of an earlier try is swept away first.
     """
     open_log(home)
     registry = registry or load_registry()
@@ -69,9 +69,17 @@ def ingest_platform(
     try:
         return _ingest(home, platform_id, registry, positions)
     except LiandaoError as error:
-        record_failure(home, platform_id, error)
-        event("platform failed", platform_id=platform_id, error_code=error.code)
-        raise
+        raise _write_down(home, platform_id, error) from error.__cause__
+    except Exception as error:  # a platform's failure is its own, even when the fault is ours
+        ours = LiandaoError(f"{type(error).__name__} while ingesting", where=platform_id,
+                            next_step="liandao check " + platform_id)
+        raise _write_down(home, platform_id, ours) from error
+
+
+def _write_down(home: Path, platform_id: str, error: LiandaoError) -> LiandaoError:
+    record_failure(home, platform_id, error)
+    event("platform failed", platform_id=platform_id, error_code=error.code)
+    return error
 
 
 def _ingest(home: Path, platform_id: str, registry: Registry, positions: Positions) -> Ingested:
@@ -84,8 +92,8 @@ def _ingest(home: Path, platform_id: str, registry: Registry, positions: Positio
     conformed = conform_platform(platform, landed, home)
     record_success(home, platform_id, landed.batch_id)
     receipt = _ingested(landed, conformed)
-    event("platform ingested", platform_id=platform_id, line_id=platform.line_id, batch_id=landed.batch_id,
-          extracted=receipt.extracted, accepted=receipt.accepted, quarantined=receipt.quarantined, dropped=receipt.dropped)
+    counts = {"extracted": receipt.extracted, "accepted": receipt.accepted, "quarantined": receipt.quarantined}
+    event("platform ingested", platform_id=platform_id, batch_id=landed.batch_id, dropped=receipt.dropped, **counts)
     return receipt
 
 
@@ -164,7 +172,7 @@ def measure(settings: Settings, run_id: str) -> Built:
 def publish(settings: Settings, run_id: str) -> Built:
     """Audit the generation with code that shares nothing with the loader, then switch readers to it.
 
-    Raises Unbalanced (exit code 4) when a row was lost, made up or changed; readers then keep the generation they have.
+    Raises Unbalanced (exit code 4) when a row was lost, made up or changed; readers keep the generation they have.
     """
     from warehouse.audit import audit
     from warehouse.build import reopen_build

@@ -1,0 +1,85 @@
+"""The outcome of a run as plain data: what one screen shows and ``--json`` prints, read back from what was published."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from liandao.flow import RunDone
+from warehouse import reader
+
+SURVEY_HIGH_USE, SURVEY_PLATFORMS = 54, 132
+"""The survey's finding (domain.md N03): a reference to print beside the rule's result, never a target."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure as published."""
+
+    measure_id: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    lower: float | None
+    upper: float | None
+    rule_version: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run came to. ``rows`` are this run's, by fate; ``figures`` are the province's, by measure id."""
+
+    run_id: str
+    seconds: float
+    platforms_read: int
+    platforms_failed: dict[str, str]
+    lines_stopped: list[str]
+    rows: dict[str, int]
+    persons: int
+    matters: int
+    figures: dict[str, Figure]
+    high_use_platforms: list[str]
+    warehouse: str
+    reports: str
+    exit_code: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Ready for JSON."""
+        return asdict(self)
+
+
+ROWS = ("extracted", "landed", "accepted", "quarantined", "dropped")
+
+
+def read_outcome(home: Path, done: RunDone) -> Outcome:
+    """Gather the outcome of a finished run from its receipts and from the published warehouse."""
+    ingested = [i for line in done.lines for i in line.ingested]
+    with reader.connect(home) as con:
+        counts = con.execute(
+            "SELECT (SELECT count(*) FROM warehouse.dim_person), (SELECT count(DISTINCT matter_id) FROM warehouse.link_matter)"
+        ).fetchone()
+        figures = read_figures(con)
+        high = con.execute(
+            "SELECT platform_id FROM warehouse.mart_usage_platform WHERE class_code = 'high' ORDER BY 1"
+        ).fetchall()
+    persons, matters = counts or (0, 0)
+    return Outcome(
+        run_id=done.run_id, seconds=round(done.seconds, 1), platforms_read=len(ingested),
+        platforms_failed={p: e.code for p, e in sorted(done.failed.items())},
+        lines_stopped=[g.line_id for g in done.stopped],
+        rows={name: sum(getattr(i, name) for i in ingested) for name in ROWS},
+        persons=persons, matters=matters, figures=figures, high_use_platforms=[p for (p,) in high],
+        warehouse=str(home / "published" / "current" / "warehouse.duckdb"), reports=str(home / "reports" / "index.html"),
+        exit_code=done.exit_code,
+    )
+
+
+def read_figures(con: Any) -> dict[str, Figure]:
+    """The province's figures by measure id."""
+    rows = con.execute(
+        "SELECT measure_id, value, numerator, denominator, lower, upper, rule_version, note"
+        " FROM warehouse.mart_figure WHERE grain = 'province' ORDER BY measure_id"
+    ).fetchall()
+    return {r[0]: Figure(*r) for r in rows}
