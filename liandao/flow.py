@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 
 from connectors.registry import Registry, load_registry
+
 from liandao import steps
 from liandao.batches import Positions, read_positions
 from liandao.home import new_id, require_deployment

@@ -22,6 +22,7 @@ from time import perf_counter
 from connectors.deployment import load_deployment
 from connectors.extract import extract
 from connectors.registry import Registry, load_registry
+
 from liandao.attempts import read_attempts, record_failure, record_success
 from liandao.batches import Positions, read_positions, sweep_unfinished, waiting_batches, waiting_gates
 from liandao.home import load_key, new_id

@@ -1,0 +1,1 @@
+"""The commands of ``liandao``, one module each."""

@@ -1,0 +1,51 @@
+"""``liandao check``: is a platform file right, and does the platform answer as it says?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from connectors.deployment import load_deployment
+from connectors.probe import probe
+from connectors.registry import load_platform_file, load_registry
+
+from liandao.options import MESSAGES, HomeOption, JsonOption, answer, print_table
+from liandao.settings import read_settings
+from schemas.platform_file import Platform
+
+
+def check(
+    target: Annotated[str, typer.Argument(help="平台标识或平台文件 A platform id or the path of a platform file.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    offline: Annotated[bool, typer.Option(help="只核对文件 Check the file alone, call nobody.")] = False,
+) -> None:
+    """Verify a platform file against the schema, then ask the platform for its first rows."""
+    settings = read_settings(home)
+    platform = find_platform(target)
+    results = []
+    if not offline and (settings.home / "deployment.yml").is_file():
+        results = [asdict(r) for r in probe(platform, load_deployment(settings.home), settings.home)]
+    elif not offline:
+        MESSAGES.print("未找到 deployment.yml，只核对平台文件 no deployment file: only the platform file was checked")
+    data = {"platform_id": platform.platform_id, "line_id": platform.line_id, "file": "ok", "streams": results}
+    rows = [[str(v) for v in r.values()] for r in results]
+    headings = list(results[0]) if results else ["文件 file"]
+    title = f"{platform.platform_id} {platform.file.title.zh}: 平台文件正确 the file is right"
+    answer(as_json, data, lambda: print_table(title, headings, rows))
+
+
+def find_platform(target: str) -> Platform:
+    """A platform by id or by the path of its file; raises PlatformFileError or BadParameter."""
+    path = Path(target)
+    if path.suffix in (".yml", ".yaml"):
+        if not path.is_file():
+            raise typer.BadParameter(f"no file {target!r}")
+        return load_platform_file(path, path.resolve().parent.name)
+    registry = load_registry()
+    if target not in registry.platforms:
+        near = [p for p in registry.platforms if target in p][:5]
+        raise typer.BadParameter(f"no platform {target!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+    return registry.platforms[target]
