@@ -1,4 +1,5 @@
-"""What became of the last attempt to read each platform, kept in the home until the next publish tells the warehouse."""
+"""What became of the last attempt to read each platform, kept in the home until the next publish tells the
+warehouse."""
 
 from __future__ import annotations
 

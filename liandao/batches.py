@@ -27,7 +27,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """How far every stream has been read (``cursors``), rows ever landed of it (``landed``), and the batches that a gate
+    """How far every stream has been read (``cursors``), rows ever landed of it (``landed``), and the batches that
+    a gate
     has judged or a generation holds (``judged``)."""
 
     cursors: dict[Stream, Cursor]
@@ -76,7 +77,8 @@ def read_positions(home: Path) -> Positions:
 
 
 def sweep_unfinished(home: Path, platform_id: str, judged: set[str]) -> None:
-    """Remove batches of a platform that no gate has seen: a run died before judging them, and their rows are read again."""
+    """Remove batches of a platform that no gate has seen: a run died before judging them, and their rows are read
+    again."""
     for room in ("landing", "conformed"):
         for batch in (home / room / platform_id).glob("*"):
             if batch.name not in judged:

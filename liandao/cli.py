@@ -19,7 +19,10 @@ INTERRUPTED = 130
 app = typer.Typer(
     name="liandao",
     help="连岛：把一省的服务平台连成一座仓库。Connects a province's platforms into one warehouse.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 app.command("run", help="抽取、校验、匹配、计算、发布 Read all platforms and publish a new generation.")(run.run)
 app.command("demo", help="启动一个虚拟省份并在其上运行 Start a province, run on it, compare with its truth.")(demo.demo)
@@ -44,14 +47,23 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("LIANDAO_DEBUG"):
             raise
-        _tell(LiandaoError(f"{type(error).__name__}", next_step="LIANDAO_DEBUG=1 liandao … shows where; please report it"))
+        _tell(
+            LiandaoError(f"{type(error).__name__}", next_step="LIANDAO_DEBUG=1 liandao … shows where; please report it")
+        )
         sys.exit(LiandaoError.exit_code)
 
 
 def _tell(error: LiandaoError) -> None:
     if "--json" in sys.argv:
-        parts = {"error": error.code, "message": error.message, "where": error.where, "expected": error.expected,
-                 "found": error.found, "next": error.next_step, "exit_code": error.exit_code}
+        parts = {
+            "error": error.code,
+            "message": error.message,
+            "where": error.where,
+            "expected": error.expected,
+            "found": error.found,
+            "next": error.next_step,
+            "exit_code": error.exit_code,
+        }
         sys.stderr.write(json.dumps(parts, ensure_ascii=False) + "\n")
         return
     head, *rest = error.lines()

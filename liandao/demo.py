@@ -33,11 +33,17 @@ def demo(
     home: HomeOption = None,
     as_json: JsonOption = False,
     residents: Annotated[int, typer.Option(min=50, help="居民人数 Residents of a new province.")] = DEFAULT_RESIDENTS,
-    communities: Annotated[int, typer.Option(min=4, help="社区数 Communities of a new province.")] = DEFAULT_COMMUNITIES,
+    communities: Annotated[
+        int, typer.Option(min=4, help="社区数 Communities of a new province.")
+    ] = DEFAULT_COMMUNITIES,
     seed: Annotated[int, typer.Option(help="随机种子 Seed of a new province.")] = DEFAULT_SEED,
-    days: Annotated[int, typer.Option(min=0, help="在已有省份上前进几天 Days the clock moves on in a province that ran.")] = 1,
+    days: Annotated[
+        int, typer.Option(min=0, help="在已有省份上前进几天 Days the clock moves on in a province that ran.")
+    ] = 1,
     down: Annotated[str, typer.Option(help="停机的平台，逗号分隔 Platforms that are down, comma-separated.")] = "",
-    serve_only: Annotated[bool, typer.Option("--serve", help="只启动省份，不运行 Serve the province until Ctrl-C.")] = False,
+    serve_only: Annotated[
+        bool, typer.Option("--serve", help="只启动省份，不运行 Serve the province until Ctrl-C.")
+    ] = False,
 ) -> None:
     """Start a province in the home (made on first use, a day later on each further run), run on it, stop it."""
     settings = read_settings(home)
@@ -58,7 +64,9 @@ def prepare_province(home: Path, seed: int, residents: int, communities: int, da
     """Make the province of a home, or move the clock of the one that is there; returns its time."""
     if clock.exists(home):
         return clock.advance(home, timedelta(days=days if reader.is_published(home) else 0))
-    MESSAGES.print(f"生成省份 making a province: {residents:,} residents, {communities} communities, seed {seed}", markup=False)
+    MESSAGES.print(
+        f"生成省份 making a province: {residents:,} residents, {communities} communities, seed {seed}", markup=False
+    )
     make_province(home, seed, residents, communities)
     return clock.read(home)
 
@@ -85,13 +93,19 @@ def compare(home: Path, as_of: datetime, outcome: Outcome) -> dict[str, Any] | N
         return None
     planted = truth.planted(folder, as_of)
     with reader.connect(home) as con:
-        persons = truth.evaluate_persons(folder, con.execute("SELECT record_id, person_id FROM warehouse.link_person").to_arrow_table())
-        matters = truth.evaluate_matters(folder, con.execute("SELECT record_id, matter_id FROM warehouse.link_matter").to_arrow_table())
+        persons = truth.evaluate_persons(
+            folder, con.execute("SELECT record_id, person_id FROM warehouse.link_person").to_arrow_table()
+        )
+        matters = truth.evaluate_matters(
+            folder, con.execute("SELECT record_id, matter_id FROM warehouse.link_matter").to_arrow_table()
+        )
     found = set(outcome.high_use_platforms)
     return {
         "planted": json.loads(json.dumps(asdict(planted), default=sorted)),
-        "persons": asdict(persons), "matters": asdict(matters),
-        "high_use_missed": sorted(set(planted.high_use) - found), "high_use_wrong": sorted(found - set(planted.high_use)),
+        "persons": asdict(persons),
+        "matters": asdict(matters),
+        "high_use_missed": sorted(set(planted.high_use) - found),
+        "high_use_wrong": sorted(found - set(planted.high_use)),
     }
 
 
@@ -102,10 +116,12 @@ def beside(compared: dict[str, Any] | None) -> Truth | None:
     planted, persons, matters = compared["planted"], compared["persons"], compared["matters"]
     missed, wrong = compared["high_use_missed"], compared["high_use_wrong"]
     exact = "一致 exactly these" if not missed and not wrong else f"漏 missed {len(missed)}, 误 wrong {len(wrong)}"
-    return Truth({
-        "persons": f"{planted['persons']:,} · P {persons['precision']:.4f} R {persons['recall']:.4f}",
-        "matters": f"{planted['matters']:,} · P {matters['precision']:.4f} R {matters['recall']:.4f}",
-        "redundant": f"{planted['redundant_entry_rate']:.2%}",
-        "high_use": f"{len(planted['high_use'])} · {exact}",
-        "satisfaction": f"{planted['satisfaction']:.2%} · 潜在 latent {planted['latent_satisfaction']:.2%}",
-    })
+    return Truth(
+        {
+            "persons": f"{planted['persons']:,} · P {persons['precision']:.4f} R {persons['recall']:.4f}",
+            "matters": f"{planted['matters']:,} · P {matters['precision']:.4f} R {matters['recall']:.4f}",
+            "redundant": f"{planted['redundant_entry_rate']:.2%}",
+            "high_use": f"{len(planted['high_use'])} · {exact}",
+            "satisfaction": f"{planted['satisfaction']:.2%} · 潜在 latent {planted['latent_satisfaction']:.2%}",
+        }
+    )

@@ -23,12 +23,25 @@ from liandao.steps import Built, Ingested
 from schemas.errors import LiandaoError, RunInProgress, SourceUnreachable
 from schemas.receipts import Gated
 
-PRELOAD = ["pandas", "pyarrow", "great_expectations", "transforms.conform.platform", "transforms.quality.gate", "connectors.extract"]
+PRELOAD = [
+    "pandas",
+    "pyarrow",
+    "great_expectations",
+    "transforms.conform.platform",
+    "transforms.quality.gate",
+    "connectors.extract",
+]
 """Imported once in the fork server, so that every worker process is born with them."""
 PLATFORMS_AT_ONCE = 4
 """Platforms of a line read side by side: their waiting overlaps, their work does not gain."""
 
-UNIFY: tuple[Callable[[Settings, str], Built], ...] = (steps.load, steps.match, steps.measure, steps.publish, steps.report)
+UNIFY: tuple[Callable[[Settings, str], Built], ...] = (
+    steps.load,
+    steps.match,
+    steps.measure,
+    steps.publish,
+    steps.report,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,9 @@ def ingest_line(home: Path, line_id: str, positions: Positions) -> LineDone:
     ingested: list[Ingested] = []
     failed: dict[str, LiandaoError] = {}
     with ThreadPoolExecutor(PLATFORMS_AT_ONCE) as pool:
-        futures = {p: pool.submit(steps.ingest_platform, home, p, registry=registry, positions=positions) for p in platform_ids}
+        futures = {
+            p: pool.submit(steps.ingest_platform, home, p, registry=registry, positions=positions) for p in platform_ids
+        }
     for platform_id, future in futures.items():
         try:
             ingested.append(future.result())
@@ -97,7 +112,8 @@ def ingest_line(home: Path, line_id: str, positions: Positions) -> LineDone:
 def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     """Run everything: ingest all lines, then load, match, measure, publish, report.
 
-    Raises ConfigurationError without a deployment file, RunInProgress while another run holds the home, Unbalanced when the
+    Raises ConfigurationError without a deployment file, RunInProgress while another run holds the home, Unbalanced
+    when the
     audit finds a row that is not accounted for.
     """
     require_deployment(settings.home)
@@ -139,6 +155,8 @@ def _only_run(home: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise RunInProgress(
-                "another run is working in this home", where=str(path), next_step="wait for it, or choose another --home"
+                "another run is working in this home",
+                where=str(path),
+                next_step="wait for it, or choose another --home",
             ) from error
         yield

@@ -53,7 +53,9 @@ def load_key(home: Path) -> bytes:
     key = path.read_bytes()
     if len(key) != KEY_BYTES or path.stat().st_mode & 0o077:
         raise ConfigurationError(
-            "the key file is not usable", where="keys/hmac.key", expected=f"{KEY_BYTES} bytes, mode 0600",
+            "the key file is not usable",
+            where="keys/hmac.key",
+            expected=f"{KEY_BYTES} bytes, mode 0600",
             found=f"{len(key)} bytes, mode {path.stat().st_mode & 0o777:04o}",
             next_step="restore the key from its backup; a new key makes every person a new person",
         )

@@ -10,8 +10,24 @@ from pathlib import Path
 from liandao.home import now
 
 ALLOWED = (
-    "run_id", "batch_id", "platform_id", "line_id", "stream", "step", "seconds", "extracted", "accepted", "quarantined",
-    "dropped", "error_code", "persons", "matters", "figures", "generation", "pairs", "failed_checks",
+    "run_id",
+    "batch_id",
+    "platform_id",
+    "line_id",
+    "stream",
+    "step",
+    "seconds",
+    "extracted",
+    "accepted",
+    "quarantined",
+    "dropped",
+    "error_code",
+    "persons",
+    "matters",
+    "figures",
+    "generation",
+    "pairs",
+    "failed_checks",
 )
 LOGGER = logging.getLogger("liandao")
 LARGEST_BYTES = 10_000_000

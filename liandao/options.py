@@ -16,7 +16,9 @@ from liandao.settings import HOME_VARIABLE
 
 HomeOption = Annotated[
     Path | None,
-    typer.Option("--home", envvar=HOME_VARIABLE, help="存放一切的目录 Folder where everything is kept.", show_default="./home"),
+    typer.Option(
+        "--home", envvar=HOME_VARIABLE, help="存放一切的目录 Folder where everything is kept.", show_default="./home"
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出结果 Print the result as JSON.")]
 
@@ -38,7 +40,9 @@ def answer(as_json: bool, data: Any, show: Callable[[], None]) -> None:
         show()
 
 
-def print_table(title: str, headings: Iterable[str], rows: Iterable[Iterable[object]], *, numbers: Iterable[int] = ()) -> None:
+def print_table(
+    title: str, headings: Iterable[str], rows: Iterable[Iterable[object]], *, numbers: Iterable[int] = ()
+) -> None:
     """Print one table; ``numbers``: indexes of columns aligned to the right."""
     right = set(numbers)
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)

@@ -1,4 +1,5 @@
-"""The outcome of a run as plain data: what one screen shows and ``--json`` prints, read back from what was published."""
+"""The outcome of a run as plain data: what one screen shows and ``--json`` prints, read back from what was
+published."""
 
 from __future__ import annotations
 
@@ -57,21 +58,25 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
     """Gather the outcome of a finished run from its receipts and from the published warehouse."""
     ingested = [i for line in done.lines for i in line.ingested]
     with reader.connect(home) as con:
-        counts = con.execute(
-            "SELECT (SELECT count(*) FROM warehouse.dim_person), (SELECT count(DISTINCT matter_id) FROM warehouse.link_matter)"
-        ).fetchone()
+        persons = con.execute("SELECT count(*) FROM warehouse.dim_person").fetchone()[0]
+        matters = con.execute("SELECT count(DISTINCT matter_id) FROM warehouse.link_matter").fetchone()[0]
         figures = read_figures(con)
         high = con.execute(
             "SELECT platform_id FROM warehouse.mart_usage_platform WHERE class_code = 'high' ORDER BY 1"
         ).fetchall()
-    persons, matters = counts or (0, 0)
     return Outcome(
-        run_id=done.run_id, seconds=round(done.seconds, 1), platforms_read=len(ingested),
+        run_id=done.run_id,
+        seconds=round(done.seconds, 1),
+        platforms_read=len(ingested),
         platforms_failed={p: e.code for p, e in sorted(done.failed.items())},
         lines_stopped=[g.line_id for g in done.stopped],
         rows={name: sum(getattr(i, name) for i in ingested) for name in ROWS},
-        persons=persons, matters=matters, figures=figures, high_use_platforms=[p for (p,) in high],
-        warehouse=str(home / "published" / "current" / "warehouse.duckdb"), reports=str(home / "reports" / "index.html"),
+        persons=persons,
+        matters=matters,
+        figures=figures,
+        high_use_platforms=[p for (p,) in high],
+        warehouse=str(home / "published" / "current" / "warehouse.duckdb"),
+        reports=str(home / "reports" / "index.html"),
         exit_code=done.exit_code,
     )
 

@@ -14,7 +14,11 @@ from liandao.options import MESSAGES
 from liandao.steps import Built
 
 STEP_TITLES = {
-    "load": "入库 load", "match": "匹配 match", "measure": "计算 measure", "publish": "发布 publish", "report": "报告 report",
+    "load": "入库 load",
+    "match": "匹配 match",
+    "measure": "计算 measure",
+    "publish": "发布 publish",
+    "report": "报告 report",
 }
 
 
@@ -26,7 +30,12 @@ def watching(home: Path) -> Iterator[Watcher]:
     if not MESSAGES.is_terminal:
         yield Watcher(line=lambda done: MESSAGES.print(_line_text(registry, done), markup=False), step=_say_step)
         return
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[found]}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.fields[found]}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=MESSAGES) as progress:
         live = _Live(progress, registry)
         yield Watcher(line=live.line, step=live.step)
@@ -38,7 +47,8 @@ def _line_text(registry: Registry, done: LineDone) -> str:
     aside = sum(i.quarantined + i.dropped for i in done.ingested)
     failed = f" · 未读到 failed: {', '.join(sorted(done.failed))}" if done.failed else ""
     stopped = " · 闸门未通过 gate stopped" if done.gate is not None and not done.gate.passed else ""
-    return f"{title:　<8} {len(done.ingested):>2} 平台 · {rows:>8,} 行 rows · 隔离剔除 {aside:>5,} · {done.seconds:5.1f} s{failed}{stopped}"
+    counts = f"{len(done.ingested):>2} 平台 · {rows:>8,} 行 rows · 隔离剔除 {aside:>5,} · {done.seconds:5.1f} s"
+    return f"{title:　<8} {counts}{failed}{stopped}"
 
 
 def _say_step(name: str, built: Built | None) -> None:
@@ -53,7 +63,8 @@ class _Live:
     def __init__(self, progress: Progress, registry: Registry) -> None:
         self.progress, self.registry = progress, registry
         self.lines: dict[str, TaskID] = {
-            line_id: progress.add_task(f"{line.file.title.zh:　<10}", total=1, found="") for line_id, line in registry.lines.items()
+            line_id: progress.add_task(f"{line.file.title.zh:　<10}", total=1, found="")
+            for line_id, line in registry.lines.items()
         }
         self.steps: dict[str, TaskID] = {}
 

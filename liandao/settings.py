@@ -1,4 +1,5 @@
-"""Settings: where everything is kept and which store the bureau uses. Flags win over the environment, which wins over defaults."""
+"""Settings: where everything is kept and which store the bureau uses. Flags win over the environment, which wins
+over defaults."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ LEAST_WORKERS, MOST_WORKERS = 1, 64
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``home``: absolute folder of the deployment. ``warehouse_url``: ``postgresql://…`` to publish to PostgreSQL as well;
+    """``home``: absolute folder of the deployment. ``warehouse_url``: ``postgresql://…`` to publish to PostgreSQL
+    as well;
     None keeps the file warehouse alone. ``workers``: processes that ingest lines side by side."""
 
     home: Path
@@ -53,6 +55,8 @@ def _workers() -> int:
     if not text.isdigit() or not LEAST_WORKERS <= int(text) <= MOST_WORKERS:
         raise ConfigurationError(
             "the number of worker processes is not usable",
-            where=WORKERS_VARIABLE, expected=f"a number from {LEAST_WORKERS} to {MOST_WORKERS}", found=repr(text[:20]),
+            where=WORKERS_VARIABLE,
+            expected=f"a number from {LEAST_WORKERS} to {MOST_WORKERS}",
+            found=repr(text[:20]),
         )
     return int(text)

@@ -40,13 +40,16 @@ def _show_reading(outcome: Outcome) -> None:
     rows = outcome.rows
     OUT.print(
         f"平台 platforms  {outcome.platforms_read} 已读 read"
-        + (f" · {len(outcome.platforms_failed)} 未读到，标为陈旧 failed, marked stale" if outcome.platforms_failed else "")
+        + (
+            f" · {len(outcome.platforms_failed)} 未读到，标为陈旧 failed, marked stale"
+            if outcome.platforms_failed
+            else ""
+        )
     )
     sums = rows["extracted"] == rows["landed"] == rows["accepted"] + rows["quarantined"] + rows["dropped"]
-    OUT.print(
-        f"行 rows         抽取 extracted {rows['extracted']:,} = 落地 landed {rows['landed']:,} = 接收 accepted {rows['accepted']:,}"
-        f" + 隔离 quarantined {rows['quarantined']:,} + 剔除 dropped {rows['dropped']:,}  {'✓' if sums else '✗'}"
-    )
+    fates = f"接收 accepted {rows['accepted']:,} + 隔离 quarantined {rows['quarantined']:,} + 剔除 dropped {rows['dropped']:,}"
+    arrived = f"抽取 extracted {rows['extracted']:,} = 落地 landed {rows['landed']:,}"
+    OUT.print(f"行 rows         {arrived} = {fates}  {'✓' if sums else '✗'}")
     for platform_id, code in list(outcome.platforms_failed.items())[:LONGEST_LIST]:
         OUT.print(f"  ✗ {platform_id}  {code}", style="red", markup=False)
     if outcome.lines_stopped:
@@ -60,13 +63,17 @@ def _figure_rows(outcome: Outcome) -> list[tuple[str, str, str, str, str]]:
         ("matters", "事件 matters", f"{outcome.matters:,}", "", ""),
     ]
     if (m11 := figures.get("M11")) is not None:
-        rows.append(("redundant", "重复录入率 redundant-entry rate", _percent(m11.value), _interval(m11), _fraction(m11)))
+        rows.append(
+            ("redundant", "重复录入率 redundant-entry rate", _percent(m11.value), _interval(m11), _fraction(m11))
+        )
     if (m03 := figures.get("M03")) is not None:
         found = int(m03.numerator or 0)
         away = f"距调查的 {SURVEY_HIGH_USE}/{SURVEY_PLATFORMS}: {found - SURVEY_HIGH_USE:+d}"
         rows.append(("high_use", "高频平台 high-use platforms", f"{found}", away, _fraction(m03)))
     if (m26 := figures.get("M26")) is not None:
-        rows.append(("satisfaction", "好差评满意率 satisfaction (top 3)", _percent(m26.value), _interval(m26), _fraction(m26)))
+        rows.append(
+            ("satisfaction", "好差评满意率 satisfaction (top 3)", _percent(m26.value), _interval(m26), _fraction(m26))
+        )
     if (rate := figures.get("M26-R")) is not None:
         rows.append(("response", "  评价率 response rate", _percent(rate.value), _interval(rate), _fraction(rate)))
     return rows

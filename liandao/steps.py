@@ -1,6 +1,7 @@
 """The steps of the flow: the only place where the rooms meet.
 
-Each step is one function that takes the home and ids and returns a receipt (never rows). A test, the command line and an
+Each step is one function that takes the home and ids and returns a receipt (never rows). A test, the command line
+and an
 Airflow task call the same function and get the same warehouse.
 
     ingest_platform  extract -> land -> conform, one platform: the unit of retry, log and blame
@@ -72,8 +73,9 @@ def ingest_platform(
     except LiandaoError as error:
         raise _write_down(home, platform_id, error) from error.__cause__
     except Exception as error:  # a platform's failure is its own, even when the fault is ours
-        ours = LiandaoError(f"{type(error).__name__} while ingesting", where=platform_id,
-                            next_step="liandao check " + platform_id)
+        ours = LiandaoError(
+            f"{type(error).__name__} while ingesting", where=platform_id, next_step="liandao check " + platform_id
+        )
         raise _write_down(home, platform_id, ours) from error
 
 
@@ -100,7 +102,9 @@ def _ingest(home: Path, platform_id: str, registry: Registry, positions: Positio
 
 def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
     return Ingested(
-        landed.platform_id, landed.line_id, landed.batch_id,
+        landed.platform_id,
+        landed.line_id,
+        landed.batch_id,
         extracted=sum(s.extracted for s in landed.streams),
         landed=sum(s.landed for s in landed.streams),
         accepted=sum(s.accepted for s in conformed.streams),
@@ -193,7 +197,9 @@ def _unbalanced(findings: list[object]) -> Unbalanced:
     first = findings[0]
     return Unbalanced(
         f"{len(findings)} finding(s); nothing was published",
-        where=str(first), expected="every landed row accounted for once", found="see liandao balance",
+        where=str(first),
+        expected="every landed row accounted for once",
+        found="see liandao balance",
         next_step="liandao balance --json",
     )
 

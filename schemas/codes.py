@@ -97,6 +97,4 @@ def regions() -> dict[str, Region]:
     """Regions of province 43 by 12-digit code (31,691 rows; see ``reference/README.md`` for source and date)."""
     with gzip.open(REFERENCE / "regions_43.csv.gz", "rt", encoding="utf-8", newline="") as handle:
         rows = csv.DictReader(handle)
-        return {
-            r["region_code"]: Region(r["region_code"], r["name_zh"], r["level"], r["parent_code"]) for r in rows
-        }
+        return {r["region_code"]: Region(r["region_code"], r["name_zh"], r["level"], r["parent_code"]) for r in rows}

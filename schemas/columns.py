@@ -37,7 +37,8 @@ class Class(StrEnum):
 
 
 class Tier(StrEnum):
-    """Where a table rests. A ``core_`` table of the vault appears in the warehouse only as its masked ``fact_`` copy."""
+    """Where a table rests. A ``core_`` table of the vault appears in the warehouse only as its masked ``fact_``
+    copy."""
 
     VAULT = "vault"
     WAREHOUSE = "warehouse"
@@ -51,10 +52,11 @@ class Mask(StrEnum):
     NAME = "name"
     """First character, then one star for each other character."""
     NUMBER = "number"
-    """First three and last four characters kept, the rest stars; an identity number keeps its first three and last four."""
+    """First three and last four characters kept, the rest stars; an identity number keeps its first three and last
+    four."""
     YEAR = "year"
     """A date becomes 1 January of its year."""
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105
     """HMAC-SM3 under the home's key, purpose-bound; column renamed to ``<name>_token``."""
 
 

@@ -54,7 +54,9 @@ class LiandaoError(Exception):
         return "\n".join(self.lines())
 
 
-def _rebuild(kind: type[LiandaoError], message: str, where: str, expected: str, found: str, next_step: str) -> LiandaoError:
+def _rebuild(
+    kind: type[LiandaoError], message: str, where: str, expected: str, found: str, next_step: str
+) -> LiandaoError:
     return kind(message, where=where, expected=expected, found=found, next_step=next_step)
 
 

@@ -33,8 +33,16 @@ def _masked(col: Column[object]) -> Column[object]:
     meta = meta_of(col)
     name = fact_column_name(col)
     type_ = TEXT if meta.mask in (Mask.TOKEN, Mask.NAME, Mask.NUMBER) else col.type
-    return column(name, type_, meta.zh, meta.en, definition=meta.definition, unit=meta.unit, klass=Class.INTERNAL,
-                  nullable=bool(col.nullable))
+    return column(
+        name,
+        type_,
+        meta.zh,
+        meta.en,
+        definition=meta.definition,
+        unit=meta.unit,
+        klass=Class.INTERNAL,
+        nullable=bool(col.nullable),
+    )
 
 
 def _surrogate(name: str) -> Column[object]:
@@ -45,8 +53,16 @@ def _surrogate(name: str) -> Column[object]:
 def _fact(core: Table, name: str, *surrogates: str) -> FactSource:
     meta = table_meta(core)
     kept = [_masked(c) for c in core.columns if meta_of(c).mask is not Mask.DROP]
-    fact = table(name, *kept, *(_surrogate(s) for s in surrogates), zh=meta.zh, en=meta.en, tier=Tier.WAREHOUSE,
-                 key=meta.key, grain=meta.grain)
+    fact = table(
+        name,
+        *kept,
+        *(_surrogate(s) for s in surrogates),
+        zh=meta.zh,
+        en=meta.en,
+        tier=Tier.WAREHOUSE,
+        key=meta.key,
+        grain=meta.grain,
+    )
     return FactSource(core, fact, surrogates)
 
 

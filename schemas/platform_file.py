@@ -1,6 +1,7 @@
 """The shape of a platform file: one YAML file under ``connectors/sources/<line>/`` makes a platform exist.
 
-The file's name is the platform's id, its folder's name is the line's id; ``_line.yml`` in the folder describes the line.
+The file's name is the platform's id, its folder's name is the line's id; ``_line.yml`` in the folder describes the
+line.
 No address and no secret stands in a platform file: ``access.endpoint`` and ``access.credential`` are names that the
 deployment file of a home resolves.
 """
@@ -70,7 +71,8 @@ class FileFormat(Strict):
 
 class Paging(Strict):
     """How an HTTP source pages. ``rows`` is the dotted path to the list in the envelope, ``code`` (if any) the field
-    that tells success inside an HTTP 200, ``ok`` its good value, ``total`` the dotted path to the declared row count."""
+    that tells success inside an HTTP 200, ``ok`` its good value, ``total`` the dotted path to the declared row
+    count."""
 
     rows: str = "data.list"
     total: str | None = "data.total"
@@ -97,7 +99,8 @@ class Access(Strict):
 
 
 class Expect(Strict):
-    """How many rows are plausible. Below ``floor`` (of all rows ever landed) the stream stops; above ``ceiling`` (of one
+    """How many rows are plausible. Below ``floor`` (of all rows ever landed) the stream stops; above ``ceiling``
+    (of one
     batch) it warns."""
 
     floor: int = Field(ge=0)
@@ -159,8 +162,10 @@ class Line(Strict):
 
 
 class Endpoint(Strict):
-    """Where a named endpoint is in this deployment: ``http://…``, ``sftp://host:port/folder``, ``file:folder`` (relative to
-    the home), ``postgresql://…`` or ``sqlite:file``. ``host_key``: pinned SSH host key (SFTP). ``schema_name``: database
+    """Where a named endpoint is in this deployment: ``http://…``, ``sftp://host:port/folder``, ``file:folder``
+    (relative to
+    the home), ``postgresql://…`` or ``sqlite:file``. ``host_key``: pinned SSH host key (SFTP). ``schema_name``:
+    database
     schema that holds the platform's tables (PostgreSQL)."""
 
     url: str
@@ -171,7 +176,8 @@ class Endpoint(Strict):
 class Deployment(Strict):
     """``deployment.yml`` of a home: everything that differs between one bureau and another.
 
-    ``credentials``: name -> ``env:VARIABLE`` or ``file:path`` (relative to the home, mode 0600); never the secret itself. The
+    ``credentials``: name -> ``env:VARIABLE`` or ``file:path`` (relative to the home, mode 0600); never the secret
+    itself. The
     secret of an HTTP credential is a bearer token; of SFTP and PostgreSQL it is ``user:password``.
     ``scope``: communities connected so far (12-digit codes).
     ``window``: the days that usage is judged on (whole months).

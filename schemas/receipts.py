@@ -71,7 +71,8 @@ class Cursor(Receipt):
 
 @dataclass(frozen=True, slots=True)
 class LandedFile(Receipt):
-    """One immutable Parquet file: ``_row`` (int64, from 0 in the batch's stream), ``_unit`` (page, file or query it came
+    """One immutable Parquet file: ``_row`` (int64, from 0 in the batch's stream), ``_unit`` (page, file or query
+    it came
     from), ``_unit_row`` (int64, row within the unit), then every field of the source as text under its own name."""
 
     path: str

@@ -12,7 +12,17 @@ from liandao.options import HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.errors import Unbalanced
 
-COLUMNS = ("extracted", "landed", "accepted", "quarantined", "dropped", "inserted", "updated", "unchanged", "superseded")
+COLUMNS = (
+    "extracted",
+    "landed",
+    "accepted",
+    "quarantined",
+    "dropped",
+    "inserted",
+    "updated",
+    "unchanged",
+    "superseded",
+)
 HEADINGS = ("抽取", "落地", "接收", "隔离", "剔除", "新增", "更新", "未变", "被取代")
 
 

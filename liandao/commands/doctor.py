@@ -50,8 +50,11 @@ def _duckdb(_home: Path) -> str:
 
 def _sm3(_home: Path) -> str:
     if "sm3" not in hashlib.algorithms_available:
-        raise ConfigurationError("this Python's OpenSSL has no SM3", expected="OpenSSL 3 with SM3",
-                                 next_step="use a Python built on OpenSSL 3")
+        raise ConfigurationError(
+            "this Python's OpenSSL has no SM3",
+            expected="OpenSSL 3 with SM3",
+            next_step="use a Python built on OpenSSL 3",
+        )
     return "available"
 
 
@@ -74,8 +77,12 @@ def _disk(home: Path) -> str:
     place = next(p for p in (home, *home.parents) if p.exists())
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE:
-        raise ConfigurationError("little room is left on the disk", where=str(place),
-                                 expected=f"{LEAST_FREE // GIGABYTE} GiB free", found=f"{free / GIGABYTE:.1f} GiB")
+        raise ConfigurationError(
+            "little room is left on the disk",
+            where=str(place),
+            expected=f"{LEAST_FREE // GIGABYTE} GiB free",
+            found=f"{free / GIGABYTE:.1f} GiB",
+        )
     return f"{free / GIGABYTE:.0f} GiB free"
 
 
@@ -88,6 +95,12 @@ def _warehouse(home: Path) -> str:
 
 
 LOOKS: dict[str, Callable[[Path], str]] = {
-    "Python": _python, "DuckDB": _duckdb, "SM3": _sm3, "平台文件 platform files": _registry, "磁盘 disk": _disk,
-    "部署文件 deployment": _deployment, "密钥 key": _key, "仓库 warehouse": _warehouse,
+    "Python": _python,
+    "DuckDB": _duckdb,
+    "SM3": _sm3,
+    "平台文件 platform files": _registry,
+    "磁盘 disk": _disk,
+    "部署文件 deployment": _deployment,
+    "密钥 key": _key,
+    "仓库 warehouse": _warehouse,
 }

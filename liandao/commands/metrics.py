@@ -41,8 +41,17 @@ def metrics(
 
 def _show(figures: list[dict[str, Any]], titles: dict[str, str]) -> None:
     rows = [
-        (f["measure_id"], titles.get(f["measure_id"], ""), f["grain_key"], _number(f["value"]), _interval(f),
-         _number(f["numerator"]), _number(f["denominator"]), f["unit"], f["rule_version"])
+        (
+            f["measure_id"],
+            titles.get(f["measure_id"], ""),
+            f["grain_key"],
+            _number(f["value"]),
+            _interval(f),
+            _number(f["numerator"]),
+            _number(f["denominator"]),
+            f["unit"],
+            f["rule_version"],
+        )
         for f in figures
     ]
     headings = ("编号", "指标 measure", "对象 of", "值 value", "95% 区间", "分子", "分母", "单位", "规则")
@@ -63,6 +72,8 @@ def _interval(figure: dict[str, Any]) -> str:
 
 def _show_rules(measure: str | None, as_json: bool) -> None:
     rules = [r for r in describe() if measure in (None, r["measure_id"])]
-    cells = [(r["measure_id"], r["title_zh"], r["unit"], r["rule_version"], r["definition"], r["source"]) for r in rules]
+    cells = [
+        (r["measure_id"], r["title_zh"], r["unit"], r["rule_version"], r["definition"], r["source"]) for r in rules
+    ]
     headings = ("编号", "指标 measure", "单位", "规则", "定义 definition", "出处 source")
     answer(as_json, rules, lambda: print_table("指标定义 rules", headings, cells))

@@ -21,7 +21,9 @@ def platforms(
     """List every platform with its line, way of access, streams and freshness."""
     rows = list_platforms(read_settings(home).home, line)
     headings = ("条线 line", "平台 platform", "名称 title", "接入 access", "数据流 streams", "状态 state")
-    cells = [(r["line_id"], r["platform_id"], r["title_zh"], r["family"], " ".join(r["streams"]), r["state"]) for r in rows]
+    cells = [
+        (r["line_id"], r["platform_id"], r["title_zh"], r["family"], " ".join(r["streams"]), r["state"]) for r in rows
+    ]
     lines = len({r["line_id"] for r in rows})
     answer(as_json, rows, lambda: print_table(f"{len(rows)} 个平台，{lines} 条线", headings, cells))
 
@@ -33,9 +35,16 @@ def list_platforms(home: Path, line_id: str | None) -> list[dict[str, Any]]:
     if line_id is not None and line_id not in registry.lines:
         raise typer.BadParameter(f"no line {line_id!r}; there are: {', '.join(sorted(registry.lines))}")
     return [
-        {"line_id": p.line_id, "platform_id": p.platform_id, "title_zh": p.file.title.zh, "title_en": p.file.title.en,
-         "owner": p.file.owner.org, "family": p.file.access.family, "streams": sorted(p.file.streams),
-         "state": states.get(p.platform_id, "未接入 not read yet")}
+        {
+            "line_id": p.line_id,
+            "platform_id": p.platform_id,
+            "title_zh": p.file.title.zh,
+            "title_en": p.file.title.en,
+            "owner": p.file.owner.org,
+            "family": p.file.access.family,
+            "streams": sorted(p.file.streams),
+            "state": states.get(p.platform_id, "未接入 not read yet"),
+        }
         for p in sorted(chosen, key=lambda p: (p.line_id, p.platform_id))
     ]
 

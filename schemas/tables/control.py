@@ -1,4 +1,5 @@
-"""Control tables: runs, batches, balance, cursors, quarantine, quality results. Written in the same publish as the data."""
+"""Control tables: runs, batches, balance, cursors, quarantine, quality results. Written in the same publish as the
+data."""
 
 from __future__ import annotations
 
@@ -12,7 +13,11 @@ RUN = table(
     column("ended_at", TIME, "结束时间", "end of building, before publishing"),
     column("code_version", TEXT, "程序版本", "version of Liandao"),
     column("checksum", TEXT, "内容校验", "content checksum of the generation, control times excluded"),
-    zh="运行", en="runs", tier=Tier.WAREHOUSE, key=("run_id",), grain="One row is one published run.",
+    zh="运行",
+    en="runs",
+    tier=Tier.WAREHOUSE,
+    key=("run_id",),
+    grain="One row is one published run.",
 )
 
 BATCH = table(
@@ -33,7 +38,10 @@ BATCH = table(
     column("updated_rows", INT, "更新行数", "accepted rows that replaced an older version"),
     column("unchanged_rows", INT, "未变行数", "accepted rows equal to what was held"),
     column("superseded_rows", INT, "被取代行数", "accepted rows older than another version"),
-    zh="批次与平衡表", en="batches and balance sheet", tier=Tier.WAREHOUSE, key=("batch_id", "platform_id", "stream"),
+    zh="批次与平衡表",
+    en="batches and balance sheet",
+    tier=Tier.WAREHOUSE,
+    key=("batch_id", "platform_id", "stream"),
     grain="One row is one stream of one platform in one batch, with where every row went.",
 )
 
@@ -43,7 +51,10 @@ CURSOR = table(
     column("stream", TEXT, "数据流", "stream", nullable=False),
     column("cursor_json", TEXT, "游标", "cursor after the last loaded batch, JSON of schemas.receipts.Cursor"),
     column("batch_id", TEXT, "批次", "batch it comes from"),
-    zh="游标", en="cursors", tier=Tier.WAREHOUSE, key=("platform_id", "stream"),
+    zh="游标",
+    en="cursors",
+    tier=Tier.WAREHOUSE,
+    key=("platform_id", "stream"),
     grain="One row says how far one stream has been read and published.",
 )
 
@@ -54,7 +65,10 @@ PLATFORM_STATE = table(
     column("last_success_at", TIME, "上次成功", "end of the last batch loaded"),
     column("error_code", TEXT, "错误代码", "error of the last attempt"),
     column("error_text", TEXT, "错误说明", "its message, without values"),
-    zh="平台状态", en="platform state", tier=Tier.WAREHOUSE, key=("platform_id",),
+    zh="平台状态",
+    en="platform state",
+    tier=Tier.WAREHOUSE,
+    key=("platform_id",),
     grain="One row says how fresh one platform's data are.",
 )
 
@@ -71,7 +85,10 @@ QUARANTINE = table(
     column("reason_code", TEXT, "原因代码", "first rule broken: TABLE.COLUMN.RULE"),
     column("reason_codes", TEXT, "全部原因", "every rule broken, comma-separated"),
     column("raw_row", TEXT, "原始行", "the landed row as JSON", klass=Class.SENSITIVE, mask=Mask.DROP),
-    zh="隔离与剔除", en="quarantined and dropped rows", tier=Tier.VAULT, key=("platform_id", "stream", "batch_id", "landed_row"),
+    zh="隔离与剔除",
+    en="quarantined and dropped rows",
+    tier=Tier.VAULT,
+    key=("platform_id", "stream", "batch_id", "landed_row"),
     grain="One row is one landed row that was set aside, and why.",
 )
 
@@ -80,7 +97,13 @@ QUALITY_RESULT = table(
     column("gate_id", TEXT, "闸门", "gate run", nullable=False),
     column("line_id", TEXT, "业务条线", "line", nullable=False),
     column("table_name", TEXT, "表", "canonical table", nullable=False),
-    column("check_id", TEXT, "检查", "stable id of the expectation: TABLE.COLUMN.RULE or a table-level name", nullable=False),
+    column(
+        "check_id",
+        TEXT,
+        "检查",
+        "stable id of the expectation: TABLE.COLUMN.RULE or a table-level name",
+        nullable=False,
+    ),
     column("dimension", TEXT, "质量维度", "dimension of GB/T 36344"),
     column("severity_code", TEXT, "级别", "stop or warn"),
     column("expectation_type", TEXT, "期望", "Great Expectations type"),
@@ -89,7 +112,10 @@ QUALITY_RESULT = table(
     column("unexpected_count", INT, "不符合数", "elements that broke it"),
     column("unexpected_rate", FLOAT, "不符合率", "unexpected / evaluated", unit="ratio"),
     column("observed_value", TEXT, "观测值", "aggregate observed (never a value of a record)"),
-    zh="质量结果", en="quality results", tier=Tier.WAREHOUSE, key=("gate_id", "line_id", "table_name", "check_id"),
+    zh="质量结果",
+    en="quality results",
+    tier=Tier.WAREHOUSE,
+    key=("gate_id", "line_id", "table_name", "check_id"),
     grain="One row is one expectation on one table of one line in one gate run.",
 )
 
@@ -101,7 +127,10 @@ QUALITY_FLAG = table(
     column("reason_code", TEXT, "原因代码", "rule: TABLE.COLUMN.RULE", nullable=False),
     column("disposition_code", TEXT, "处置", "flag, quarantine or drop"),
     column("row_count", INT, "行数", "rows"),
-    zh="规则命中", en="rule hits", tier=Tier.WAREHOUSE, key=("batch_id", "platform_id", "stream", "reason_code"),
+    zh="规则命中",
+    en="rule hits",
+    tier=Tier.WAREHOUSE,
+    key=("batch_id", "platform_id", "stream", "reason_code"),
     grain="One row counts one rule's hits in one stream of one batch.",
 )
 
@@ -109,6 +138,9 @@ SETTING = table(
     "ctl_setting",
     column("name", TEXT, "名称", "name", nullable=False),
     column("value", TEXT, "值", "value"),
-    zh="运行参数", en="settings", tier=Tier.WAREHOUSE, key=("name",),
+    zh="运行参数",
+    en="settings",
+    tier=Tier.WAREHOUSE,
+    key=("name",),
     grain="One row is one setting that figures depend on (window, scope size, rule versions).",
 )

@@ -10,7 +10,11 @@ LINE = table(
     column("title_zh", TEXT, "名称", "title in Chinese"),
     column("title_en", TEXT, "英文名称", "title in English"),
     column("owner_org", TEXT, "主管部门", "department in charge"),
-    zh="业务条线", en="lines of business", tier=Tier.WAREHOUSE, key=("line_id",), grain="One row is one line of business.",
+    zh="业务条线",
+    en="lines of business",
+    tier=Tier.WAREHOUSE,
+    key=("line_id",),
+    grain="One row is one line of business.",
 )
 
 PLATFORM = table(
@@ -26,14 +30,21 @@ PLATFORM = table(
     column("family", TEXT, "接入方式", "family of access"),
     column("has_rating", BOOL, "有评价功能", "serves a rating stream"),
     column("eligible_communities", INT, "适用社区数", "communities in scope where it is to be used"),
-    zh="服务平台", en="platforms", tier=Tier.WAREHOUSE, key=("platform_id",), grain="One row is one service platform.",
+    zh="服务平台",
+    en="platforms",
+    tier=Tier.WAREHOUSE,
+    key=("platform_id",),
+    grain="One row is one service platform.",
 )
 
 PLATFORM_COMMUNITY = table(
     "dim_platform_community",
     column("platform_id", TEXT, "平台", "platform id", nullable=False),
     column("community_code", TEXT, "社区", "community, 12 digits", nullable=False),
-    zh="平台适用社区", en="eligible communities", tier=Tier.WAREHOUSE, key=("platform_id", "community_code"),
+    zh="平台适用社区",
+    en="eligible communities",
+    tier=Tier.WAREHOUSE,
+    key=("platform_id", "community_code"),
     grain="One row says that a platform is to be used in a community (the denominator of reach).",
 )
 
@@ -44,7 +55,10 @@ REGION = table(
     column("level", TEXT, "层级", "province, city, county, township or community"),
     column("parent_code", TEXT, "上级代码", "parent region"),
     column("is_in_scope", BOOL, "在接入范围", "community connected so far"),
-    zh="行政区划", en="regions", tier=Tier.WAREHOUSE, key=("region_code",),
+    zh="行政区划",
+    en="regions",
+    tier=Tier.WAREHOUSE,
+    key=("region_code",),
     grain="One row is one region of the 2023 division codes of province 43.",
 )
 
@@ -53,8 +67,18 @@ ITEM = table(
     column("item_code", TEXT, "事项编码", "item code", nullable=False),
     column("title_zh", TEXT, "事项名称", "title"),
     column("matter_class_code", TEXT, "事项类别", "class of matter"),
-    column("window_working_days", INT, "同一事项时限", "window within which two applications are one matter", unit="working days"),
-    zh="事项", en="items", tier=Tier.WAREHOUSE, key=("item_code",), grain="One row is one item (事项).",
+    column(
+        "window_working_days",
+        INT,
+        "同一事项时限",
+        "window within which two applications are one matter",
+        unit="working days",
+    ),
+    zh="事项",
+    en="items",
+    tier=Tier.WAREHOUSE,
+    key=("item_code",),
+    grain="One row is one item (事项).",
 )
 
 ATTRIBUTE = table(
@@ -65,7 +89,10 @@ ATTRIBUTE = table(
     column("shelf_life_days", INT, "有效期", "shelf life; empty means for ever", unit="days"),
     column("keystrokes", INT, "击键数", "keystrokes to type it"),
     column("is_eligible", BOOL, "计入重复录入", "counts in the denominator of redundant entry"),
-    zh="共享目录属性", en="attributes of the shared catalogue", tier=Tier.WAREHOUSE, key=("attribute_code",),
+    zh="共享目录属性",
+    en="attributes of the shared catalogue",
+    tier=Tier.WAREHOUSE,
+    key=("attribute_code",),
     grain="One row is one attribute that a worker types about a person.",
 )
 
@@ -75,7 +102,11 @@ CALENDAR = table(
     column("is_workday", BOOL, "工作日", "working day by the State Council calendar, shifted days included"),
     column("month_start_date", DATE, "月份", "first day of its month"),
     column("workday_no", INT, "工作日序号", "working days up to and including this date in the table"),
-    zh="工作日历", en="calendar", tier=Tier.WAREHOUSE, key=("date",), grain="One row is one day in Beijing time.",
+    zh="工作日历",
+    en="calendar",
+    tier=Tier.WAREHOUSE,
+    key=("date",),
+    grain="One row is one day in Beijing time.",
 )
 
 CODE = table(
@@ -84,5 +115,9 @@ CODE = table(
     column("code", TEXT, "代码", "code", nullable=False),
     column("title_zh", TEXT, "名称", "title in Chinese"),
     column("title_en", TEXT, "英文名称", "title in English"),
-    zh="代码", en="codes", tier=Tier.WAREHOUSE, key=("list_name", "code"), grain="One row is one code of one list.",
+    zh="代码",
+    en="codes",
+    tier=Tier.WAREHOUSE,
+    key=("list_name", "code"),
+    grain="One row is one code of one list.",
 )

@@ -18,7 +18,10 @@ PERSON_RECORD = table(
     column("address", TEXT, "地址", "address", klass=Class.PERSONAL, mask=Mask.DROP),
     column("community_code", TEXT, "社区", "community (residence, else place of entry)"),
     column("recorded_at", TIME, "记录时间", "time of entry"),
-    zh="人员记录", en="person records", tier=Tier.VAULT, key=("record_id",),
+    zh="人员记录",
+    en="person records",
+    tier=Tier.VAULT,
+    key=("record_id",),
     grain="One row is the identity part of one accepted form or ticket: what matching compares.",
 )
 
@@ -28,7 +31,10 @@ PERSON_LINK = table(
     column("person_id", TEXT, "人员标识", "person surrogate, stable over runs", nullable=False),
     column("grade_code", TEXT, "匹配等级", "certain, probable, possible or single (no other record)"),
     column("confidence", FLOAT, "置信度", "probability that the record belongs to its cluster"),
-    zh="人员归并", en="person clusters", tier=Tier.WAREHOUSE, key=("record_id",),
+    zh="人员归并",
+    en="person clusters",
+    tier=Tier.WAREHOUSE,
+    key=("record_id",),
     grain="One row says which person a person record belongs to.",
 )
 
@@ -39,7 +45,10 @@ MATTER_LINK = table(
     column("person_id", TEXT, "人员标识", "applicant"),
     column("matter_class_code", TEXT, "事项类别", "class of matter"),
     column("role_code", TEXT, "角色", "first, part, duplicate, reopened or transferred"),
-    zh="事件归并", en="matter clusters", tier=Tier.WAREHOUSE, key=("record_id",),
+    zh="事件归并",
+    en="matter clusters",
+    tier=Tier.WAREHOUSE,
+    key=("record_id",),
     grain="One row says which matter a case belongs to and as what.",
 )
 
@@ -51,7 +60,10 @@ PERSON_PAIR = table(
     column("match_probability", FLOAT, "匹配概率", "probability that the two are one"),
     column("grade_code", TEXT, "匹配等级", "certain, probable or possible"),
     column("levels", TEXT, "比较等级", "comparison level of each field, as field=level pairs"),
-    zh="候选配对", en="scored pairs", tier=Tier.VAULT, key=("left_id", "right_id"),
+    zh="候选配对",
+    en="scored pairs",
+    tier=Tier.VAULT,
+    key=("left_id", "right_id"),
     grain="One row is one pair of distinct identities (a representative record of each) scored possible or better.",
 )
 
@@ -63,7 +75,10 @@ REVIEW = table(
     column("match_probability", FLOAT, "匹配概率", "match probability"),
     column("reason_code", TEXT, "待核原因", "why a person is asked"),
     column("worth", FLOAT, "价值", "entries whose person would change with the answer"),
-    zh="待核队列", en="review queue", tier=Tier.VAULT, key=("left_id", "right_id"),
+    zh="待核队列",
+    en="review queue",
+    tier=Tier.VAULT,
+    key=("left_id", "right_id"),
     grain="One row is one grey pair that a person is asked about.",
 )
 
@@ -76,5 +91,9 @@ PERSON = table(
     column("birth_year", INT, "出生年", "year of birth most often stated", unit="year"),
     column("community_code", TEXT, "社区", "community most often stated"),
     column("weakest_confidence", FLOAT, "最低置信度", "lowest confidence in the cluster"),
-    zh="人员", en="persons", tier=Tier.WAREHOUSE, key=("person_id",), grain="One row is one person found by matching.",
+    zh="人员",
+    en="persons",
+    tier=Tier.WAREHOUSE,
+    key=("person_id",),
+    grain="One row is one person found by matching.",
 )

@@ -19,6 +19,9 @@ FIGURE = table(
     column("upper", FLOAT, "上限", "upper end of the 95% interval"),
     column("unit", TEXT, "单位", "unit"),
     column("note", TEXT, "说明", "what to know when quoting it"),
-    zh="指标值", en="figures", tier=Tier.WAREHOUSE, key=("measure_id", "grain", "grain_key"),
+    zh="指标值",
+    en="figures",
+    tier=Tier.WAREHOUSE,
+    key=("measure_id", "grain", "grain_key"),
     grain="One row is one figure with its rule, numerator, denominator and interval.",
 )
