@@ -143,6 +143,8 @@ ENTRY_EVENT = table(
     "core_entry_event",
     column("entry_id", TEXT, "录入标识", "entry id", nullable=False, definition="record_id ':' attribute_code"),
     column("record_id", TEXT, "表单记录", "form record", nullable=False),
+    column("landed_row", INT, "落地行号", "row of the form in the landed batch, from 0",
+           definition="tells apart the entries of two versions of one form that came in one batch"),
     column("platform_id", TEXT, "平台", "platform id", nullable=False, rules=(Required(),)),
     column("attribute_code", TEXT, "属性", "attribute", nullable=False, rules=(InCodes(codes="attribute"),)),
     column("value_raw", TEXT, "原值", "value as typed", klass=Class.SENSITIVE, mask=Mask.DROP),
