@@ -47,7 +47,8 @@ def _show_reading(outcome: Outcome) -> None:
         )
     )
     sums = rows["extracted"] == rows["landed"] == rows["accepted"] + rows["quarantined"] + rows["dropped"]
-    fates = f"接收 accepted {rows['accepted']:,} + 隔离 quarantined {rows['quarantined']:,} + 剔除 dropped {rows['dropped']:,}"
+    aside = f"隔离 quarantined {rows['quarantined']:,} + 剔除 dropped {rows['dropped']:,}"
+    fates = f"接收 accepted {rows['accepted']:,} + {aside}"
     arrived = f"抽取 extracted {rows['extracted']:,} = 落地 landed {rows['landed']:,}"
     OUT.print(f"行 rows         {arrived} = {fates}  {'✓' if sums else '✗'}")
     for platform_id, code in list(outcome.platforms_failed.items())[:LONGEST_LIST]:
