@@ -1,0 +1,133 @@
+"""How platforms name their fields and write their codes: one style of names, one vocabulary per list and platform."""
+
+from __future__ import annotations
+
+import zlib
+from functools import cache
+from pathlib import Path
+from typing import cast
+
+from schemas.codes import code_lists, load_yaml
+from schemas.columns import meta_of
+from schemas.rules import InCodes
+from schemas.tables.intake import ATTRIBUTES, STREAM_TABLES
+
+CATALOGUE = Path(__file__).parent / "catalogue"
+
+NOT_SENT = {"record_id", "platform_id", "batch_id", "landed_row"}
+FILE_STYLES = ("zh", "zh2", "zh", "PINYIN")
+TABLE_STYLES = ("PINYIN", "snake", "pinyin", "camel", "snake2", "camel2")
+UNLISTED = {"is_default": "is_default", "level": "level"}
+"""Columns that are no code list in the schema, but that platforms write in vocabularies of their own."""
+
+
+def field_names(
+    platform_id: str,
+    streams: tuple[str, ...],
+    asks: tuple[str, ...],
+    items: tuple[str, ...],
+    file_type: str | None,
+    *,
+    has_prefill: bool,
+) -> dict[str, dict[str, str]]:
+    """Stream -> canonical column -> the platform's own field name, in one style throughout.
+
+    A platform of a single item may leave ``item_code`` out: its platform file states the constant.
+    """
+    styles = FILE_STYLES if file_type else TABLE_STYLES
+    style = "zh" if file_type == "xlsx" else styles[_draw(platform_id, "style", len(styles))]
+    leave_out = _left_out(platform_id, streams, asks, items, has_prefill=has_prefill)
+    return {
+        stream: {
+            c.name: _styled(f"{stream}.{c.name}", c.name, style)
+            for c in STREAM_TABLES[stream].columns
+            if c.name not in NOT_SENT | leave_out
+        }
+        for stream in streams
+    }
+
+
+def code_values(
+    platform_id: str, streams: tuple[str, ...], asks: tuple[str, ...], *, reversed_levels: bool
+) -> dict[str, dict[str, str]]:
+    """Canonical column -> canonical code -> what the platform writes; columns written in canonical codes are absent."""
+    sent = {c.name for s in streams for c in STREAM_TABLES[s].columns} - (set(ATTRIBUTES) - set(asks))
+    values = {}
+    for column, name in sorted(coded_columns().items()):
+        vocabulary = _vocabulary(platform_id, name, reversed_levels=reversed_levels)
+        if column in sent and vocabulary:
+            values[column] = vocabulary
+    return values
+
+
+@cache
+def coded_columns() -> dict[str, str]:
+    """Canonical column -> code list of every coded column of the intake tables (items keep their national code)."""
+    found = dict(UNLISTED)
+    for table in STREAM_TABLES.values():
+        for c in table.columns:
+            for rule in meta_of(c).rules:
+                if isinstance(rule, InCodes) and rule.codes != "item":
+                    found[c.name] = rule.codes
+    return found
+
+
+def _left_out(
+    platform_id: str, streams: tuple[str, ...], asks: tuple[str, ...], items: tuple[str, ...], *, has_prefill: bool
+) -> set[str]:
+    out = set(ATTRIBUTES) - set(asks)
+    if "cert_no" not in asks or _draw(platform_id, "cert_type", 3):
+        out.add("cert_type_code")
+    if _draw(platform_id, "residence", 10) < 3:
+        out.add("residence_code")
+    if "case" not in streams:
+        out |= {"case_no"} - ({"case_no"} if "rating" in streams else set())
+    if "form" not in streams:
+        out.add("form_key")
+    if not has_prefill:
+        out.add("prefilled")
+    if len(items) == 1 and _draw(platform_id, "item", 5) == 0:
+        out.add("item_code")
+    return out
+
+
+def _styled(qualified: str, column: str, style: str) -> str:
+    names = _names().get(qualified) or _names()[column]
+    pinyin, zh, zh2, snake, snake2 = names
+    english = snake2 if style.endswith("2") else snake
+    head, *tail = english.split("_")
+    return {
+        "PINYIN": pinyin,
+        "pinyin": pinyin.lower(),
+        "zh": zh,
+        "zh2": zh2,
+        "snake": snake,
+        "snake2": snake2,
+        "camel": head + "".join(word.title() for word in tail),
+        "camel2": head + "".join(w.title() for w in tail),
+    }[style]
+
+
+def _vocabulary(platform_id: str, name: str, *, reversed_levels: bool) -> dict[str, str]:
+    own: dict[str, dict[str, str]] = _values().get(name, {})
+    if name == "level":
+        words = ("reversed",) if reversed_levels else ("code", "name", "code")
+        return own.get(words[_draw(platform_id, name, len(words))], {})
+    choices = list(own.values())
+    if name in code_lists():
+        choices += [{code: zh for code, (zh, _) in code_lists()[name].items()}, {}]
+    return choices[_draw(platform_id, name, len(choices))]
+
+
+@cache
+def _names() -> dict[str, list[str]]:
+    return cast("dict[str, list[str]]", load_yaml(CATALOGUE / "names.yml"))
+
+
+@cache
+def _values() -> dict[str, dict[str, dict[str, str]]]:
+    return cast("dict[str, dict[str, dict[str, str]]]", load_yaml(CATALOGUE / "values.yml"))
+
+
+def _draw(platform_id: str, purpose: str, size: int) -> int:
+    return zlib.crc32(f"{purpose}/{platform_id}".encode()) % size
