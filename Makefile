@@ -1,0 +1,52 @@
+# Everything a person types. Each target makes the environment first (tools/bootstrap.sh; instant when nothing changed).
+.DEFAULT_GOAL := help
+.PHONY: help setup run test airflow check format docs bench lock clean
+.DELETE_ON_ERROR:
+
+PYTHON ?=
+HOME_DIR ?= home
+RESIDENTS ?=
+COMMUNITIES ?=
+SEED ?=
+ARGS ?=
+BIN := .venv/bin
+export PYTHON
+
+options = --home $(HOME_DIR) $(if $(SEED),--seed $(SEED)) $(if $(RESIDENTS),--residents $(RESIDENTS)) $(if $(COMMUNITIES),--communities $(COMMUNITIES)) $(ARGS)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  options: HOME_DIR=home SEED=n RESIDENTS=6000 COMMUNITIES=60 ARGS='...' PYTHON=python3.12"
+
+setup: ## make or refresh the environment in .venv
+	@tools/bootstrap.sh
+
+run: setup ## a province, the whole flow on it, the outcome on one screen
+	@$(BIN)/liandao demo $(options)
+
+test: setup ## every test
+	@$(BIN)/python -m pytest $(ARGS)
+
+airflow: setup ## Airflow on loopback with the DAGs, on the same province; Ctrl-C ends it
+	@exec $(BIN)/python tools/airflow.py $(options)
+
+check: setup ## ruff, mypy, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## sort imports and apply ruff's safe fixes
+	@$(BIN)/ruff check --fix .
+
+docs: setup ## write the generated pages of docs/ anew
+	@$(BIN)/python tools/make_docs.py
+
+bench: setup ## side-by-side measurements of benchmarks/
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: ## resolve the dependencies anew into requirements/lock.txt
+	@tools/bootstrap.sh lock
+
+clean: ## remove caches and what was built; homes and the environment stay
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
