@@ -8,7 +8,6 @@ is drawn from the platform's id, so that adding a platform changes no other.
 from __future__ import annotations
 
 import csv
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,9 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from province.estate_fields import code_values, field_names
+import schemas.eligibility
+from province.estate_fields import code_values, draw, field_names
 from province.habits import Habit
 from schemas.codes import load_yaml, regions
+from schemas.platform_file import Eligible
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 
@@ -104,19 +105,9 @@ def eligible_regions(platform_id: str) -> tuple[str, ...]:
 
 
 def eligible_communities(habit: Habit, communities: Iterable[str]) -> tuple[str, ...]:
-    """Those of the given 12-digit communities in which the platform is to be used, as its platform file declares.
-
-    Village or residents' committee is read from the code: its last three digits are below 200 for residents'
-    committees (rule of the statistical division codes).
-    """
-    prefixes = eligible_regions(habit.platform_id) or ("",)
-    wanted = {"all": (True, False), "residents": (True,), "village": (False,)}[habit.eligible_kind]
-    return tuple(c for c in communities if (int(c[9:]) < 200) in wanted and c.startswith(prefixes))
-
-
-def draw(platform_id: str, purpose: str, size: int) -> int:
-    """A whole number below ``size`` that depends on the platform's id and the purpose alone."""
-    return zlib.crc32(f"{purpose}/{platform_id}".encode()) % size
+    """Those of the given 12-digit communities in which the platform is to be used, as its platform file declares."""
+    eligible = Eligible(kind=habit.eligible_kind, regions=list(eligible_regions(habit.platform_id)))
+    return tuple(schemas.eligibility.eligible_communities(eligible, communities))
 
 
 def _habit(row: dict[str, str]) -> Habit:
@@ -191,9 +182,6 @@ def _share(platform_id: str, kind: str) -> float:
     prefixes = eligible_regions(platform_id)
     if not prefixes:
         return 1.0
-    codes = [
-        r.code
-        for r in regions().values()
-        if r.level == "community" and (kind == "all" or (int(r.code[9:]) < 200) == (kind == "residents"))
-    ]
-    return round(sum(c.startswith(prefixes) for c in codes) / len(codes), 3)
+    codes = [r.code for r in regions().values() if r.level == "community"]
+    of_kind = schemas.eligibility.eligible_communities(Eligible(kind=cast("Any", kind)), codes)
+    return round(sum(c.startswith(prefixes) for c in of_kind) / len(of_kind), 3)

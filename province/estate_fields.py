@@ -17,8 +17,18 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 NOT_SENT = {"record_id", "platform_id", "batch_id", "landed_row"}
 FILE_STYLES = ("zh", "zh2", "zh", "PINYIN")
 TABLE_STYLES = ("PINYIN", "snake", "pinyin", "camel", "snake2", "camel2")
+EXTRA_FIELDS = {
+    "zh": (("备注", ""), ("版本号", "V3"), ("创建部门", "综合窗口"), ("是否有效", "是"), ("租户", "0731")),
+    "PINYIN": (("BZ", ""), ("BBH", "3"), ("CJBM", "综合窗口"), ("YXBZ", "1"), ("ZHID", "0731")),
+    "english": (("remark", ""), ("version", "3"), ("tenant", "0731"), ("deleted", "0"), ("dept", "综合窗口")),
+}
 UNLISTED = {"is_default": "is_default", "level": "level"}
 """Columns that are no code list in the schema, but that platforms write in vocabularies of their own."""
+
+
+def draw(platform_id: str, purpose: str, size: int) -> int:
+    """A whole number below ``size`` that depends on the platform's id and the purpose alone."""
+    return zlib.crc32(f"{purpose}/{platform_id}".encode()) % size
 
 
 def field_names(
@@ -35,7 +45,7 @@ def field_names(
     A platform of a single item may leave ``item_code`` out: its platform file states the constant.
     """
     styles = FILE_STYLES if file_type else TABLE_STYLES
-    style = "zh" if file_type == "xlsx" else styles[_draw(platform_id, "style", len(styles))]
+    style = "zh" if file_type == "xlsx" else styles[draw(platform_id, "style", len(styles))]
     leave_out = _left_out(platform_id, streams, asks, items, has_prefill=has_prefill)
     return {
         stream: {
@@ -45,6 +55,19 @@ def field_names(
         }
         for stream in streams
     }
+
+
+def extra_fields(platform_id: str, stream: str, names: dict[str, str]) -> dict[str, str]:
+    """Fields a platform sends that nobody needs: name -> the value they always hold. One to three, in its own style.
+
+    ``names``: its field names in the stream, from which its style is seen.
+    """
+    sample = names["changed_at"]
+    kind = "zh" if not sample.isascii() else "PINYIN" if sample.isupper() else "english"
+    offered = EXTRA_FIELDS[kind]
+    first, count = draw(platform_id, f"extra/{stream}", len(offered)), 1 + draw(platform_id, f"extras/{stream}", 3)
+    chosen = [offered[(first + step) % len(offered)] for step in range(count)]
+    return {name: value for name, value in chosen if name not in names.values()}
 
 
 def code_values(
@@ -76,9 +99,9 @@ def _left_out(
     platform_id: str, streams: tuple[str, ...], asks: tuple[str, ...], items: tuple[str, ...], *, has_prefill: bool
 ) -> set[str]:
     out = set(ATTRIBUTES) - set(asks)
-    if "cert_no" not in asks or _draw(platform_id, "cert_type", 3):
+    if "cert_no" not in asks or draw(platform_id, "cert_type", 3):
         out.add("cert_type_code")
-    if _draw(platform_id, "residence", 10) < 3:
+    if draw(platform_id, "residence", 10) < 3:
         out.add("residence_code")
     if "case" not in streams:
         out |= {"case_no"} - ({"case_no"} if "rating" in streams else set())
@@ -86,7 +109,7 @@ def _left_out(
         out.add("form_key")
     if not has_prefill:
         out.add("prefilled")
-    if len(items) == 1 and _draw(platform_id, "item", 5) == 0:
+    if len(items) == 1 and draw(platform_id, "item", 5) == 0:
         out.add("item_code")
     return out
 
@@ -112,11 +135,11 @@ def _vocabulary(platform_id: str, name: str, *, reversed_levels: bool) -> dict[s
     own: dict[str, dict[str, str]] = _values().get(name, {})
     if name == "level":
         words = ("reversed",) if reversed_levels else ("code", "name", "code")
-        return own.get(words[_draw(platform_id, name, len(words))], {})
+        return own.get(words[draw(platform_id, name, len(words))], {})
     choices = list(own.values())
     if name in code_lists():
         choices += [{code: zh for code, (zh, _) in code_lists()[name].items()}, {}]
-    return choices[_draw(platform_id, name, len(choices))]
+    return choices[draw(platform_id, name, len(choices))]
 
 
 @cache
@@ -127,7 +150,3 @@ def _names() -> dict[str, list[str]]:
 @cache
 def _values() -> dict[str, dict[str, dict[str, str]]]:
     return cast("dict[str, dict[str, dict[str, str]]]", load_yaml(CATALOGUE / "values.yml"))
-
-
-def _draw(platform_id: str, purpose: str, size: int) -> int:
-    return zlib.crc32(f"{purpose}/{platform_id}".encode()) % size
