@@ -1,0 +1,80 @@
+"""Where rendered rows wait to be served: one memory-mapped Arrow file per platform and stream under ``province/data``.
+
+Rows of HTTP platforms are kept as the JSON text they will be sent as, so that a page is a slice of bytes; rows of all
+others are kept as columns of text.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from province.rendering import OWN
+from province.rendering_text import Column
+
+JSON = "_json"
+NEEDS_ESCAPE = r'["\\\x00-\x1f]'
+Moments: TypeAlias = "np.ndarray[tuple[int], np.dtype[np.datetime64]]"
+
+
+def save_rows(rows: pa.Table, path: Path, *, as_json: bool) -> None:
+    """Keep one rendered stream (see :func:`province.rendering.render`)."""
+    kept = _with_json(rows) if as_json else rows
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, kept.schema) as writer:
+        writer.write_table(kept.combine_chunks())
+
+
+def load_rows(path: Path, as_of: datetime) -> pa.Table:
+    """The rows that a platform shows at ``as_of``: every key's version of that moment, in order of change.
+
+    Memory-mapped: costs no memory as long as no key has two versions.
+    """
+    table = _mapped(path)
+    rows = table.slice(0, _count_until(table, as_of))
+    gone = pc.fill_null(pc.less_equal(rows.column("_until"), pa.scalar(as_of, rows.schema.field("_until").type)), False)
+    return rows.filter(pc.invert(gone)) if pc.any(gone, min_count=0).as_py() else rows
+
+
+def load_history(path: Path, as_of: datetime) -> pa.Table:
+    """Every version of every row changed up to ``as_of`` (files keep what was written into them)."""
+    table = _mapped(path)
+    return table.slice(0, _count_until(table, as_of))
+
+
+def own_fields(rows: pa.Table) -> pa.Table:
+    """The platform's own fields alone."""
+    return rows.drop_columns([c for c in OWN if c in rows.column_names])
+
+
+def _mapped(path: Path) -> pa.Table:
+    with pa.memory_map(str(path), "r") as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _count_until(table: pa.Table, as_of: datetime) -> int:
+    moments: Moments = table.column("_at").to_numpy()
+    return int(np.searchsorted(moments, np.datetime64(int(as_of.timestamp() * 1_000_000), "us"), side="right"))
+
+
+def _with_json(rows: pa.Table) -> pa.Table:
+    fields = own_fields(rows)
+    pieces: list[Column] = []
+    for number, name in enumerate(fields.column_names):
+        opening = ("{" if number == 0 else ",") + orjson.dumps(name).decode() + ":"
+        pieces += [pa.scalar(opening, pa.large_string()), _json_values(fields.column(name).combine_chunks())]
+    written = pc.binary_join_element_wise(*pieces, pa.scalar("},", pa.large_string()), pa.scalar("", pa.large_string()))
+    return pa.table({name: rows.column(name) for name in OWN} | {JSON: written})
+
+
+def _json_values(values: Column) -> Column:
+    if pc.any(pc.match_substring_regex(values, NEEDS_ESCAPE), min_count=0).as_py():
+        return pa.array([orjson.dumps(v).decode() for v in values.to_pylist()], pa.large_string())
+    quoted = pc.binary_join_element_wise(pa.scalar('"'), values, pa.scalar('"'), "")
+    return pc.cast(pc.fill_null(quoted, "null"), pa.large_string())
