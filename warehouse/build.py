@@ -1,0 +1,192 @@
+"""A build: the next generation under construction, out of readers' sight.
+
+The vault starts as a copy of the published one, because its tables only change where rows changed; the warehouse tier
+starts empty but for the control tables, because everything else in it is derived again. DDL runs only here, before
+any row, and ends in a checkpoint: a write-ahead log with DDL in it is what a killed DuckDB may fail to read.
+
+A build survives between processes (each Airflow task reopens it): ``run.json`` says whose it is and whether loading is
+complete. A build whose loading did not complete is never reopened; the run starts again from the published generation.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from schemas.columns import ZONE, Tier
+from schemas.errors import StoreError
+from warehouse import places, structure
+from warehouse.lock import HomeLock
+
+LOADING, LOADED = "loading", "loaded"
+MEMORY_LIMIT = "1GB"
+THREADS = 2
+
+
+@dataclass(slots=True)
+class Build:
+    """The next generation. ``con``: DuckDB connection with catalogues ``vault`` and ``warehouse``; ``generation``: the
+    number it will be published under; ``started_at``: Beijing time. Use as a context manager; leaving it without an
+    error makes what was written durable."""
+
+    home: Path
+    run_id: str
+    generation: int
+    started_at: datetime
+    con: duckdb.DuckDBPyConnection
+    lock: HomeLock
+
+    @property
+    def folder(self) -> Path:
+        """Where its two files lie until they are published."""
+        return places.build_folder(self.home)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close(complete=kind is None)
+
+    def close(self, *, complete: bool) -> None:
+        """Close the files and give the lock back; ``complete`` says that the step reached its end. Safe to call
+        twice."""
+        if not self.lock.is_held:
+            return
+        try:
+            if complete:
+                self.settle()
+            self.con.close()
+            if complete:
+                _write_state(self, LOADED)
+        finally:
+            self.lock.release()
+
+    def settle(self) -> None:
+        """Write both files out in full, leaving no log behind."""
+        for tier in Tier:
+            self.con.execute(f"CHECKPOINT {tier.value}")
+
+
+def open_build(
+    home: Path, run_id: str, *, fresh: bool = False, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS
+) -> Build:
+    """Start the next generation from the published one (from nothing when there is none or ``fresh`` is asked).
+
+    Sweeps what an earlier run left unfinished. Raises RunInProgress, and StoreError when the published files can't
+    be read.
+    """
+    lock = HomeLock(home)
+    try:
+        sweep(home)
+        before = places.current_folder(home)
+        build = _begin(home, run_id, lock, None if fresh else before, memory_limit, threads)
+    except BaseException:
+        lock.release()
+        raise
+    return build
+
+
+def reopen_build(home: Path, run_id: str, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> Build:
+    """Go on with the build of the same run in another step or process.
+
+    Raises RunInProgress, and StoreError when there is no such build or its loading was cut off.
+    """
+    lock = HomeLock(home)
+    try:
+        state = _read_state(home, run_id)
+        con = _connect(places.build_folder(home), memory_limit, threads)
+    except BaseException:
+        lock.release()
+        raise
+    return Build(home, run_id, state["generation"], datetime.fromisoformat(state["started_at"]), con, lock)
+
+
+def sweep(home: Path) -> None:
+    """Remove an unfinished build, and a generation that was finished but never became the published one."""
+    shutil.rmtree(places.build_folder(home), ignore_errors=True)
+    current = places.current_generation(home) or 0
+    for generation in places.generations(home):
+        if generation > current:
+            shutil.rmtree(places.generation_folder(home, generation))
+
+
+def _begin(home: Path, run_id: str, lock: HomeLock, before: Path | None, memory_limit: str, threads: int) -> Build:
+    folder = places.build_folder(home)
+    folder.mkdir(parents=True)
+    if before is not None:
+        shutil.copyfile(before / places.FILES[Tier.VAULT], folder / places.FILES[Tier.VAULT])
+    con = _connect(folder, memory_limit, threads)
+    generation = (places.current_generation(home) or 0) + 1
+    build = Build(home, run_id, generation, datetime.now(tz=ZoneInfo(ZONE)), con, lock)
+    _write_state(build, LOADING)
+    try:
+        structure.prepare(con, Tier.VAULT)
+        structure.prepare(con, Tier.WAREHOUSE)
+        if before is not None:
+            structure.carry_control(con, before / places.FILES[Tier.WAREHOUSE])
+        build.settle()
+    except duckdb.Error as error:
+        con.close()
+        raise StoreError(
+            "the published generation can't be carried on",
+            where=str(before.name if before else folder.name),
+            found=type(error).__name__,
+            next_step="liandao doctor; the warehouse can be rebuilt from landing",
+        ) from error
+    return build
+
+
+def _connect(folder: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": threads,
+            "memory_limit": memory_limit,
+            "temp_directory": str(folder / "spill"),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    con.execute(f"SET TimeZone = '{ZONE}'")
+    for tier, name in places.FILES.items():
+        con.execute(f"ATTACH {structure.literal(str(folder / name))} AS {tier.value}")
+    return con
+
+
+def _write_state(build: Build, stage: str) -> None:
+    state = {
+        "run_id": build.run_id,
+        "generation": build.generation,
+        "started_at": build.started_at.isoformat(),
+        "stage": stage,
+    }
+    path = build.folder / "run.json"
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(state), encoding="utf-8")
+    places.sync_file(temporary)
+    temporary.replace(path)
+
+
+def _read_state(home: Path, run_id: str) -> dict[str, Any]:
+    path = places.build_folder(home) / "run.json"
+    state: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if state.get("run_id") != run_id or state.get("stage") != LOADED:
+        raise StoreError(
+            "this run has no loaded build to go on with",
+            where="build/run.json",
+            expected=f"run {run_id}, {LOADED}",
+            found=f"run {state.get('run_id', 'none')}, {state.get('stage', 'nothing')}",
+            next_step="start the run again: liandao run",
+        )
+    return state

@@ -1,0 +1,89 @@
+"""Facts: the masked copies of the core tables, carrying surrogates in place of identity.
+
+One statement per fact table, generated from ``schemas.facts.FACTS``: which columns, masked how, is declared there and
+nowhere else. Facts are derived in full in each generation, because a surrogate may change without its row changing.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column
+
+from schemas import ddl
+from schemas.columns import Mask, meta_of
+from schemas.facts import FACTS, FactSource, fact_column_name
+from warehouse.build import Build
+from warehouse.queries import guarded, query
+from warehouse.tokens import make_tokens
+
+PERSON = "LEFT JOIN warehouse.link_person AS person ON person.record_id = {record}"
+OWN_MATTER = "LEFT JOIN warehouse.link_matter AS matter ON matter.record_id = c.record_id"
+CASE_MATTER = (
+    "LEFT JOIN vault.core_case AS rel ON rel.platform_id = c.platform_id AND rel.source_key = c.case_no"
+    " LEFT JOIN warehouse.link_matter AS matter ON matter.record_id = rel.record_id"
+)
+OPENING_FORM = (
+    "LEFT JOIN vault.core_form AS opening ON opening.platform_id = c.platform_id AND opening.source_key = c.form_key"
+)
+JOINS: dict[str, tuple[str, ...]] = {
+    "fact_form": (PERSON.format(record="c.record_id"),),
+    "fact_entry": (PERSON.format(record="c.record_id"), CASE_MATTER),
+    "fact_case": (OPENING_FORM, PERSON.format(record="opening.record_id"), OWN_MATTER),
+    "fact_rating": (CASE_MATTER,),
+    "fact_survey": (),
+    "fact_ticket": (PERSON.format(record="c.record_id"),),
+    "fact_usage": (),
+}
+"""How each fact table finds its surrogates. Every join meets a key, so that no row is doubled."""
+MASKS = {Mask.NAME: "mask_name", Mask.NUMBER: "mask_number", Mask.YEAR: "mask_year"}
+
+
+def build_facts(build: Build, key: bytes) -> dict[str, int]:
+    """Fill every fact table of the warehouse tier from the vault; returns rows by table. Call after matching.
+
+    ``key``: the home's HMAC key for tokens.
+    """
+    with guarded("facts"):
+        build.con.execute(query("masks"))
+        return {source.fact.name: _fill(build, source, key) for source in FACTS}
+
+
+def _fill(build: Build, source: FactSource, key: bytes) -> int:
+    joins = list(JOINS[source.fact.name])
+    tokened = [c for c in source.core.columns if meta_of(c).mask is Mask.TOKEN]
+    for col in tokened:
+        make_tokens(build.con, key, ddl.qualified(source.core), _purpose(source, col), f"c.{ddl.identifier(col.name)}")
+        joins.append(
+            f"LEFT JOIN token ON token.purpose = {_purpose(source, col)} AND token.value = c.{ddl.identifier(col.name)}"
+        )
+    kept = [c for c in source.core.columns if meta_of(c).mask is not Mask.DROP]
+    expressions = [_masked(c) for c in kept] + [f"{_alias(s)}.{s}" for s in source.surrogates]
+    names = [fact_column_name(c) for c in kept] + list(source.surrogates)
+    fact = ddl.qualified(source.fact)
+    build.con.execute(query("truncate", table=fact))
+    text = query(
+        "fill_fact",
+        fact=fact,
+        core=ddl.qualified(source.core),
+        columns=", ".join(map(ddl.identifier, names)),
+        expressions=", ".join(expressions),
+        joins=" ".join(joins),
+    )
+    filled = build.con.execute(text).fetchone()
+    return int(filled[0]) if filled else 0
+
+
+def _masked(col: Column[object]) -> str:
+    mask, name = meta_of(col).mask, f"c.{ddl.identifier(col.name)}"
+    if mask is Mask.TOKEN:
+        return "token.token"
+    return f"{MASKS[mask]}({name})" if mask in MASKS else name
+
+
+def _purpose(source: FactSource, col: Column[object]) -> str:
+    """Tokens of entry values are kept apart by attribute, others by column."""
+    by_attribute = source.fact.name == "fact_entry" and col.name == "value"
+    return "c.attribute_code" if by_attribute else f"'{col.name}'"
+
+
+def _alias(surrogate: str) -> str:
+    return surrogate.removesuffix("_id")

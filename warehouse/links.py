@@ -1,0 +1,58 @@
+"""What matching reads from a build and what it writes into it."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from schemas.catalogue import TABLES
+from schemas.columns import table_meta
+from warehouse import places
+from warehouse.build import Build
+from warehouse.queries import guarded, query
+from warehouse.structure import literal, replace_table
+
+
+def records_to_match(build: Build) -> pa.Table:
+    """Every person record (columns of ``link_person_record``), ordered by record id."""
+    with guarded("person records"):
+        return build.con.execute("SELECT * FROM vault.link_person_record ORDER BY record_id").to_arrow_table()
+
+
+def cases_to_match(build: Build) -> pa.Table:
+    """Every case: columns of ``core_case`` and ``person_id`` (of the form that opened it), ordered by record id.
+
+    Call after :func:`write_persons`.
+    """
+    with guarded("cases"):
+        return build.con.execute(query("cases_to_match")).to_arrow_table()
+
+
+def previous_links(build: Build, name: str) -> pa.Table | None:
+    """A link table as published in the generation before; None before the first generation.
+
+    Read from the published file, not from the build, so that matching again gives the same answer.
+    """
+    folder = places.current_folder(build.home)
+    if folder is None or build.generation == 1:
+        return None
+    tier = table_meta(TABLES[name]).tier
+    with guarded(f"previous {name}"):
+        build.con.execute(f"ATTACH {literal(str(folder / places.FILES[tier]))} AS previous (READ_ONLY)")
+        try:
+            return build.con.table(f"previous.{name}").to_arrow_table()
+        finally:
+            build.con.execute("DETACH previous")
+
+
+def write_persons(build: Build, links: pa.Table, pairs: pa.Table, review: pa.Table, persons: pa.Table) -> None:
+    """Replace ``link_person``, ``link_person_pair``, ``link_review`` and ``dim_person``."""
+    results = {"link_person": links, "link_person_pair": pairs, "link_review": review, "dim_person": persons}
+    with guarded("persons"):
+        for name, rows in results.items():
+            replace_table(build.con, name, rows)
+
+
+def write_matters(build: Build, matters: pa.Table) -> None:
+    """Replace ``link_matter``."""
+    with guarded("matters"):
+        replace_table(build.con, "link_matter", matters)

@@ -1,0 +1,86 @@
+"""Where generations lie in a home, and how one file or folder change is made durable.
+
+::
+
+    build/                    the generation under construction: vault.duckdb, warehouse.duckdb, run.json
+    published/g000001/        a finished generation, never written again
+    published/current         symbolic link to the generation that readers open; swapped in one atomic rename
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from schemas.columns import Tier
+
+FILES = {tier: f"{tier.value}.duckdb" for tier in Tier}
+"""The file of each tier in a generation's folder; DuckDB names the catalogue after it."""
+_NAME = re.compile(r"g(\d{6,})")
+
+
+def build_folder(home: Path) -> Path:
+    """The folder of the generation under construction."""
+    return home / "build"
+
+
+def published_folder(home: Path) -> Path:
+    """The folder that holds every generation kept."""
+    return home / "published"
+
+
+def generation_folder(home: Path, generation: int) -> Path:
+    """The folder of one finished generation."""
+    return published_folder(home) / f"g{generation:06d}"
+
+
+def current_link(home: Path) -> Path:
+    """The link that says which generation readers open."""
+    return published_folder(home) / "current"
+
+
+def current_generation(home: Path) -> int | None:
+    """Number of the published generation; None before the first."""
+    link = current_link(home)
+    if not link.is_symlink():
+        return None
+    return number_of(link.readlink().name)
+
+
+def current_folder(home: Path) -> Path | None:
+    """Folder of the published generation, resolved so that it stays one generation while it is read; None before the
+    first."""
+    generation = current_generation(home)
+    return None if generation is None else generation_folder(home, generation)
+
+
+def number_of(name: str) -> int | None:
+    """The number in a generation's folder name; None for any other name."""
+    match = _NAME.fullmatch(name)
+    return int(match.group(1)) if match else None
+
+
+def generations(home: Path) -> list[int]:
+    """Numbers of all generations on disk, ascending, published or left behind by a crash."""
+    found = (number_of(p.name) for p in published_folder(home).glob("g*"))
+    return sorted(n for n in found if n is not None)
+
+
+def sync_file(path: Path) -> None:
+    """Force a file's bytes, or a folder's entries, to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def point_current(home: Path, generation: int) -> None:
+    """Make a finished generation the published one: the only step that readers can see, and it is one rename."""
+    link = current_link(home)
+    temporary = link.with_name("current.next")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(generation_folder(home, generation).name)
+    os.replace(temporary, link)
+    sync_file(link.parent)

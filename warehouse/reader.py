@@ -1,0 +1,96 @@
+"""Readers of what is published. They open one generation and keep it, whatever is published meanwhile.
+
+* :func:`connect`: the pipeline and the reports; catalogues ``vault`` and ``warehouse``, read-only.
+* :func:`connect_analyst`: analysts; the warehouse file alone, no way to other files, the network or settings.
+* :func:`postgres`: the PostgreSQL store, whose roles do what a file can't.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from schemas.columns import ZONE, Tier
+from schemas.errors import StoreError
+from warehouse import places
+from warehouse.structure import literal
+
+
+def is_published(home: Path) -> bool:
+    """Whether a generation has been published in this home."""
+    return places.current_generation(home) is not None
+
+
+def connect(home: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published generation read-only. Raises StoreError when there is none or it can't be read."""
+    folder = _folder(home)
+    con = duckdb.connect(":memory:", config=_closed())
+    con.execute(f"SET TimeZone = '{ZONE}'")
+    try:
+        for tier, name in places.FILES.items():
+            con.execute(f"ATTACH {literal(str(folder / name))} AS {tier.value} (READ_ONLY)")
+    except duckdb.Error as error:
+        con.close()
+        raise _unreadable(folder, error) from error
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def connect_analyst(home: Path) -> duckdb.DuckDBPyConnection:
+    """Open the published warehouse tier alone, read-only, external access off and configuration locked.
+
+    Tables answer to ``fact_entry`` and ``warehouse.fact_entry``. Raises StoreError as :func:`connect`.
+    """
+    folder = _folder(home)
+    try:
+        con = duckdb.connect(folder / places.FILES[Tier.WAREHOUSE], read_only=True, config=_closed())
+    except duckdb.Error as error:
+        raise _unreadable(folder, error) from error
+    con.execute(f"SET TimeZone = '{ZONE}'")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
+def postgres(url: str) -> Any:
+    """Open the PostgreSQL store read-only: a psycopg connection whose unqualified names are the warehouse tier's.
+
+    Each statement sees one generation; a transaction of several statements may see a newer one from one to the next.
+    Raises StoreError when it can't be reached.
+    """
+    import psycopg
+
+    try:
+        con = psycopg.connect(url, options=f"-c search_path={Tier.WAREHOUSE.value} -c timezone={ZONE}")
+    except psycopg.Error as error:
+        raise StoreError(
+            "the PostgreSQL store can't be reached",
+            where="LIANDAO_WAREHOUSE",
+            found=type(error).__name__,
+            next_step="check the server and the address",
+        ) from None
+    con.read_only = True
+    return con
+
+
+def _closed() -> dict[str, Any]:
+    return {"threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+
+
+def _folder(home: Path) -> Path:
+    folder = places.current_folder(home)
+    if folder is None:
+        raise StoreError("nothing has been published in this home", where="published/current", next_step="liandao run")
+    return folder
+
+
+def _unreadable(folder: Path, error: duckdb.Error) -> StoreError:
+    return StoreError(
+        "the published generation can't be read",
+        where=folder.name,
+        found=type(error).__name__,
+        next_step="point published/current at an older generation, or rebuild from landing",
+    )

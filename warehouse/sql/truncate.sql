@@ -1,0 +1,2 @@
+-- Empty a derived table before it is derived again.
+DELETE FROM {table}
