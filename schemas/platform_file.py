@@ -18,6 +18,18 @@ StreamName = Literal["form", "case", "rating", "survey", "ticket", "usage"]
 Family = Literal["http_page", "http_cursor", "sql", "sftp_files", "folder_files"]
 
 
+EVENT_TIME: dict[str, str] = {
+    "form": "entered_at",
+    "case": "apply_at",
+    "rating": "rated_at",
+    "survey": "answered_at",
+    "ticket": "received_at",
+    "usage": "occurred_at",
+}
+"""The time of the event itself. A source without a time of change has only this: ``changed_at`` is then taken from it (a
+constant would be a lie), and it may be the cursor too."""
+
+
 class Strict(BaseModel):
     """No unknown keys, no silent conversion of keys that were misspelt."""
 

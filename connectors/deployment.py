@@ -1,0 +1,188 @@
+"""What differs between one bureau and another: ``deployment.yml`` of a home, its endpoints and its secrets."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path, PurePosixPath
+from typing import NoReturn
+from urllib.parse import SplitResult, urlsplit
+
+import yaml
+from pydantic import ValidationError
+
+from schemas.codes import load_yaml
+from schemas.errors import ConfigurationError
+from schemas.platform_file import Deployment, Endpoint
+
+SCHEMES: dict[str, tuple[str, ...]] = {
+    "http_page": ("http", "https"),
+    "http_cursor": ("http", "https"),
+    "sql": ("postgresql", "sqlite"),
+    "sftp_files": ("sftp",),
+    "folder_files": ("file",),
+}
+"""Family -> schemes an endpoint may have. The deployment file is the allow-list: nothing else is ever connected to."""
+
+
+class Secret:
+    """A secret that does not print itself. ``reveal`` at the one place where it is sent."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The secret itself."""
+        return self._text
+
+    def user_and_password(self, where: str) -> tuple[str, str]:
+        """Split ``user:password`` at the first colon; raises ConfigurationError."""
+        user, colon, password = self._text.partition(":")
+        if not colon or not user:
+            raise ConfigurationError(
+                "the secret is not of the form user:password",
+                where=where,
+                next_step="write user:password on one line of the secret's file",
+            )
+        return user, password
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not to be pickled")
+
+
+def load_deployment(home: Path) -> Deployment:
+    """Read ``deployment.yml`` of a home. Raises ConfigurationError with every problem found, never with a secret."""
+    path = home / "deployment.yml"
+    try:
+        raw = load_yaml(path)
+    except FileNotFoundError:
+        raise ConfigurationError(
+            "this home has no deployment file",
+            where=str(path),
+            next_step="write deployment.yml (docs/onboarding.md) or start a demo: liandao demo",
+        ) from None
+    except yaml.YAMLError as error:
+        raise ConfigurationError("the deployment file is not YAML", where=_mark(path, error)) from None
+    try:
+        deployment = Deployment.model_validate(raw)
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+        raise ConfigurationError(
+            "the deployment file does not have the declared shape",
+            where=str(path),
+            found=found,
+            next_step="correct the keys named",
+        ) from None
+    _refuse_bad(deployment, path)
+    return deployment
+
+
+def resolve_endpoint(deployment: Deployment, name: str, family: str) -> tuple[Endpoint, SplitResult]:
+    """The endpoint of that name with its address taken apart; raises ConfigurationError."""
+    endpoint = deployment.endpoints.get(name)
+    if endpoint is None:
+        raise ConfigurationError(
+            "the endpoint is not in the deployment file",
+            where=f"endpoints.{name}",
+            next_step=f"add {name} under endpoints in deployment.yml",
+        )
+    parts = urlsplit(endpoint.url)
+    if parts.scheme not in SCHEMES[family]:
+        raise ConfigurationError(
+            "the endpoint's address does not fit the family",
+            where=f"endpoints.{name}.url",
+            expected=" or ".join(SCHEMES[family]),
+            found=parts.scheme or "no scheme",
+        )
+    return endpoint, parts
+
+
+def resolve_secret(deployment: Deployment, name: str, home: Path) -> Secret:
+    """The secret behind a credential's name. Raises ConfigurationError (absent, literal, readable by others)."""
+    where = f"credentials.{name}"
+    reference = deployment.credentials.get(name)
+    if reference is None:
+        raise ConfigurationError(
+            "the credential is not in the deployment file",
+            where=where,
+            next_step=f"add {name}: file:secrets/{name} under credentials in deployment.yml",
+        )
+    kind, _, rest = reference.partition(":")
+    if kind == "env" and rest:
+        return _from_environment(rest, where)
+    if kind == "file" and rest:
+        return _from_file(home, rest, where)
+    raise _literal(where)
+
+
+def path_under(home: Path, parts: SplitResult, where: str) -> Path:
+    """The local path of a ``file:`` or ``sqlite:`` address, relative to the home; ``..`` is refused."""
+    if ".." in PurePosixPath(parts.path).parts or not parts.path:
+        raise ConfigurationError("a local address must name a path without '..'", where=where)
+    return home / parts.path
+
+
+def _from_environment(variable: str, where: str) -> Secret:
+    value = os.environ.get(variable)
+    if not value:
+        raise ConfigurationError(
+            "the environment variable is not set",
+            where=where,
+            expected=variable,
+            next_step=f"set {variable} for the account that runs this",
+        )
+    return Secret(value)
+
+
+def _from_file(home: Path, relative: str, where: str) -> Secret:
+    path = home / relative
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) or mode & 0o077:
+            raise ConfigurationError(
+                "the secret's file can be read by others",
+                where=f"{where} -> {relative}",
+                expected="mode 0600",
+                found=f"mode {stat.S_IMODE(mode):04o}",
+                next_step=f"chmod 600 {path}",
+            )
+        return Secret(path.read_text(encoding="utf-8").strip())
+    except OSError as error:
+        raise ConfigurationError(
+            "the secret's file can't be read",
+            where=f"{where} -> {relative}",
+            found=error.strerror or type(error).__name__,
+        ) from None
+
+
+def _refuse_bad(deployment: Deployment, path: Path) -> None:
+    for name, reference in deployment.credentials.items():
+        if not reference.startswith(("env:", "file:")):
+            raise _literal(f"{path.name}: credentials.{name}")
+    for name, endpoint in deployment.endpoints.items():
+        if urlsplit(endpoint.url).password:
+            raise ConfigurationError(
+                "an address contains a password",
+                where=f"{path.name}: endpoints.{name}.url",
+                next_step="move user:password to a credential (file:secrets/NAME, mode 0600)",
+            )
+
+
+def _literal(where: str) -> ConfigurationError:
+    return ConfigurationError(
+        "a credential must be a reference, not the secret itself",
+        where=where,
+        expected="env:VARIABLE or file:path",
+        found="a literal (not shown)",
+        next_step="put the secret into a file with mode 0600 and write file:secrets/NAME",
+    )
+
+
+def _mark(path: Path, error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f"{path}:{mark.line + 1}" if mark else str(path)

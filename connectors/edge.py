@@ -1,0 +1,83 @@
+"""The cursor's edge: what has been read already, and how far we are now.
+
+A cursor is the text of the greatest change time seen (``value``) and the hashes of the rows seen at that very time
+(``ties``). The next run asks for ``>= value``: asking for ``> value`` would lose a row that was written in the same second
+after we looked. Rows that come again are recognised by hash and not taken twice. Rows without a readable change time can't
+be placed before or after anything; they are always asked for and recognised by hash too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.ordering import order_key
+from schemas.receipts import Cursor
+
+
+class Edge:
+    """Lets through what is new since ``before`` and follows the greatest change time.
+
+    ``field``: source field of the change time; ``None`` lets everything through and moves nothing.
+    ``salt``: keys the hashes, so that a stored cursor can't be searched for a person's values.
+    """
+
+    def __init__(self, before: Cursor, field: str | None, pattern: str | None = None, salt: bytes = b"") -> None:
+        self.before = before
+        self._field, self._pattern, self._salt = field, pattern, salt[:64]
+        self._known = frozenset(before.ties)
+        self._floor = self._key_of(before.value)
+        self._top, self._value = self._floor, before.value
+        self._ties: set[str] = set(before.ties)
+        self._undated: set[str] = set()
+
+    def admit(self, table: pa.Table) -> tuple[pa.Table, int]:
+        """The rows that are new, and how many were not (older than the edge, or identical on it)."""
+        if self._field is None or self._field not in table.column_names or not table.num_rows:
+            return table, 0
+        keys = order_key(table.column(self._field), self._pattern)
+        self._follow(table, keys)
+        if self._floor is None and not self._known:
+            return table, 0
+        kept = table.filter(self._is_new(table, keys))
+        return kept, table.num_rows - kept.num_rows
+
+    def after(self) -> Cursor:
+        """The cursor once every admitted row is landed; files read are added by the caller."""
+        return Cursor(self._value, sorted(self._ties | self._undated), dict(self.before.units))
+
+    def _key_of(self, value: str | None) -> str | None:
+        if value is None:
+            return None
+        key: str | None = order_key(pa.array([value], pa.string()), self._pattern)[0].as_py()
+        return key
+
+    def _is_new(self, table: pa.Table, keys: pa.Array) -> pa.Array:
+        newer = pc.fill_null(pc.greater(keys, self._floor or ""), False)
+        at_edge = pc.fill_null(pc.equal(keys, self._floor or ""), True)
+        positions = pc.indices_nonzero(at_edge)
+        unknown = [h not in self._known for h in self._hashes(table.take(positions))]
+        return pc.replace_with_mask(newer, at_edge, pa.array(unknown, pa.bool_()))
+
+    def _follow(self, table: pa.Table, keys: pa.Array) -> None:
+        self._undated.update(self._hashes(table.filter(pc.is_null(keys))))
+        top = pc.max(keys).as_py()
+        if top is None or (self._top is not None and top < self._top):
+            return
+        at_top = pc.fill_null(pc.equal(keys, top), False)
+        hashes = self._hashes(table.filter(at_top))
+        if top != self._top:
+            self._top, self._ties = top, set()
+            self._value = table.column(self._field)[pc.index(at_top, True).as_py()].as_py()
+        self._ties.update(hashes)
+
+    def _hashes(self, rows: pa.Table) -> list[str]:
+        return [_row_hash(row, self._salt) for row in rows.to_pylist()]
+
+
+def _row_hash(row: dict[str, str | None], salt: bytes) -> str:
+    text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=salt).hexdigest()

@@ -1,0 +1,88 @@
+"""Change times in comparable form.
+
+Sources write times in many ways. Comparing their text is right only when it is zero-padded, of one width and begins with the
+year; ``2026-9-30`` sorts after ``2026-10-01``. :func:`order_key` turns every such writing into digits of one width, which
+compare as text in the order of time.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.errors import SourceMalformed
+
+_PLAIN = r"^\d{4}[-/.]\d{2}[-/.]\d{2}[ T]\d{2}:\d{2}:\d{2}$"
+_ZONE = r"(?P<clock>:\d{2}(?:\.\d+)?) ?(?P<zone>Z|[+-]\d{2}:?\d{2})$"
+_FRACTION = r"(?P<second>:\d{2})\.(?P<fraction>\d{1,9})\d*$"
+_LONE_DIGIT = r"\b(\d)\b"
+_YEAR_FIRST = r"^(?:19|20|21)\d{2}(?:\d{4}(?:\d{2}){0,3})$"
+_EPOCH = r"^(?:1\d{9}|1\d{12})$"
+
+
+def order_key(values: pa.ChunkedArray | pa.Array, pattern: str | None = None) -> pa.Array:
+    """Digits ``YYYYMMDDhhmmss`` + nine of fraction (23 characters) per value; null where no time can be read.
+
+    Year-first writings (any separators, Chinese units, single digits, fractions, one zone throughout) and Unix seconds or
+    milliseconds are read as they are. ``pattern`` (strptime) is needed only for other orders, such as ``%d/%m/%Y``.
+    Zones do not take part: one stream has one zone. Raises SourceMalformed when it has several.
+    """
+    flat = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if pattern is not None and not pattern.startswith("%Y"):
+        return _parsed(flat, pattern)
+    if _all(pc.match_substring_regex(flat, _PLAIN)):
+        return _widen(pc.replace_substring_regex(flat, r"\D", ""), "")
+    return _year_first(pc.utf8_trim_whitespace(flat))
+
+
+def like_shape(value: str) -> str:
+    """A SQL LIKE pattern of the writing of a time: digits become ``_``; other writings do not match it."""
+    return "".join("_" if c.isdigit() or c in "%_" else c for c in value)
+
+
+def _all(mask: pa.BooleanArray) -> bool:
+    return bool(pc.all(mask, min_count=0).as_py()) and mask.null_count == 0
+
+
+def _widen(digits: pa.Array, fraction: pa.Array | str) -> pa.Array:
+    whole = pc.utf8_rpad(digits, 14, "0")
+    return pc.utf8_rpad(pc.binary_join_element_wise(whole, fraction, ""), 23, "0")
+
+
+def _parsed(values: pa.Array, pattern: str) -> pa.Array:
+    moments = pc.strptime(values, format=pattern, unit="s", error_is_null=True)
+    return _widen(pc.strftime(moments, format="%Y%m%d%H%M%S"), "")
+
+
+def _year_first(values: pa.Array) -> pa.Array:
+    text = _without_zone(values)
+    fraction = pc.struct_field(pc.extract_regex(text, _FRACTION), "fraction")
+    whole = pc.replace_substring_regex(text, _FRACTION, r"\1")
+    digits = pc.replace_substring_regex(pc.replace_substring_regex(whole, _LONE_DIGIT, r"0\1"), r"\D", "")
+    is_time = pc.match_substring_regex(digits, _YEAR_FIRST)
+    key = _widen(digits, pc.coalesce(fraction, pa.scalar("")))
+    null = pa.scalar(None, pa.string())
+    is_epoch = pc.and_(pc.invert(is_time), pc.match_substring_regex(text, _EPOCH))
+    if pc.any(is_epoch).as_py():
+        key = pc.if_else(is_epoch, _epoch(pc.if_else(is_epoch, text, null)), key)
+    return pc.if_else(pc.or_(is_time, is_epoch), key, null)
+
+
+def _without_zone(values: pa.Array) -> pa.Array:
+    zones = pc.struct_field(pc.extract_regex(values, _ZONE), "zone")
+    kinds = pc.unique(pc.drop_null(zones))
+    if len(kinds) > 1 or (len(kinds) == 1 and zones.null_count > values.null_count):
+        raise SourceMalformed(
+            "change times of one stream are written in several zones",
+            expected="one zone, or none",
+            found=f"{len(kinds)} zones",
+            next_step="ask the platform's owner which zone its change times are in",
+        )
+    return pc.replace_substring_regex(values, _ZONE, r"\1") if len(kinds) else values
+
+
+def _epoch(text: pa.Array) -> pa.Array:
+    milliseconds = pc.cast(pc.utf8_rpad(text, 13, "0"), pa.int64())
+    moments = pc.cast(milliseconds, pa.timestamp("ms"))
+    seconds = pc.strftime(pc.cast(pc.floor_temporal(moments, unit="second"), pa.timestamp("s")), format="%Y%m%d%H%M%S")
+    return _widen(seconds, pc.utf8_slice_codeunits(pc.utf8_rpad(text, 13, "0"), 10, 13))

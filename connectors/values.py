@@ -1,0 +1,42 @@
+"""Can a value that stands in a platform file be what a column holds?"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Double
+
+from schemas.codes import code_lists, regions
+from schemas.columns import meta_of
+from schemas.rules import Between, InCodes, InRegions, Rule
+
+
+def value_problem(col: Column[object], text: str) -> str | None:
+    """What is wrong with ``text`` as a canonical value of ``col``, or None."""
+    problem = _type_problem(col, text)
+    return problem or next(filter(None, (_rule_problem(rule, text) for rule in meta_of(col).rules)), None)
+
+
+def _type_problem(col: Column[object], text: str) -> str | None:
+    try:
+        if isinstance(col.type, Boolean) and text not in ("true", "false"):
+            return "is neither true nor false"
+        if isinstance(col.type, BigInteger):
+            int(text)
+        elif isinstance(col.type, Double):
+            float(text)
+        elif isinstance(col.type, Date | DateTime):
+            datetime.fromisoformat(text)
+    except ValueError:
+        return f"can't be read as {type(col.type).__name__.lower()}"
+    return None
+
+
+def _rule_problem(rule: Rule, text: str) -> str | None:
+    if isinstance(rule, InCodes) and text not in code_lists()[rule.codes]:
+        return f"is not a code of list {rule.codes}"
+    if isinstance(rule, InRegions) and text not in regions():
+        return "is not a region code of 12 digits"
+    if isinstance(rule, Between) and isinstance(rule.low, int | float) and isinstance(rule.high, int | float):
+        return None if rule.low <= float(text) <= rule.high else f"lies outside {rule.low}..{rule.high}"
+    return None
