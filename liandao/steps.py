@@ -207,9 +207,11 @@ def _unbalanced(findings: list[object]) -> Unbalanced:
 def report(settings: Settings, run_id: str) -> Built:
     """Write pages and workbooks from what is published."""
     from reports.build import build_reports
+    from warehouse import reader
 
     started = perf_counter()
-    pages = build_reports(settings.home)
+    with reader.connect(settings.home) as con:
+        pages = build_reports(con, settings.home / "reports")
     return _built(run_id, "report", started, {"pages": pages})
 
 

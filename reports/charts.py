@@ -23,7 +23,8 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", size: float =
 
 def _line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = FAINT, width: float = 1, dash: str = "") -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}" stroke-width="{width}"{dashed}/>'
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}"
+    stroke-width="{width}"{dashed}/>'
 
 
 def threshold_curve(
@@ -31,7 +32,8 @@ def threshold_curve(
 ) -> Markup:
     """N(θ): how many platforms reach each threshold. ``points``: (threshold, platforms), rising threshold.
 
-    The rule's own threshold and result are marked; the survey's count is a line beside it, another method on another date.
+    The rule's own threshold and result are marked; the survey's count is a line beside it, another method on
+    another date.
     """
     width, height, left, bottom, top = 640, 260, 44, 36, 14
     right = width - 96
@@ -81,7 +83,8 @@ def heatmap(names: Sequence[str], values: Sequence[Sequence[float]], title: str)
             fill = f"rgba(23,105,170,{shade:.3f})" if value > 0 else "#f4f6f8"
             tip = f"<title>{escape(name)} → {escape(names[j])}: {value:,.0f}</title>"
             body.append(
-                f'<rect x="{label + j * cell}" y="{label + i * cell}" width="{cell - 1}" height="{cell - 1}" rx="2" fill="{fill}">{tip}</rect>'
+                f'<rect x="{label + j * cell}" y="{label + i * cell}" width="{cell - 1}" height="{cell - 1}" rx="2"
+                fill="{fill}">{tip}</rect>'
             )
     return _svg(label + size + 70, label + size + 4, body, title)
 

@@ -13,7 +13,7 @@ USAGE_CLASSES = {
     "high": "高频", "medium": "中频", "low": "低频", "seasonal": "季节性", "zombie": "僵尸", "insufficient": "数据不足",
     "retired": "已停用",
 }  # fmt: skip
-ENTRY_CLASSES = {"fre": "跨平台重复", "intra": "平台内重复", "conflict": "冲突或更新", "first": "首次录入"}
+ENTRY_CLASSES = {"cross": "跨平台重复", "intra": "平台内重复", "conflict": "冲突或更新", "first": "首次录入"}
 
 
 @dataclass(frozen=True, slots=True)

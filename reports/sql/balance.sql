@@ -1,0 +1,6 @@
+-- One row is one stream of one platform: where all its rows went, over every batch.
+SELECT platform_id, stream, sum(extracted_rows)::BIGINT AS extracted, sum(landed_rows)::BIGINT AS landed,
+       sum(accepted_rows)::BIGINT AS accepted, sum(quarantined_rows)::BIGINT AS quarantined,
+       sum(dropped_rows)::BIGINT AS dropped, sum(inserted_rows)::BIGINT AS inserted, sum(updated_rows)::BIGINT AS updated,
+       sum(unchanged_rows)::BIGINT AS unchanged, sum(superseded_rows)::BIGINT AS superseded
+FROM warehouse.ctl_batch GROUP BY ALL ORDER BY ALL
