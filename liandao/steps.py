@@ -23,7 +23,6 @@ from time import perf_counter
 from connectors.deployment import load_deployment
 from connectors.extract import extract
 from connectors.registry import Registry, load_registry
-
 from liandao.attempts import read_attempts, record_failure, record_success
 from liandao.batches import Positions, read_positions, sweep_unfinished, waiting_batches, waiting_gates
 from liandao.home import load_key, new_id
@@ -148,6 +147,7 @@ def match(settings: Settings, run_id: str) -> Built:
     """Find persons and matters, then make the masked facts that carry them."""
     from transforms.match.matters import match_matters
     from transforms.match.persons import match_persons
+
     from warehouse.build import reopen_build
     from warehouse.facts import build_facts
     from warehouse.links import cases_to_match, previous_links, records_to_match, write_matters, write_persons
@@ -166,6 +166,7 @@ def match(settings: Settings, run_id: str) -> Built:
 def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
+
     from warehouse.build import reopen_build
 
     started, deployment = perf_counter(), load_deployment(settings.home)
@@ -180,8 +181,9 @@ def publish(settings: Settings, run_id: str) -> Built:
     Raises Unbalanced (exit code 4) when a row was lost, made up or changed; readers keep the generation they have.
     """
     from warehouse.audit import audit
-    from warehouse.build import reopen_build
     from warehouse.publish import publish as switch
+
+    from warehouse.build import reopen_build
 
     started = perf_counter()
     with reopen_build(settings.home, run_id) as build:

@@ -23,8 +23,8 @@ def _text(x: float, y: float, text: str, *, anchor: str = "start", size: float =
 
 def _line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = FAINT, width: float = 1, dash: str = "") -> str:
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
-    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{stroke}"
-    stroke-width="{width}"{dashed}/>'
+    ends = f'x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"'
+    return f'<line {ends} stroke="{stroke}" stroke-width="{width}"{dashed}/>'
 
 
 def threshold_curve(
@@ -82,10 +82,8 @@ def heatmap(names: Sequence[str], values: Sequence[Sequence[float]], title: str)
             shade = 0.0 if value <= 0 else 0.08 + 0.92 * (value / most) ** 0.5
             fill = f"rgba(23,105,170,{shade:.3f})" if value > 0 else "#f4f6f8"
             tip = f"<title>{escape(name)} → {escape(names[j])}: {value:,.0f}</title>"
-            body.append(
-                f'<rect x="{label + j * cell}" y="{label + i * cell}" width="{cell - 1}" height="{cell - 1}" rx="2"
-                fill="{fill}">{tip}</rect>'
-            )
+            place = f'x="{label + j * cell}" y="{label + i * cell}" width="{cell - 1}" height="{cell - 1}"'
+            body.append(f'<rect {place} rx="2" fill="{fill}">{tip}</rect>')
     return _svg(label + size + 70, label + size + 4, body, title)
 
 

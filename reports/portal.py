@@ -111,21 +111,20 @@ def _redundancy(con: duckdb.DuckDBPyConnection, figures: dict[str, Row]) -> dict
     names = sorted({p["holder"] for p in pairs} | {p["receiver"] for p in pairs})
     held = {(p["holder"], p["receiver"]): p["entries"] for p in pairs}
     matrix = [[float(held.get((a, b), 0)) for b in names] for a in names]
-    m11 = figures.get("M11")
-    sentence = (
-        ""
-        if m11 is None
-        else (
-            f"{number(m11['denominator'])} 次可计入的手工录入中，{number(m11['numerator'])} 次录入的内容别的平台当时已经有，"
-            f"占 {percent(m11['value'], 2)}。"
-        )
-    )
     return {
         "names": names,
         "matrix": charts.heatmap(names, matrix, "平台之间的重复录入") if names else "",
-        "sentence": sentence,
+        "sentence": _redundancy_sentence(figures.get("M11")),
         "connections": [_connection(c) for c in rows(con, "connections", most=CONNECTIONS)],
     }
+
+
+def _redundancy_sentence(m11: Row | None) -> str:
+    if m11 is None:
+        return ""
+    typed, repeated = number(m11["denominator"]), number(m11["numerator"])
+    share = percent(m11["value"], 2)
+    return f"{typed} 次可计入的手工录入中，{repeated} 次录入的内容别的平台当时已经有，占 {share}。"
 
 
 def _connection(row: Row) -> Row:
@@ -145,13 +144,15 @@ def _satisfaction(con: duckdb.DuckDBPyConnection, figures: dict[str, Row]) -> di
     ]
     low = min((lower for _, _, lower, _ in dots), default=0.5)
     m26 = figures.get("M26")
-    sentence = (
-        ""
-        if m26 is None
-        else (
-            f"{number(m26['denominator'])} 条有效评价中，{number(m26['numerator'])} 条为基本满意及以上，满意率 {percent(m26['value'], 2)}"
-            f"（95% 区间 {percent(m26['lower'])} – {percent(m26['upper'])}）。"
-        )
-    )
     chart = charts.whiskers(dots, "满意率最低的平台及其 95% 区间", low=max(0.0, low - 0.02), high=1.0) if dots else ""
-    return {"sentence": sentence, "note": (m26 or {}).get("note") or "", "chart": chart}
+    return {"sentence": _satisfaction_sentence(m26), "note": (m26 or {}).get("note") or "", "chart": chart}
+
+
+def _satisfaction_sentence(m26: Row | None) -> str:
+    if m26 is None:
+        return ""
+    valid, good = number(m26["denominator"]), number(m26["numerator"])
+    interval = f"{percent(m26['lower'])} – {percent(m26['upper'])}"
+    return (
+        f"{valid} 条有效评价中，{good} 条为基本满意及以上，满意率 {percent(m26['value'], 2)}（95% 区间 {interval}）。"
+    )
