@@ -1,0 +1,102 @@
+"""Ingest DAGs: one per line of business, with its own schedule, owner, tags and pool.
+
+Each platform of the line is one mapped task: extract, land and check its rows. That is the unit of retry, log and blame:
+one that fails leaves the others alone. The gate judges what arrived of the whole line and emits the line's asset, on
+which `unify` waits; the last task fails the run when more platforms are missing than is tolerated, or when the gate
+stopped the line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from airflow.sdk import DAG, Param, TriggerRule, get_parsing_context, task
+
+from connectors.registry import load_registry
+from dags.policy import ingest_reasons, missing_platforms
+from dags.wiring import DEFAULTS, START, cron, failing_plainly, ingest_id, line_asset
+from schemas.platform_file import Line, Platform
+
+TOLERATED = Param(0, type="integer", minimum=0, title="容许失败的平台数 platforms that may fail")
+
+
+def describe(line: Line, platforms: list[Platform]) -> str:
+    """The DAG's page in Airflow: what the line is, who answers for it, which platforms it has."""
+    title, owner = line.file.title, line.file.owner
+    rows = [f"| `{p.platform_id}` | {p.file.title.zh} | {p.file.access.family} |" for p in platforms]
+    head = [
+        f"**{title.zh}** {title.en} · {owner.org}",
+        "",
+        "| 平台 platform | 名称 title | 接入方式 family |",
+        "|---|---|---|",
+    ]
+    return "\n".join([*head, *rows, "", __doc__ or ""])
+
+
+def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
+    """Wire one line of business."""
+    expected, asset = [p.platform_id for p in platforms], line_asset(line.line_id)
+    with DAG(
+        ingest_id(line.line_id),
+        schedule=cron(line.file.schedule),
+        start_date=START,
+        catchup=False,
+        max_active_runs=1,
+        default_args=DEFAULTS | {"owner": line.file.owner.org, "pool": line.file.pool},
+        tags=["ingest", line.line_id, *line.file.tags],
+        params={"tolerated_failures": TOLERATED},
+        doc_md=describe(line, platforms),
+    ) as dag:
+
+        @task(map_index_template="{{ task.op_kwargs['platform_id'] }}")
+        def ingest_platform(platform_id: str) -> dict[str, Any]:
+            """Extract, land and conform one platform; returns its receipt."""
+            with failing_plainly():
+                from liandao import settings, steps
+
+                return steps.ingest_platform(settings.read_settings().home, platform_id).to_dict()
+
+        @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
+        def gate_line(received: Iterable[dict[str, Any] | None], outlet_events: Any = None) -> dict[str, Any]:
+            """Judge what arrived of the line; returns the gate's receipt and the platforms that are missing."""
+            with failing_plainly():
+                receipts = [receipt for receipt in received if receipt]
+                missing = missing_platforms(expected, receipts)
+                outlet_events[asset].extra = {"read": len(receipts), "missing": missing}
+                return judge(line.line_id, [receipt["batch_id"] for receipt in receipts]) | {"missing": missing}
+
+        @task(trigger_rule=TriggerRule.ALL_DONE)
+        def policy(gate: dict[str, Any] | None, params: Any = None) -> None:
+            """Fail the run by policy."""
+            from airflow.sdk.exceptions import AirflowFailException
+
+            missing = gate["missing"] if gate else []
+            reasons = ingest_reasons(missing, gate, tolerated=params["tolerated_failures"])
+            if reasons:
+                raise AirflowFailException("; ".join(reasons))
+
+        policy(gate_line(ingest_platform.expand(platform_id=expected)))
+    return dag
+
+
+def judge(line_id: str, batch_ids: list[str]) -> dict[str, Any]:
+    """The gate's receipt; a line of which nothing arrived has nothing to judge and nothing to stop."""
+    from liandao import settings, steps
+
+    if not batch_ids:
+        return {"line_id": line_id, "batch_ids": [], "passed": True, "failed_stop": [], "failed_warn": []}
+    return steps.gate_line(settings.read_settings().home, line_id, batch_ids).to_dict()
+
+
+def build(wanted: str | None) -> list[DAG]:
+    """Every ingest DAG, or only the one that a worker is about to run."""
+    registry = load_registry()
+    return [
+        ingest_dag(line, registry.platforms_of(line.line_id))
+        for line in registry.lines.values()
+        if wanted in (None, ingest_id(line.line_id))
+    ]
+
+
+DAGS = build(get_parsing_context().dag_id)

@@ -1,0 +1,73 @@
+"""The unify DAG: what needs all lines at once.
+
+It follows when every line of business has been asked and judged, and runs each morning in any case, so that one line
+that hangs does not hold the others back. Load, match, measure, publish and report are one task each and hand on
+receipts; readers see the new generation only after publish. The last task fails the run when a step failed or when more
+platforms are stale than is tolerated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import DAG, AssetOrTimeSchedule, Param, TriggerRule, task
+
+from connectors.registry import load_registry
+from dags.policy import unify_reasons
+from dags.wiring import DEFAULTS, START, UNIFY_ID, cron, failing_plainly, line_asset
+
+STEPS = ("load", "match", "measure", "publish", "report")
+EACH_MORNING = "30 6 * * *"
+TOLERATED = Param(5, type="integer", minimum=0, title="容许数据陈旧的平台数 platforms that may be stale")
+
+
+def run_step(name: str, run_id: str | None) -> dict[str, Any]:
+    """Run one step of ``liandao.steps`` in this home; the first step of a run names the run."""
+    with failing_plainly():
+        from liandao import home, settings, steps
+
+        return getattr(steps, name)(settings.read_settings(), run_id or home.new_id("r")).to_dict()  # type: ignore[no-any-return]
+
+
+def failed_platforms() -> list[str]:
+    """Platforms whose last attempt failed."""
+    from liandao.attempts import read_attempts
+    from liandao.settings import read_settings
+
+    return [platform_id for platform_id, attempt in read_attempts(read_settings().home).items() if not attempt.ok]
+
+
+with DAG(
+    UNIFY_ID,
+    schedule=AssetOrTimeSchedule(
+        timetable=cron(EACH_MORNING), assets=[line_asset(line_id) for line_id in load_registry().lines]
+    ),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS | {"owner": "liandao"},
+    tags=["unify"],
+    params={"tolerated_stale": TOLERATED},
+    doc_md=__doc__,
+) as dag:
+
+    @task
+    def step(name: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One step on the generation under construction; returns its receipt."""
+        return run_step(name, before["run_id"] if before else None)
+
+    @task(trigger_rule=TriggerRule.ALL_DONE)
+    def policy(receipts: list[dict[str, Any] | None], params: Any = None) -> None:
+        """Fail the run by policy."""
+        from airflow.sdk.exceptions import AirflowFailException
+
+        reasons = unify_reasons(
+            failed_platforms(), dict(zip(STEPS, receipts, strict=True)), tolerated=params["tolerated_stale"]
+        )
+        if reasons:
+            raise AirflowFailException("; ".join(reasons))
+
+    built: list[Any] = []
+    for name in STEPS:
+        built.append(step.override(task_id=name)(name, built[-1] if built else None))
+    policy(built)

@@ -1,0 +1,56 @@
+"""What the DAGs share: names, assets, defaults, and errors made fit for Airflow's logs."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import Asset, CronTriggerTimetable
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from schemas.columns import ZONE
+from schemas.errors import LiandaoError
+
+START = datetime(2026, 7, 1, tzinfo=ZoneInfo(ZONE))
+UNIFY_ID = "unify"
+
+DEFAULTS: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(minutes=1)}
+"""One retry, meant for infrastructure: a connector has its own retries, and its errors are final here."""
+
+
+def ingest_id(line_id: str) -> str:
+    """The id of a line's ingest DAG."""
+    return f"ingest_{line_id}"
+
+
+def line_asset(line_id: str) -> Asset:
+    """The asset that says: this line's platforms were asked and judged. A line that failed in part counts as asked."""
+    return Asset(name=f"line_{line_id}", uri=f"liandao://lines/{line_id}", group="liandao")
+
+
+def cron(expression: str) -> CronTriggerTimetable:
+    """A schedule in Beijing time."""
+    return CronTriggerTimetable(expression, timezone=ZONE)
+
+
+@contextmanager
+def failing_plainly() -> Iterator[None]:
+    """Let no value of a record reach Airflow's logs or database: an error keeps its code and place, not its causes.
+
+    Errors of the flow say what to do and fail at once; anything else keeps its type and line and may be tried again.
+    """
+    try:
+        yield
+    except LiandaoError as error:
+        raise AirflowFailException(str(error)) from None
+    except AirflowException:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold a value
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno} {last.name}"
+        raise AirflowException(f"{type(error).__name__} at {place}") from None
