@@ -1,23 +1,23 @@
 """Ingest DAGs: one per line of business, with its own schedule, owner, tags and pool.
 
-Each platform of the line is one mapped task: extract, land and check its rows. That is the unit of retry, log and blame:
-one that fails leaves the others alone. The gate judges what arrived of the whole line and emits the line's asset, on
+Each platform of the line is one mapped task (extract, land, check its rows): the unit of retry, log and blame.
+One that fails leaves the others alone. The gate judges what arrived of the whole line and emits the line's asset, on
 which `unify` waits; the last task fails the run when more platforms are missing than is tolerated, or when the gate
 stopped the line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, get_parsing_context, task
 
 from connectors.registry import load_registry
 from dags.policy import ingest_reasons, missing_platforms
-from dags.wiring import DEFAULTS, START, cron, failing_plainly, ingest_id, line_asset
+from dags.wiring import DEFAULTS, START, FromTask, cron, failing_plainly, ingest_id, line_asset
 from schemas.platform_file import Line, Platform
 
+HEADINGS = "| 平台 platform | 名称 title | 接入方式 family |"
 TOLERATED = Param(0, type="integer", minimum=0, title="容许失败的平台数 platforms that may fail")
 
 
@@ -25,12 +25,7 @@ def describe(line: Line, platforms: list[Platform]) -> str:
     """The DAG's page in Airflow: what the line is, who answers for it, which platforms it has."""
     title, owner = line.file.title, line.file.owner
     rows = [f"| `{p.platform_id}` | {p.file.title.zh} | {p.file.access.family} |" for p in platforms]
-    head = [
-        f"**{title.zh}** {title.en} · {owner.org}",
-        "",
-        "| 平台 platform | 名称 title | 接入方式 family |",
-        "|---|---|---|",
-    ]
+    head = [f"**{title.zh}** {title.en} · {owner.org}", "", HEADINGS, "|---|---|---|"]
     return "\n".join([*head, *rows, "", __doc__ or ""])
 
 
@@ -58,7 +53,7 @@ def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
                 return steps.ingest_platform(settings.read_settings().home, platform_id).to_dict()
 
         @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
-        def gate_line(received: Iterable[dict[str, Any] | None], outlet_events: Any = None) -> dict[str, Any]:
+        def gate_line(received: FromTask, outlet_events: Any = None) -> dict[str, Any]:
             """Judge what arrived of the line; returns the gate's receipt and the platforms that are missing."""
             with failing_plainly():
                 receipts = [receipt for receipt in received if receipt]
@@ -67,7 +62,7 @@ def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
                 return judge(line.line_id, [receipt["batch_id"] for receipt in receipts]) | {"missing": missing}
 
         @task(trigger_rule=TriggerRule.ALL_DONE)
-        def policy(gate: dict[str, Any] | None, params: Any = None) -> None:
+        def policy(gate: FromTask, params: Any = None) -> None:
             """Fail the run by policy."""
             from airflow.sdk.exceptions import AirflowFailException
 

@@ -14,7 +14,7 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, Param, TriggerRule, task
 
 from connectors.registry import load_registry
 from dags.policy import unify_reasons
-from dags.wiring import DEFAULTS, START, UNIFY_ID, cron, failing_plainly, line_asset
+from dags.wiring import DEFAULTS, START, UNIFY_ID, FromTask, cron, failing_plainly, line_asset
 
 STEPS = ("load", "match", "measure", "publish", "report")
 EACH_MORNING = "30 6 * * *"
@@ -52,12 +52,12 @@ with DAG(
 ) as dag:
 
     @task
-    def step(name: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    def step(name: str, before: FromTask = None) -> dict[str, Any]:
         """One step on the generation under construction; returns its receipt."""
         return run_step(name, before["run_id"] if before else None)
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
-    def policy(receipts: list[dict[str, Any] | None], params: Any = None) -> None:
+    def policy(receipts: list[FromTask], params: Any = None) -> None:
         """Fail the run by policy."""
         from airflow.sdk.exceptions import AirflowFailException
 
@@ -67,7 +67,7 @@ with DAG(
         if reasons:
             raise AirflowFailException("; ".join(reasons))
 
-    built: list[Any] = []
+    built: list[FromTask] = []
     for name in STEPS:
         built.append(step.override(task_id=name)(name, built[-1] if built else None))
     policy(built)

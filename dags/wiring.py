@@ -19,6 +19,9 @@ from schemas.errors import LiandaoError
 START = datetime(2026, 7, 1, tzinfo=ZoneInfo(ZONE))
 UNIFY_ID = "unify"
 
+FromTask = Any
+"""What one task takes from another: a reference when wired, plain data (or None, when that task failed) when run."""
+
 DEFAULTS: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(minutes=1)}
 """One retry, meant for infrastructure: a connector has its own retries, and its errors are final here."""
 
