@@ -46,6 +46,7 @@ TIME_PATTERNS = (
     ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"),
     ("%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日"),
 )
+DAY_FIRST = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y")
 FORM_WEIGHT = {
     "high": 1.0,
     "small_denominator_high": 0.8,
@@ -158,6 +159,8 @@ def _habit(row: dict[str, str]) -> Habit:
 def _patterns(name: str, file_type: str | None) -> tuple[str, str]:
     if timezone_of(name) == "UTC":  # a pattern with an offset would leave nothing to get wrong
         return TIME_PATTERNS[0]
+    if name in peculiar()["day_first"]:
+        return DAY_FIRST
     if file_type == "xlsx":  # what a spreadsheet shows: no seconds
         return "%Y/%m/%d %H:%M", "%Y/%m/%d"
     return TIME_PATTERNS[draw(name, "time", len(TIME_PATTERNS))]

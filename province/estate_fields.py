@@ -45,6 +45,8 @@ def field_names(
     A platform of a single item may leave ``item_code`` out: its platform file states the constant.
     """
     styles = FILE_STYLES if file_type else TABLE_STYLES
+    if file_type == "xml":
+        styles = TABLE_STYLES  # element names can't hold the brackets of Chinese headings
     style = "zh" if file_type == "xlsx" else styles[draw(platform_id, "style", len(styles))]
     leave_out = _left_out(platform_id, streams, asks, items, has_prefill=has_prefill)
     return {
