@@ -1,0 +1,207 @@
+"""``make airflow``: Airflow on loopback with the DAGs, on a province served from the same home; Ctrl-C ends both.
+
+Airflow keeps everything in ``<home>/airflow``. Its metadata are on SQLite, which holds at the four tasks side by side that
+are allowed here and breaks at Airflow's default of 32. For one machine and one person: a bureau uses docker-compose.yml.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+
+from connectors.registry import load_registry
+from dags.pools import pools
+from dags.wiring import UNIFY_ID, ingest_id
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+STARTS_WITHIN_S = 180
+STOPS_WITHIN_S = 20
+SIDE_BY_SIDE = 4
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal, at once."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(home: Path, port: int) -> dict[str, str]:
+    """What Airflow's processes are told: where they live, where the DAGs are, how little they may take."""
+    address = f"http://127.0.0.1:{port}"
+    settings = {
+        "CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": str(SIDE_BY_SIDE),
+        "CORE__DEFAULT_TIMEZONE": "Asia/Shanghai",
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "API__HOST": "127.0.0.1",
+        "API__PORT": str(port),
+        "API__BASE_URL": address,
+        "API__WORKERS": "1",
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+    }
+    return {
+        **os.environ,
+        **{f"AIRFLOW__{name}": value for name, value in settings.items()},
+        "AIRFLOW_HOME": str(home / "airflow"),
+        "LIANDAO_HOME": str(home),
+        "PYTHONPATH": str(ROOT / "dags" / "config"),
+        "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
+        "GX_ANALYTICS_ENABLED": "false",
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+
+
+def prepare(home: Path, env: dict[str, str]) -> None:
+    """Metadata tables and the pools that the lines name."""
+    folder = home / "airflow"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in (folder / "airflow.log", folder / "pools.json"):
+        path.touch(mode=0o600)
+    (folder / "pools.json").write_text(json.dumps(pools(load_registry().lines.values())), encoding="utf-8")
+    airflow(env, "db", "migrate")
+    airflow(env, "pools", "import", str(folder / "pools.json"))
+
+
+def airflow(env: dict[str, str], *arguments: str) -> None:
+    """Run one command of Airflow to its end; raises CalledProcessError with what it said."""
+    subprocess.run([str(BIN / "airflow"), *arguments], env=env, check=True, capture_output=True, text=True)
+
+
+@contextlib.contextmanager
+def running(command: list[str], env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a session of its own, its output in a file; at the end no process of that session is left."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, env=env, stdout=output, stderr=output, start_new_session=True)
+    try:
+        yield process
+    finally:
+        end_session(process)
+
+
+def members(session: int) -> list[psutil.Process]:
+    """The living processes of a session. Airflow's tasks move to groups of their own, but never to another session."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(ProcessLookupError, psutil.Error):
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def end_session(leader: subprocess.Popen[bytes]) -> None:
+    """Ask every process of a session to end, ever less politely. Ending the leader alone would leave orphans behind."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for process in members(leader.pid):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        deadline = time.monotonic() + STOPS_WITHIN_S
+        while members(leader.pid) and time.monotonic() < deadline:
+            leader.poll()
+            time.sleep(0.1)
+    leader.wait()
+
+
+def wait_for_province(process: subprocess.Popen[bytes], log: Path, stop: threading.Event) -> None:
+    """Return when the province answers: its last word before it waits names Ctrl-C."""
+    while not stop.wait(0.2):
+        if "Ctrl-C" in log.read_text(encoding="utf-8"):
+            return
+        if process.poll() is not None:
+            raise SystemExit(f"the province did not start:\n{log.read_text(encoding='utf-8')}")
+
+
+def wait_for_airflow(port: int, process: subprocess.Popen[bytes], log: Path, stop: threading.Event) -> None:
+    """Return when every component of Airflow reports healthy; raises SystemExit when it ends or takes too long."""
+    deadline = time.monotonic() + STARTS_WITHIN_S
+    while not stop.wait(1):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit(f"Airflow did not start; see {log}")
+        with contextlib.suppress(httpx.HTTPError, ValueError):
+            answer = httpx.get(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5, trust_env=False)
+            parts = answer.json()
+            if all(parts[name]["status"] == "healthy" for name in ("metadatabase", "scheduler", "dag_processor")):
+                return
+
+
+def password(home: Path) -> str:
+    """The password that Airflow made for its administrator."""
+    path = home / "airflow" / "simple_auth_manager_passwords.json.generated"
+    return str(json.loads(path.read_text(encoding="utf-8"))["admin"])
+
+
+def trigger_lines(env: dict[str, str]) -> None:
+    """Start every ingest DAG once; unify follows on their assets."""
+    for line_id in load_registry().lines:
+        airflow(env, "dags", "trigger", ingest_id(line_id))
+
+
+def arguments() -> tuple[argparse.Namespace, list[str]]:
+    """Our own options; what is left goes to ``liandao demo``."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--home", type=Path, default=Path("home"), help="folder where everything is kept")
+    parser.add_argument("--port", type=int, default=0, help="port of the page; 0 takes a free one")
+    parser.add_argument("--now", action="store_true", help="start every ingest DAG once, at once")
+    return parser.parse_known_args()
+
+
+def main() -> int:
+    """Start the province and Airflow, wait for Ctrl-C, end both; returns the exit code."""
+    options, for_province = arguments()
+    home, port = options.home.resolve(), options.port or free_port()
+    env, logs, stop = environment(home, port), home / "logs", threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    logs.mkdir(parents=True, exist_ok=True)
+    tag = secrets.token_hex(4)
+    province_log, airflow_log = logs / f"province-{tag}.log", logs / f"airflow-{tag}.log"
+    province = [str(BIN / "liandao"), "demo", "--serve", "--home", str(home), *for_province]
+    with running(province, dict(os.environ), province_log) as server:
+        wait_for_province(server, province_log, stop)
+        prepare(home, env)
+        with running([str(BIN / "airflow"), "standalone"], env, airflow_log) as shell:
+            wait_for_airflow(port, shell, airflow_log, stop)
+            if not stop.is_set():
+                tell(home, port)
+            if options.now and not stop.is_set():
+                trigger_lines(env)
+            while not stop.wait(1) and shell.poll() is None and server.poll() is None:
+                pass
+            say("正在停止 stopping")
+    return 0 if stop.is_set() else 5
+
+
+def tell(home: Path, port: int) -> None:
+    """Say where Airflow is and how to get in."""
+    say(f"Airflow  http://127.0.0.1:{port}")
+    say(f"用户 user admin · 密码 password {password(home)}")
+    say(
+        f"触发 ingest_* 后，{UNIFY_ID} 随之运行 trigger the ingest_* DAGs and {UNIFY_ID} follows; Ctrl-C 结束 ends everything"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
