@@ -28,7 +28,7 @@ test: setup ## every test
 	@$(BIN)/python -m pytest $(ARGS)
 
 airflow: setup ## Airflow on loopback with the DAGs, on the same province; Ctrl-C ends it
-	@exec $(BIN)/python tools/airflow.py $(options)
+	@exec $(BIN)/python tools/run_airflow.py $(options)
 
 check: setup ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

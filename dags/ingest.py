@@ -13,8 +13,9 @@ from typing import Any
 from airflow.sdk import DAG, Param, TriggerRule, get_parsing_context, task
 
 from connectors.registry import load_registry
+from dags.names import ingest_id
 from dags.policy import ingest_reasons, missing_platforms
-from dags.wiring import DEFAULTS, START, FromTask, cron, failing_plainly, ingest_id, line_asset
+from dags.wiring import DEFAULTS, START, FromTask, cron, failing_plainly, line_asset
 from schemas.platform_file import Line, Platform
 
 HEADINGS = "| 平台 platform | 名称 title | 接入方式 family |"

@@ -13,8 +13,9 @@ from typing import Any
 from airflow.sdk import DAG, AssetOrTimeSchedule, Param, TriggerRule, task
 
 from connectors.registry import load_registry
+from dags.names import UNIFY_ID
 from dags.policy import unify_reasons
-from dags.wiring import DEFAULTS, START, UNIFY_ID, FromTask, cron, failing_plainly, line_asset
+from dags.wiring import DEFAULTS, START, FromTask, cron, failing_plainly, line_asset
 
 STEPS = ("load", "match", "measure", "publish", "report")
 EACH_MORNING = "30 6 * * *"

@@ -1,4 +1,4 @@
-"""What the DAGs share: names, assets, defaults, and errors made fit for Airflow's logs."""
+"""What the DAGs share: assets, defaults, and errors made fit for Airflow's logs."""
 
 from __future__ import annotations
 
@@ -17,18 +17,11 @@ from schemas.columns import ZONE
 from schemas.errors import LiandaoError
 
 START = datetime(2026, 7, 1, tzinfo=ZoneInfo(ZONE))
-UNIFY_ID = "unify"
-
 FromTask = Any
 """What one task takes from another: a reference when wired, plain data (or None, when that task failed) when run."""
 
 DEFAULTS: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(minutes=1)}
 """One retry, meant for infrastructure: a connector has its own retries, and its errors are final here."""
-
-
-def ingest_id(line_id: str) -> str:
-    """The id of a line's ingest DAG."""
-    return f"ingest_{line_id}"
 
 
 def line_asset(line_id: str) -> Asset:

@@ -1,7 +1,8 @@
 """``make airflow``: Airflow on loopback with the DAGs, on a province served from the same home; Ctrl-C ends both.
 
-Airflow keeps everything in ``<home>/airflow``. Its metadata are on SQLite, which holds at the four tasks side by side that
-are allowed here and breaks at Airflow's default of 32. For one machine and one person: a bureau uses docker-compose.yml.
+Airflow keeps everything in ``<home>/airflow``. Its metadata are on SQLite, which holds at the four tasks side by side
+that are allowed here and breaks at Airflow's default of 32. For one machine and one person: a bureau uses
+docker-compose.yml.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import argparse
 import contextlib
 import json
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -24,8 +24,8 @@ import httpx
 import psutil
 
 from connectors.registry import load_registry
+from dags.names import UNIFY_ID, ingest_id
 from dags.pools import pools
-from dags.wiring import UNIFY_ID, ingest_id
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -79,8 +79,6 @@ def prepare(home: Path, env: dict[str, str]) -> None:
     """Metadata tables and the pools that the lines name."""
     folder = home / "airflow"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for path in (folder / "airflow.log", folder / "pools.json"):
-        path.touch(mode=0o600)
     (folder / "pools.json").write_text(json.dumps(pools(load_registry().lines.values())), encoding="utf-8")
     airflow(env, "db", "migrate")
     airflow(env, "pools", "import", str(folder / "pools.json"))
@@ -94,7 +92,7 @@ def airflow(env: dict[str, str], *arguments: str) -> None:
 @contextlib.contextmanager
 def running(command: list[str], env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A program in a session of its own, its output in a file; at the end no process of that session is left."""
-    with log.open("ab") as output:
+    with log.open("wb") as output:
         process = subprocess.Popen(command, env=env, stdout=output, stderr=output, start_new_session=True)
     try:
         yield process
@@ -153,10 +151,13 @@ def password(home: Path) -> str:
     return str(json.loads(path.read_text(encoding="utf-8"))["admin"])
 
 
-def trigger_lines(env: dict[str, str]) -> None:
+def trigger_lines(home: Path, port: int) -> None:
     """Start every ingest DAG once; unify follows on their assets."""
-    for line_id in load_registry().lines:
-        airflow(env, "dags", "trigger", ingest_id(line_id))
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
+        answer = client.post("/auth/token", json={"username": "admin", "password": password(home)}).raise_for_status()
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        for line_id in load_registry().lines:
+            client.post(f"/api/v2/dags/{ingest_id(line_id)}/dagRuns", json={"logical_date": None}).raise_for_status()
 
 
 def arguments() -> tuple[argparse.Namespace, list[str]]:
@@ -176,8 +177,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     logs.mkdir(parents=True, exist_ok=True)
-    tag = secrets.token_hex(4)
-    province_log, airflow_log = logs / f"province-{tag}.log", logs / f"airflow-{tag}.log"
+    province_log, airflow_log = logs / "province.log", logs / "airflow.log"
     province = [str(BIN / "liandao"), "demo", "--serve", "--home", str(home), *for_province]
     with running(province, dict(os.environ), province_log) as server:
         wait_for_province(server, province_log, stop)
@@ -187,7 +187,7 @@ def main() -> int:
             if not stop.is_set():
                 tell(home, port)
             if options.now and not stop.is_set():
-                trigger_lines(env)
+                trigger_lines(home, port)
             while not stop.wait(1) and shell.poll() is None and server.poll() is None:
                 pass
             say("正在停止 stopping")
@@ -198,9 +198,8 @@ def tell(home: Path, port: int) -> None:
     """Say where Airflow is and how to get in."""
     say(f"Airflow  http://127.0.0.1:{port}")
     say(f"用户 user admin · 密码 password {password(home)}")
-    say(
-        f"触发 ingest_* 后，{UNIFY_ID} 随之运行 trigger the ingest_* DAGs and {UNIFY_ID} follows; Ctrl-C 结束 ends everything"
-    )
+    say(f"触发 ingest_* 后 {UNIFY_ID} 随之运行 trigger the ingest_* DAGs and {UNIFY_ID} follows")
+    say("Ctrl-C 结束全部 ends everything")
 
 
 if __name__ == "__main__":
