@@ -7,6 +7,7 @@ appear as new files and no file that is complete ever changes.
 from __future__ import annotations
 
 import io
+import os
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +34,7 @@ CUTS: tuple[tuple[str, datetime], ...] = (
     *((f"{DAILY_FROM + timedelta(days=n):%Y%m%d}", DAILY_FROM + timedelta(days=n + 1)) for n in range(62)),
 )
 """Period -> the moment after its last. A period without rows has no file; a stream without rows has one empty file."""
+ENDS = dict(CUTS)
 NUMERIC_CELL = re.compile(r"^\d\.\d{14}E[+]\d\d$")
 """What the rendering leaves of a number that went through a numeric cell."""
 
@@ -46,7 +48,7 @@ def write_files(habit: Habit, data: Path, folder: Path, as_of: datetime) -> None
         for period, start, stop in cut_periods(rows):
             name = file_name(habit, stream, period)
             wanted.add(name)
-            _write_new(folder, name, rows.slice(start, stop - start), habit)
+            _write_new(folder, name, rows.slice(start, stop - start), habit, min(as_of, ENDS[period]))
     for path in folder.iterdir():
         if path.name not in wanted:
             path.unlink()
@@ -68,12 +70,16 @@ def write_file(rows: pa.Table, path: Path, form: FileFormat) -> None:
     path.write_bytes(write(rows, form))
 
 
-def _write_new(folder: Path, name: str, rows: pa.Table, habit: Habit) -> None:
-    """Write a file unless it is there with as many rows (its note beside it, outside the served folder, says)."""
-    note = folder.parent.parent / "notes" / folder.name / name
+def _write_new(folder: Path, name: str, rows: pa.Table, habit: Habit, moment: datetime) -> None:
+    """Write a file unless it is there with as many rows (a note outside the served folder says how many).
+
+    ``moment``: when its last row was written, which is what its time stamp says.
+    """
+    note = folder.parent / f".{folder.name}" / name
     if (folder / name).exists() and note.exists() and note.read_text() == str(rows.num_rows):
         return
     write_file(own_fields(rows), folder / name, format_of(habit))
+    os.utime(folder / name, (moment.timestamp(), moment.timestamp()))
     note.parent.mkdir(parents=True, exist_ok=True)
     note.write_text(str(rows.num_rows))
 

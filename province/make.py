@@ -6,34 +6,52 @@ import json
 import shutil
 from datetime import date, datetime
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from province.estate import habits
 from province.habits import Habit
-from province.population import populate
 from province.rendering import render
 from province.serve_store import save_rows
+from schemas.tables.intake import STREAM_TABLES
 
 FIRST_MOMENT = datetime.fromisoformat("2026-09-30T23:59:59+08:00")
 """The clock of a new province: the last moment of the window."""
 WINDOW = (date(2026, 7, 1), date(2026, 9, 30))
 
 
+class People(Protocol):
+    """What a population hands over (see :func:`province.population.populate`)."""
+
+    streams: dict[str, pa.Table]
+    communities: list[str]
+
+    def write_truth(self, folder: Path) -> None:
+        """Write the planted truth into an existing folder."""
+        ...
+
+
 def make_province(home: Path, seed: int, residents: int, communities: int) -> None:
     """Make a province in ``home/province``: ``data`` (what platforms hold), ``truth`` (what is so), ``province.json``.
 
     Deterministic in (seed, residents, communities). What was there before is replaced; the clock is set to the end of
-    the window. ``province.json`` is written last: without it there is no province.
+    the window.
     """
+    from province.population import populate  # takes a second to import; serving needs none of it
+
+    keep_province(home, populate(habits(), seed, residents, communities), seed, residents)
+
+
+def keep_province(home: Path, people: People, seed: int, residents: int) -> None:
+    """Render what people did and keep it. ``province.json`` is written last: without it there is no province."""
     folder = home / "province"
     (folder / "province.json").unlink(missing_ok=True)
     for name in ("data", "truth", "files"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    people = populate(habits(), seed, residents, communities)
-    for stream, events in people.streams.items():
-        render_stream(events, stream, seed, folder / "data")
+    for stream in STREAM_TABLES:
+        render_stream(people.streams[stream], stream, seed, folder / "data")
     (folder / "truth").mkdir(parents=True)
     people.write_truth(folder / "truth")
     facts = {
