@@ -31,7 +31,7 @@ def platform_contexts(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, dic
 
 def _context(platform: Row, own: dict[str, list[Row]]) -> dict[str, Any]:
     landed = sum(b["landed"] for b in own["balance"])
-    totals = [sum(b[n] for b in own["balance"]) for n in ("accepted", "quarantined", "dropped")]
+    accepted, quarantined, dropped = (sum(b[n] for b in own["balance"]) for n in FATES[2:5])
     shown = own["examples"]
     return {
         "p": platform,
@@ -41,7 +41,7 @@ def _context(platform: Row, own: dict[str, list[Row]]) -> dict[str, Any]:
         "balance": [
             {"stream_zh": _stream(b["stream"]), "numbers": [number(b[n]) for n in FATES]} for b in own["balance"]
         ],
-        "balance_chart": charts.fates(*totals, title="行的去向"),
+        "balance_chart": charts.fates(accepted, quarantined, dropped, "行的去向"),
         "usage": _usage(own["usage"][0]) if own["usage"] else None,
         "entries": _entries(own["entries"]),
         "held_by": [{"title_zh": m["holder_zh"], "count": number(m["entries"])} for m in own["held"][:NEIGHBOURS]],
