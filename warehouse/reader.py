@@ -23,8 +23,12 @@ def is_published(home: Path) -> bool:
     return places.current_generation(home) is not None
 
 
-def connect(home: Path) -> duckdb.DuckDBPyConnection:
-    """Open the published generation read-only. Raises StoreError when there is none or it can't be read."""
+def connect(home: Path, *, files: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open the published generation read-only, with no way to other files unless ``files`` is asked (the audit reads
+    landing).
+
+    Raises StoreError when there is none or it can't be read.
+    """
     folder = _folder(home)
     con = duckdb.connect(":memory:", config=_closed())
     con.execute(f"SET TimeZone = '{ZONE}'")
@@ -34,7 +38,8 @@ def connect(home: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         con.close()
         raise _unreadable(folder, error) from error
-    con.execute("SET enable_external_access = false")
+    if not files:
+        con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con
 

@@ -36,9 +36,9 @@ def make_tokens(con: duckdb.DuckDBPyConnection, key: bytes, table: str, purpose:
     ``purpose`` and ``column`` are SQL expressions over ``table``; null values get no token.
     """
     con.execute(query("distinct_values", table=table, purpose=purpose, column=column))
-    rows = con.execute("SELECT purpose, list(value) FROM distinct_value GROUP BY purpose ORDER BY purpose")
+    rows = con.execute("SELECT purpose, list(value) FROM distinct_value GROUP BY purpose ORDER BY purpose").fetchall()
     con.execute("CREATE OR REPLACE TEMP TABLE token (purpose VARCHAR, value VARCHAR, token VARCHAR)")
-    for name, values in rows.fetchall():
+    for name, values in rows:
         made = {"value": values, "token": tokens_of(key, name, values)}
         con.register("made", pa.table(made, schema=pa.schema([("value", pa.string()), ("token", pa.string())])))
         con.execute("INSERT INTO token SELECT ?, value, token FROM made", [name])

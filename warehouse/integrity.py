@@ -1,0 +1,69 @@
+"""The last checks before publishing: what every generation must satisfy, whoever built it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from schemas import ddl
+from schemas.catalogue import TABLES
+from schemas.columns import table_meta
+from schemas.errors import StoreError
+from schemas.facts import FACTS
+from warehouse.build import Build
+from warehouse.queries import guarded, query
+
+DERIVED = frozenset(source.fact.name for source in FACTS)
+"""Fact tables: as many rows as their core table, whose keys are checked."""
+ORPHANS = (
+    ("warehouse.link_person", "vault.link_person_record", "a person link without its record"),
+    ("vault.link_person_record", "warehouse.link_person", "a person record without a person"),
+    ("warehouse.link_matter", "vault.core_case", "a matter link without its case"),
+    ("vault.core_case", "warehouse.link_matter", "a case without a matter"),
+    ("vault.core_entry_event", "vault.core_form", "an entry event without its form"),
+)
+"""(table, table that must hold its record ids, what it is called)."""
+
+
+def check_integrity(build: Build) -> None:
+    """Raise StoreError naming every broken law: unique keys, complete facts, no orphan links."""
+    with guarded("integrity checks"):
+        broken = [*_double_keys(build.con), *_uneven_facts(build.con), *_orphans(build.con)]
+    if broken:
+        raise StoreError(
+            f"{len(broken)} integrity check(s) failed; nothing was published",
+            where=f"generation {build.generation}",
+            expected="unique keys, complete facts, no orphans",
+            found="; ".join(broken),
+            next_step="this is a fault of the program: keep the home and report it",
+        )
+
+
+def _double_keys(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    for tab in TABLES.values():
+        if tab.name in DERIVED:
+            continue
+        key = ", ".join(map(ddl.identifier, table_meta(tab).key))
+        doubled = _count(con, query("double_keys", table=ddl.qualified(tab), key=key))
+        if doubled:
+            yield f"{tab.name}: {doubled} key(s) more than once"
+
+
+def _uneven_facts(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    for source in FACTS:
+        held, made = (_count(con, query("count_rows", table=ddl.qualified(t))) for t in (source.core, source.fact))
+        if held != made:
+            yield f"{source.fact.name}: {made} rows for {held} of {source.core.name}"
+
+
+def _orphans(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    for table, holder, title in ORPHANS:
+        count = _count(con, query("orphans", table=table, holder=holder))
+        if count:
+            yield f"{count} x {title}"
+
+
+def _count(con: duckdb.DuckDBPyConnection, text: str) -> int:
+    row = con.execute(text).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,137 @@
+"""Reference data: the dimensions that come from files and code lists rather than from platforms' rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from itertools import accumulate
+from typing import Any
+
+import pyarrow as pa
+
+from schemas import codes
+from schemas.arrow import arrow_schema
+from schemas.catalogue import TABLES
+from schemas.eligibility import eligible_communities
+from schemas.platform_file import Deployment, Line, Platform
+from warehouse.build import Build
+from warehouse.queries import guarded
+from warehouse.structure import replace_table
+
+FIRST_DAY = date(2024, 1, 1)
+"""Calendar from here to the end of the last year whose holidays the State Council has announced."""
+Row = dict[str, Any]
+
+
+def load_reference(
+    build: Build, lines: Mapping[str, Line], platforms: Mapping[str, Platform], deployment: Deployment
+) -> dict[str, int]:
+    """Replace every dimension but persons; returns rows by table.
+
+    ``lines``, ``platforms``: the registry's, by id. ``deployment``: its scope says which communities are connected, the
+    denominator of reach.
+    """
+    scope = deployment.scope
+    contents = {
+        "dim_line": [_line(line) for line in lines.values()],
+        "dim_platform": [_platform(p, scope) for p in platforms.values()],
+        "dim_platform_community": [row for p in platforms.values() for row in _communities(p, scope)],
+        "dim_region": _regions(set(scope)),
+        "dim_item": _items(),
+        "dim_attribute": _attributes(),
+        "dim_calendar": _calendar(),
+        "dim_code": _codes(),
+    }
+    with guarded("reference data"):
+        return {
+            name: replace_table(build.con, name, pa.Table.from_pylist(rows, schema=arrow_schema(TABLES[name])))
+            for name, rows in contents.items()
+        }
+
+
+def _line(line: Line) -> Row:
+    title, owner = line.file.title, line.file.owner
+    return {"line_id": line.line_id, "title_zh": title.zh, "title_en": title.en, "owner_org": owner.org}
+
+
+def _platform(platform: Platform, scope: list[str]) -> Row:
+    file = platform.file
+    return {
+        "platform_id": platform.platform_id,
+        "line_id": platform.line_id,
+        "title_zh": file.title.zh,
+        "title_en": file.title.en,
+        "owner_org": file.owner.org,
+        "has_owner": bool(file.owner.office),
+        "go_live_date": file.go_live,
+        "retired_date": file.retired,
+        "family": file.access.family,
+        "has_rating": "rating" in file.streams,
+        "eligible_communities": len(eligible_communities(file.eligible, scope)),
+    }
+
+
+def _communities(platform: Platform, scope: list[str]) -> list[Row]:
+    chosen = eligible_communities(platform.file.eligible, scope)
+    return [{"platform_id": platform.platform_id, "community_code": code} for code in chosen]
+
+
+def _regions(scope: set[str]) -> list[Row]:
+    return [
+        {
+            "region_code": r.code,
+            "name_zh": r.zh,
+            "level": r.level,
+            "parent_code": r.parent or None,
+            "is_in_scope": r.code in scope,
+        }
+        for r in codes.regions().values()
+    ]
+
+
+def _items() -> list[Row]:
+    windows = {c.code: c.window_working_days for c in codes.matter_classes().values()}
+    return [
+        {
+            "item_code": i.code,
+            "title_zh": i.zh,
+            "matter_class_code": i.matter_class,
+            "window_working_days": windows[i.matter_class],
+        }
+        for i in codes.items().values()
+    ]
+
+
+def _attributes() -> list[Row]:
+    return [
+        {
+            "attribute_code": a.code,
+            "title_zh": a.zh,
+            "title_en": a.en,
+            "shelf_life_days": a.shelf_life_days,
+            "keystrokes": a.keys,
+            "is_eligible": a.eligible,
+        }
+        for a in codes.attributes().values()
+    ]
+
+
+def _calendar() -> list[Row]:
+    from chinese_calendar import is_workday
+    from chinese_calendar.constants import holidays
+
+    last = date(max(day.year for day in holidays), 12, 31)
+    days = [FIRST_DAY + timedelta(n) for n in range((last - FIRST_DAY).days + 1)]
+    working = [bool(is_workday(day)) for day in days]
+    return [
+        {"date": day, "is_workday": is_on, "month_start_date": day.replace(day=1), "workday_no": number}
+        for day, is_on, number in zip(days, working, accumulate(map(int, working)), strict=True)
+    ]
+
+
+def _codes() -> list[Row]:
+    return [
+        {"list_name": name, "code": code, "title_zh": zh, "title_en": en}
+        for name, entries in codes.code_lists().items()
+        for code, (zh, en) in entries.items()
+    ]

@@ -1,0 +1,2 @@
+-- Keys that identify more than one row.
+SELECT count(*) FROM (SELECT {key} FROM {table} GROUP BY ALL HAVING count(*) > 1)

@@ -1,0 +1,2 @@
+-- All rows of one table, columns in declared order.
+SELECT {columns} FROM {table}
