@@ -66,7 +66,7 @@ class Contract:
             )
 
     def aligned(self, table: pa.Table) -> pa.Table:
-        """The table with the contract's fields in the contract's order; an ignored field that is absent becomes null."""
+        """The contract's fields in the contract's order; an ignored field that is absent becomes null."""
         have = set(table.column_names)
         nothing = pa.nulls(table.num_rows, pa.string())
         return pa.table({name: table.column(name) if name in have else nothing for name in self.fields})

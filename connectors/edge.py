@@ -1,9 +1,9 @@
 """The cursor's edge: what has been read already, and how far we are now.
 
 A cursor is the text of the greatest change time seen (``value``) and the hashes of the rows seen at that very time
-(``ties``). The next run asks for ``>= value``: asking for ``> value`` would lose a row that was written in the same second
-after we looked. Rows that come again are recognised by hash and not taken twice. Rows without a readable change time can't
-be placed before or after anything; they are always asked for and recognised by hash too.
+(``ties``). The next run asks for ``>= value``: asking for ``> value`` would lose a row that was written in the same
+second after we looked. Rows that come again are recognised by hash and not taken twice. Rows without a readable
+change time can't be placed before or after anything; they are always asked for and recognised by hash too.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from schemas.receipts import Cursor
 
 
 class Edge:
-    """Lets through what is new since ``before`` and follows the greatest change time.
+    """Tells what is new since ``before`` and follows the greatest change time.
 
-    ``field``: source field of the change time; ``None`` lets everything through and moves nothing.
+    ``field``: source field of the change time; with ``None`` everything is new and nothing moves.
     ``salt``: keys the hashes, so that a stored cursor can't be searched for a person's values.
     """
 
@@ -34,19 +34,18 @@ class Edge:
         self._ties: set[str] = set(before.ties)
         self._undated: set[str] = set()
 
-    def admit(self, table: pa.Table) -> tuple[pa.Table, int]:
-        """The rows that are new, and how many were not (older than the edge, or identical on it)."""
+    def new_rows(self, table: pa.Table) -> pa.BooleanArray | None:
+        """Which rows are new: neither older than the edge nor identical to a row seen on it. None means all."""
         if self._field is None or self._field not in table.column_names or not table.num_rows:
-            return table, 0
+            return None
         keys = order_key(table.column(self._field), self._pattern)
         self._follow(table, keys)
         if self._floor is None and not self._known:
-            return table, 0
-        kept = table.filter(self._is_new(table, keys))
-        return kept, table.num_rows - kept.num_rows
+            return None
+        return self._is_new(table, keys)
 
     def after(self) -> Cursor:
-        """The cursor once every admitted row is landed; files read are added by the caller."""
+        """The cursor once every new row is landed; files read are added by the caller."""
         return Cursor(self._value, sorted(self._ties | self._undated), dict(self.before.units))
 
     def _key_of(self, value: str | None) -> str | None:
@@ -55,7 +54,7 @@ class Edge:
         key: str | None = order_key(pa.array([value], pa.string()), self._pattern)[0].as_py()
         return key
 
-    def _is_new(self, table: pa.Table, keys: pa.Array) -> pa.Array:
+    def _is_new(self, table: pa.Table, keys: pa.Array) -> pa.BooleanArray:
         newer = pc.fill_null(pc.greater(keys, self._floor or ""), False)
         at_edge = pc.fill_null(pc.equal(keys, self._floor or ""), True)
         positions = pc.indices_nonzero(at_edge)

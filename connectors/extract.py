@@ -117,9 +117,9 @@ def _land_unit(unit: Unit, contract: Contract, edge: Edge, writer: StreamWriter)
     if unit.table.num_columns == 0:
         return 0
     contract.check_fields(unit.table.column_names, unit.name)
-    kept, overlap = edge.admit(contract.aligned(unit.table))
-    writer.write(unit.name, kept)
-    return overlap
+    rows = contract.aligned(unit.table)
+    read: int = rows.num_rows
+    return read - writer.write(unit.name, rows, edge.new_rows(rows))
 
 
 def _edge_field(platform: Platform, stream: StreamFile) -> str | None:

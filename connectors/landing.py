@@ -20,7 +20,6 @@ from schemas.receipts import LandedFile
 
 RECEIPT = "landed.json"
 _GROUP_ROWS = 65_536
-_GROUP_BYTES = 64 << 20
 
 
 def batch_folder(home: Path, platform_id: str, batch_id: str) -> Path:
@@ -29,7 +28,10 @@ def batch_folder(home: Path, platform_id: str, batch_id: str) -> Path:
 
 
 def sweep(home: Path, platform_id: str) -> list[str]:
-    """Remove batch folders of the platform that have no receipt; returns their ids. The caller holds the home's lock."""
+    """Remove the platform's batch folders that have no receipt and return their ids.
+
+    The caller holds the home's lock, so none of them is still being written.
+    """
     folder = home / "landing" / platform_id
     if not folder.is_dir():
         return []
@@ -51,7 +53,8 @@ def sync_folder(folder: Path) -> None:
 class StreamWriter:
     """Writes one stream's units into one Parquet file with lineage columns; see :class:`schemas.receipts.LandedFile`.
 
-    Small units are gathered into row groups of at least 65,536 rows, so that a thousand pages don't become a thousand groups.
+    Small units are gathered into row groups of at least 65,536 rows, so that a thousand pages don't become a thousand
+    groups.
     """
 
     def __init__(self, home: Path, folder: Path, stream: str, fields: list[str]) -> None:
@@ -75,23 +78,24 @@ class StreamWriter:
         if kind is not None:
             self._temporary.unlink(missing_ok=True)
 
-    def write(self, unit: str, rows: pa.Table) -> None:
-        """Add the rows of a unit; several calls for one unit go on numbering where the last one ended."""
+    def write(self, unit: str, rows: pa.Table, is_new: pa.BooleanArray | None = None) -> int:
+        """Add the rows of a unit, of which only those marked ``is_new`` (None: all) are kept; returns how many.
+
+        Rows keep their place in the unit. Several calls for one unit go on numbering where the last one ended.
+        """
         first = self._unit_rows.get(unit, 0)
         self._unit_rows = {unit: first + rows.num_rows}
-        count = rows.num_rows
-        lineage = [
-            _numbers(self.rows, count),
-            pa.DictionaryArray.from_arrays(pa.nulls(count, pa.int32()).fill_null(0), pa.array([unit])).cast(
-                pa.string()
-            ),
-            _numbers(first, count),
-        ]
+        places = pa.table({"_unit_row": pa.arange(first, first + rows.num_rows)})
+        if is_new is not None:
+            rows, places = rows.filter(is_new), places.filter(is_new)
+        count: int = rows.num_rows
+        lineage = [pa.arange(self.rows, self.rows + count), pa.repeat(unit, count), places.column("_unit_row")]
         self._waiting.append(pa.Table.from_arrays([*lineage, *rows.columns], schema=self._schema))
         self._waiting_rows += count
         self.rows += count
-        if self._waiting_rows >= _GROUP_ROWS or sum(t.nbytes for t in self._waiting[-1:]) >= _GROUP_BYTES:
+        if self._waiting_rows >= _GROUP_ROWS:
             self._flush()
+        return count
 
     def finish(self) -> LandedFile:
         """Make the file durable and immutable, and say what it is."""
@@ -114,9 +118,3 @@ def landing_schema(fields: list[str]) -> pa.Schema:
     """``_row``, ``_unit``, ``_unit_row``, then the source's fields as text."""
     lineage = [("_row", pa.int64()), ("_unit", pa.string()), ("_unit_row", pa.int64())]
     return pa.schema([*lineage, *((name, pa.string()) for name in fields)])
-
-
-def _numbers(first: int, count: int) -> pa.Array:
-    return (
-        pa.arange(first, first + count) if hasattr(pa, "arange") else pa.array(range(first, first + count), pa.int64())
-    )

@@ -67,7 +67,10 @@ def load_line(folder: Path) -> Line:
 
 
 def load_platform_file(path: Path, line_id: str) -> Platform:
-    """Load and verify one platform file; raises PlatformFileError with every problem of the file, each with its line."""
+    """Load and verify one platform file.
+
+    Raises PlatformFileError with every problem of the file, each with its line.
+    """
     tree = _read(path)
     file = _model(PlatformFile, tree, path)
     _refuse(path, tree, [*_name_problems(path.stem), *verify_platform(file)])

@@ -1,4 +1,4 @@
-"""Is a platform file right? Everything that can be known without asking the platform is checked when the file is loaded."""
+"""Is a platform file right? Everything that can be known without asking the platform is checked on loading."""
 
 from __future__ import annotations
 

@@ -14,7 +14,10 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class YamlTree:
-    """One parsed YAML document. ``value``: plain Python; ``duplicates``: paths of keys that occur twice in a mapping."""
+    """One parsed YAML document.
+
+    ``value``: plain Python; ``duplicates``: paths of keys that occur twice in a mapping.
+    """
 
     value: Any
     node: yaml.Node | None

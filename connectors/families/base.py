@@ -1,7 +1,8 @@
 """What every family of access has in common: it opens a source and yields units of text.
 
 A *unit* is what bytes arrive in: a page, a file, or the rows of one query in slices. Every value is text exactly as the
-source has it; nothing is trimmed, rounded, padded or guessed here, because what was lost here could never be found again.
+source has it; nothing is trimmed, rounded, padded or guessed here, because what was lost here could never be found
+again.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """What the two families of files share: which files are read, and what makes a file one that was read already.
 
 1. The stream's pattern picks names; ``.part``, ``.tmp`` and hidden names are somebody's unfinished work and left alone.
-2. A file that is empty, or grows while we look, is left for the next run. One written within the last seconds is looked at twice.
-3. A file is known by the SHA-256 of its bytes: the same content under a new name is not read again, new content under an
-   old name is.
+2. A file that is empty, or grows while we look, is left for the next run. One written within the last seconds is
+   looked at twice.
+3. A file is known by the SHA-256 of its bytes: the same content under a new name is not read again, new content under
+   an old name is.
 4. Names are data: nothing is stored under them. A name with a path, ``..`` or control characters, a symbolic link or
    anything that is not a plain file stops the stream, for it is either an accident or an attack.
 """

@@ -1,4 +1,4 @@
-"""Family ``folder_files``: files that a platform drops into a folder of this machine (``file:folder``, under the home)."""
+"""Family ``folder_files``: files that a platform drops into a folder under the home (``file:folder``)."""
 
 from __future__ import annotations
 

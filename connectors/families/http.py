@@ -1,21 +1,23 @@
 """Families ``http_page`` and ``http_cursor``: JSON rows in an envelope, page after page.
 
 What the platform has to keep: ``GET {endpoint}/{source}?page=&size=[&since=]`` (or ``?cursor=&size=[&since=]``) with a
-bearer token answers an envelope (:class:`schemas.platform_file.Paging`). With ``since`` it answers the rows whose change
-time is ``>= since``; ``total``, where there is one, counts those rows. A stream with a cursor is answered in order of
-(change time, key), also without ``since``.
+bearer token answers an envelope (:class:`schemas.platform_file.Paging`). With ``since`` it answers the rows whose
+change time is ``>= since``; ``total``, where there is one, counts those rows. A stream with a cursor is answered in
+order of (change time, key), also without ``since``.
 
 How nothing is lost while rows change under our feet:
 
-1. Page numbers shift: when a row of page 1 is edited while page 2 is read, it moves to the end and every later row moves up
-   by one, so that the first row of the next page is never seen, and the total does not even change. A stream with a
-   cursor is therefore not read by page number but by *seeking*: each page is page 1 of ``since = the last change time
-   seen``; rows seen at that very time are recognised and not taken twice. Only when a whole page has one and the same
-   change time do page numbers go on, and then the page before is read once more to see that nothing moved.
+1. Page numbers shift: when a row of page 1 is edited while page 2 is read, it moves to the end and every later row
+   moves up by one, so that the first row of the next page is never seen, and the total does not even change. A stream
+   with a cursor is therefore not read by page number but by *seeking*: each page is page 1 of ``since = the last
+   change time seen``; rows seen at that very time are recognised and not taken twice. Only when a whole page has one
+   and the same change time do page numbers go on, and then the page before is read once more to see that nothing
+   moved.
 2. A stream without a cursor can only be *walked* by page number. A total that changes or a key that comes twice shows
    that rows moved; the walk then starts again, three times at most. (A deletion and an insertion between two pages that
    leave both unchanged can't be seen from outside: declare a cursor where the platform has one.)
-3. With server-side cursors (``http_cursor``) the platform answers for the order; a cursor or page that comes twice is a loop.
+3. With server-side cursors (``http_cursor``) the platform answers for the order; a cursor or page that comes twice is
+   a loop.
 4. In the end rows read are compared with the total declared.
 """
 
@@ -78,7 +80,11 @@ class HttpSource:
             parameters[paging.since_parameter] = since
         if token is not None:
             parameters[paging.cursor_parameter] = token
-        return read_page(self._client.get(stream.source, parameters), paging, f"{self._where} {stream.source}")
+        where = f"{self._where} {stream.source}"
+        try:
+            return read_page(self._client.get(stream.source, parameters), paging, where)
+        except SourceMalformed:  # cut off on the way, or a gateway's error page: worth one more try
+            return read_page(self._client.get(stream.source, parameters), paging, where)
 
     def _seek(self, stream: StreamFile, cursor: Cursor) -> Iterator[Unit]:
         position, since, page, rows = Cursor(), cursor.value, 1, 0
@@ -90,7 +96,8 @@ class HttpSource:
             if page > 1:
                 self._check_still(stream, since, page - 1, before, answer)
             edge = Edge(position, stream.cursor, cursor_pattern(stream))
-            new, _ = edge.admit(answer.table)
+            is_new = edge.new_rows(answer.table)
+            new = answer.table if is_new is None else answer.table.filter(is_new)
             position, rows, reached = edge.after(), rows + new.num_rows, reached + answer.table.num_rows
             yield Unit(f"{stream.source} page {number}", new, declared)
             if answer.table.num_rows == 0 or (answer.total is not None and reached >= answer.total):
@@ -175,7 +182,7 @@ class HttpSource:
             )
 
     def _check_still(self, stream: StreamFile, since: str | None, page: int, before: Page | None, now: Page) -> None:
-        """The page before reads as it did, so that no row slipped from one page to the other between the two requests."""
+        """The page before reads as it did: no row slipped from one page to the other between the two requests."""
         if before is None or not now.table.num_rows:
             return
         if now.table.equals(before.table):

@@ -1,4 +1,7 @@
-"""File formats: bytes of one file in, one table of text out. Strict: what can't be read as declared is an error, never a guess."""
+"""File formats: bytes of one file in, one table of text out.
+
+Strict: what can't be read as declared is an error, never a guess.
+"""
 
 from __future__ import annotations
 

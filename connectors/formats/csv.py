@@ -14,10 +14,12 @@ _END = "\x1eend\x1e"
 
 
 def read_csv(data: bytes, encoding: str, delimiter: str, where: str) -> pa.Table:
-    """One file as text columns; an empty cell is an empty string. Raises SourceMalformed naming the row, not its values.
+    """One file as text columns; an empty cell is an empty string.
 
-    A file that was cut off inside a quoted value reads as if it were whole; to notice, a last line of our own is appended
-    and has to come out as a row of its own.
+    Raises SourceMalformed naming the row, never its values.
+
+    A file that was cut off inside a quoted value reads as if it were whole; to notice, a last line of our own is
+    appended and has to come out as a row of its own.
     """
     text = to_utf8(data, encoding, where)
     names = _header(text, delimiter, where)

@@ -10,7 +10,8 @@ _BOM = b"\xef\xbb\xbf"
 def to_utf8(data: bytes, encoding: str, where: str) -> bytes:
     """The same text in UTF-8 without a byte order mark.
 
-    A byte that is not of the declared encoding is an error that names the row: replacing it would change a person's name.
+    A byte that is not of the declared encoding is an error that names the row: replacing it would change a person's
+    name.
     """
     try:
         text = data.decode("utf-8-sig" if encoding == "utf-8" else encoding)

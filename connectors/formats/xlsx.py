@@ -1,8 +1,8 @@
 """XLSX through calamine, after a look at the archive: a workbook is a zip file, and zip files can be bombs.
 
 Cells become the text that a person sees, as far as the file tells. A number of 16 digits or more is written in
-scientific form (``4.30102199001010e+17``): a numeric cell keeps 15 digits, so writing it out would make up the rest, and
-the quality rules are to see that the digits are gone.
+scientific form (``4.30102199001010e+17``): a numeric cell keeps 15 digits, so writing it out would make up the rest,
+and the quality rules are to see that the digits are gone.
 """
 
 from __future__ import annotations

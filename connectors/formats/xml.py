@@ -1,4 +1,7 @@
-"""XML: one element per record, its children are the fields. No DTD, no entities of its own, no network, bounded depth."""
+"""XML: one element per record, its children are the fields.
+
+No DTD, no entities of its own, no network, bounded depth.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*\?>")
 
 
 def read_xml(data: bytes, encoding: str, record_tag: str, where: str) -> pa.Table:
-    """Records as text columns, namespaces dropped; a child that is absent is null, one that is empty is an empty string.
+    """Records as text columns, namespaces dropped; an absent child is null, an empty one is an empty string.
 
     The platform file's encoding decides, not the declaration inside, which is wrong as often as not. Raises
     SourceMalformed (not well-formed, a DTD, a field that stands twice or has fields of its own).
