@@ -1,0 +1,142 @@
+"""Cluster: greedy correlation clustering on summed match weights, under hard contradictions.
+
+Components of links are found first. A component whose every cut carries more evidence for than against is taken whole (most
+are); the others are agglomerated, best mean weight first, while the sum between two groups stays positive. No group
+ever holds two values of the exclusive feature (two different valid identity numbers), whatever joins them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from schemas.errors import ContradictoryCluster
+from transforms.match.arrays import ABSENT, Flags, Floats, Ints, by_first, components
+from transforms.match.config import MatchConfig
+from transforms.match.score import NEVER, Scored
+
+
+def evidence(pairs: Scored, config: MatchConfig) -> Floats:
+    """What each pair says about its two clusters: a pair that merely knows little (no disagreement) says nothing."""
+    knows_little = (pairs.weight < 0) & (pairs.against > config.against_weight)
+    return np.where(knows_little, 0.0, pairs.weight)
+
+
+def ambiguous_nodes(pairs: Scored, number: Ints, config: MatchConfig) -> Ints:
+    """Nodes without a number that fit two different numbers about equally well; ascending."""
+    near = pairs.weight >= config.link_weight - config.ambiguity_margin
+    sides = [(pairs.left, pairs.right), (pairs.right, pairs.left)]
+    found = [near & (number[a] < 0) & (number[b] >= 0) for a, b in sides]
+    node = np.concatenate([a[rows] for (a, _), rows in zip(sides, found, strict=True)])
+    held = np.concatenate([number[b[rows]] for (_, b), rows in zip(sides, found, strict=True)])
+    weight = np.concatenate([pairs.weight[rows] for rows in found])
+    order = np.lexsort((held, -weight, node))
+    node, held, weight = node[order], held[order], weight[order]
+    nodes, first, inverse = np.unique(node, return_index=True, return_inverse=True)
+    other = held != held[first][inverse]
+    second = np.full(len(nodes), -np.inf)
+    np.maximum.at(second, inverse[other], weight[other])
+    is_close = weight[first] - second < config.ambiguity_margin
+    result: Ints = nodes[is_close & (weight[first] >= config.link_weight)]
+    return result
+
+
+def link_components(pairs: Scored, alone: Ints, count: int, config: MatchConfig) -> Ints:
+    """Components of links; nodes in ``alone`` stay by themselves, and a component too large is cut at its weakest links."""
+    free = np.ones(count, dtype=bool)
+    free[alone] = False
+    usable = (pairs.weight >= config.link_weight) & free[pairs.left] & free[pairs.right]
+    left, right, weight = pairs.left[usable], pairs.right[usable], pairs.weight[usable]
+    threshold = config.link_weight
+    labels = components(left, right, count)
+    while np.bincount(labels).max(initial=0) > config.max_component:
+        threshold += 2.0
+        too_large = np.bincount(labels)[labels] > config.max_component
+        keep = ~too_large[left] | (weight >= threshold)
+        left, right, weight = left[keep], right[keep], weight[keep]
+        labels = components(left, right, count)
+    return labels
+
+
+def cluster(labels: Ints, inner: Scored, number: Ints, config: MatchConfig) -> Ints:
+    """Clusters of nodes. ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes.
+
+    Raises ContradictoryCluster if the result broke the law (it can't; the check is independent of how it was made).
+    """
+    weight = evidence(inner, config)
+    whole = _accept_whole(labels, inner, weight, number, config)
+    result = labels.copy()
+    hard = np.flatnonzero(~whole[labels[inner.left]])
+    order = hard[np.argsort(labels[inner.left[hard]], kind="stable")]
+    starts = np.flatnonzero(np.diff(labels[inner.left[order]], prepend=-1))
+    spare = len(labels)
+    for rows in np.split(order, starts[1:]) if len(order) else []:
+        nodes, places = np.unique(np.concatenate([inner.left[rows], inner.right[rows]]), return_inverse=True)
+        half = len(rows)
+        groups = agglomerate(len(nodes), places[:half], places[half:], weight[rows], number[nodes], config.link_weight)
+        result[nodes] = spare + groups
+        spare += len(nodes)
+    result = by_first(result)
+    check_law(result, number)
+    return result
+
+
+def _accept_whole(labels: Ints, inner: Scored, weight: Floats, number: Ints, config: MatchConfig) -> Flags:
+    """Components that hold at most one number and stay connected by links that outweigh all evidence against them."""
+    count = int(labels.max(initial=-1)) + 1
+    of_pair = labels[inner.left]
+    against = np.bincount(of_pair, np.minimum(weight, 0), count)
+    strong = weight >= config.link_weight - against[of_pair]
+    parts = components(inner.left[strong], inner.right[strong], len(labels))
+    pieces = np.bincount(labels[np.unique(parts, return_index=True)[1]], minlength=count)
+    return (pieces == 1) & (_numbers_in(labels, number, count) <= 1)
+
+
+def _numbers_in(labels: Ints, number: Ints, count: int) -> Ints:
+    """How many different numbers each group holds."""
+    known = number >= 0
+    distinct = np.unique(labels[known] * (int(number.max(initial=0)) + 1) + number[known])
+    result: Ints = np.bincount(distinct // (int(number.max(initial=0)) + 1), minlength=count)
+    return result
+
+
+def agglomerate(count: int, left: Ints, right: Ints, weight: Floats, number: Ints, link: float) -> Ints:
+    """Group one component of ``count`` nodes, all its pairs given; returns a group number for each node.
+
+    Two groups may merge while their summed weight is positive, one link joins them and no number contradicts.
+    """
+    total, known = np.zeros((count, count)), np.zeros((count, count))
+    best = np.full((count, count), -np.inf)
+    said = np.where(weight <= NEVER, 0.0, weight)
+    for a, b in ((left, right), (right, left)):
+        total[a, b], known[a, b], best[a, b] = said, said != 0, said
+    forbidden = (number[:, None] >= 0) & (number[None, :] >= 0) & (number[:, None] != number[None, :])
+    forbidden[left[weight <= NEVER], right[weight <= NEVER]] = True
+    forbidden |= forbidden.T | np.eye(count, dtype=bool)
+    group = np.arange(count)
+    while True:
+        may_merge = ~forbidden & (total > 0) & (best >= link)
+        if not may_merge.any():
+            return group
+        mean = np.where(may_merge, total / np.maximum(known, 1), -np.inf)
+        keep, gone = sorted(divmod(int(np.argmax(mean)), count))
+        for matrix, fold in ((total, np.add), (known, np.add), (best, np.maximum), (forbidden, np.logical_or)):
+            matrix[keep] = fold(matrix[keep], matrix[gone])
+            matrix[:, keep] = matrix[keep]
+        forbidden[keep, keep] = True
+        forbidden[gone], forbidden[:, gone] = True, True
+        group[group == gone] = keep
+
+
+def check_law(labels: Ints, number: Ints) -> None:
+    """Raise ContradictoryCluster if any cluster holds two different values of the exclusive feature."""
+    broken = int(np.sum(_numbers_in(labels, number, int(labels.max(initial=-1)) + 1) > 1))
+    if broken:
+        raise ContradictoryCluster(
+            f"{broken} clusters hold two different valid identity numbers", where="transforms.match.cluster",
+            expected="at most one", next_step="report it: this is an error of the program, nothing was published",
+        )
+
+
+def exclusive_codes(values: Ints | None, count: int) -> Ints:
+    """The exclusive feature of each node, ABSENT throughout when none is configured."""
+    return np.full(count, ABSENT, dtype=np.int64) if values is None else values

@@ -1,0 +1,89 @@
+"""Chinese addresses: the numbers in them (building, unit, room) are compared apart from the words (road, estate, village)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from rapidfuzz import fuzz, process
+
+from transforms.match.arrays import ABSENT, Ints, Levels, encode, mix
+from transforms.match.compare.kind import Column, Level
+
+EQUAL, SAME_DWELLING, SAME_PLACE, SIMILAR, DIFFERENT = range(1, 6)
+PLACE_ALIKE = 75
+"""Ratio (0 to 100) from which the words of two addresses with the same numbers mean one place."""
+TEXT_ALIKE = 80
+
+UNIT = "(栋|单元|组|队|室|层|楼|号|弄|巷|排|村)"
+NUMERALS = ("[一壹]", "[二贰两]", "[三叁]", "[四肆]", "[五伍]", "[六陆]", "[七柒]", "[八捌]", "[九玖]")
+NO_ESTATE = "[^0-9小社园校新厂山景区县]"
+STEPS: tuple[tuple[str, str], ...] = (
+    (r"[\s,.，。、;；:()（）\[\]\-－—_/]+", " "),
+    (r"([0-9A-Z])(幢|座|号楼|#楼|#|栋楼)", r"\1栋"),
+    (r"([0-9])(房间|房)", r"\1室"),
+    *((f"{numeral}{UNIT}", rf"{digit}\1") for digit, numeral in enumerate(NUMERALS, start=1)),
+    (r"^[^0-9省 ]{2,7}省", ""),
+    (r"^[^0-9市 ]{2,9}?(市|自治州)", ""),
+    (rf"^{NO_ESTATE}{{1,6}}(县|区)", ""),
+    (r"^[^0-9 ]{1,7}?(街道|镇|乡)(办事处)?", ""),
+)
+"""RE2 rewriting steps in order: separators, words for building and room, numerals before a unit, division names in front."""
+
+
+class AddressZh:
+    """A home address."""
+
+    levels = (
+        Level("equal", 0.75, agrees=True, by="address"),
+        Level("same_dwelling", 0.08, agrees=True),
+        Level("same_place", 0.05, agrees=True),
+        Level("similar", 0.02, agrees=True),
+        Level("different", 0.10),
+    )
+
+    def read(self, values: pa.ChunkedArray) -> Column:
+        """Rewrite each distinct address; split it into numbers and words."""
+        raw, distinct_raw = encode(values)
+        text = pc.utf8_upper(pc.utf8_normalize(distinct_raw, form="NFKC"))
+        for pattern, replacement in STEPS:
+            text = pc.replace_substring_regex(text, pattern, replacement)
+        inner, distinct = encode(pc.replace_substring(text, " ", ""))
+        split = pc.utf8_trim_whitespace(pc.replace_substring_regex(distinct, "[^0-9]+", " "))
+        numbers, _ = encode(split)
+        places, distinct_places = encode(pc.replace_substring_regex(distinct, f"[0-9]+{UNIT}?", ""))
+        several = np.asarray(pc.match_substring(split, " ")) if len(distinct) else np.zeros(0, bool)
+        features = {"address": np.arange(len(distinct), dtype=np.int64), "numbers": np.where(several, numbers, ABSENT),
+                    "place": places, "dwelling": mix([numbers, places]) if len(distinct) else numbers}
+        parts = {"numbers": numbers, "place": places, "texts": _texts(distinct), "places": _texts(distinct_places)}
+        return Column(np.append(inner, ABSENT)[raw], distinct, features, np.full(len(distinct), EQUAL, np.uint8), parts)
+
+    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+        """Numbers by equality, words by RapidFuzz."""
+        parts = column.parts
+        place = _ratio(parts["places"], parts["place"][left], parts["place"][right])
+        numbers = parts["numbers"][left], parts["numbers"][right]
+        same_numbers = (numbers[0] == numbers[1]) & (numbers[0] >= 0)
+        levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
+        rest = np.flatnonzero(~same_numbers & (place < PLACE_ALIKE))
+        levels[rest[_ratio(parts["texts"], left[rest], right[rest]) >= TEXT_ALIKE]] = SIMILAR
+        levels[place >= PLACE_ALIKE] = SAME_PLACE
+        levels[same_numbers & (place >= PLACE_ALIKE)] = SAME_DWELLING
+        return levels
+
+
+def _texts(values: pa.Array) -> NDArray[np.object_]:
+    return np.array(values.to_pylist(), dtype=object)
+
+
+def _ratio(texts: NDArray[np.object_], left: Ints, right: Ints) -> NDArray[np.float32]:
+    """Ratio of each pair of texts (codes; absent ones count as equal), each distinct pair once."""
+    scores = np.where((left == right), 100.0, 0.0).astype(np.float32)
+    rest = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
+    if len(rest):
+        low, high = np.minimum(left, right)[rest], np.maximum(left, right)[rest]
+        distinct, inverse = np.unique(low * len(texts) + high, return_inverse=True)
+        a, b = texts[distinct // len(texts)], texts[distinct % len(texts)]
+        scores[rest] = process.cpdist(a, b, scorer=fuzz.ratio, dtype=np.float32)[inverse]
+    return scores

@@ -1,0 +1,115 @@
+"""Tables of single characters: standard form, sound, and shape. Names are compared through them, character by character."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pypinyin import Style, lazy_pinyin
+
+from schemas.codes import load_yaml
+from transforms.match.arrays import Ints
+
+HAN = (0x3007, 0x3400, 0x4DBF, 0x4E00, 0x9FFF, 0xF900, 0xFAFF, 0x20000, 0x323AF)
+POLYNOMIAL = np.uint64(1_000_003)
+"""Base of the rolling hash that makes 'zhangwei' equal to 'zhang' + 'wei'."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameTables:
+    """Read once. Mappings are between code points."""
+
+    standard: dict[int, int]
+    surname: dict[int, int]
+    compound: frozenset[str]
+    shape: dict[int, frozenset[int]]
+
+
+@cache
+def name_tables() -> NameTables:
+    """The character tables of ``characters.yml``."""
+    raw = load_yaml(Path(__file__).with_name("characters.yml"))
+    shape: dict[int, set[int]] = {}
+    for number, group in enumerate(raw["look_alike"].split()):
+        for character in group:
+            shape.setdefault(ord(character), set()).add(number)
+    return NameTables(
+        standard={ord(pair[0]): ord(pair[1]) for pair in raw["traditional"].split() if pair[0] != pair[1]},
+        surname={ord(pair[0]): ord(pair[1]) for pair in raw["surnames"].split() if pair[0] != pair[1]},
+        compound=frozenset(raw["compound_surnames"].split()),
+        shape={point: frozenset(groups) for point, groups in shape.items()},
+    )
+
+
+def is_han(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    """Whether code points are Chinese characters."""
+    low = points == HAN[0]
+    for first, last in zip(HAN[1::2], HAN[2::2], strict=True):
+        low = low | ((points >= first) & (points <= last))
+    result: NDArray[np.bool_] = low
+    return result
+
+
+def replace(points: NDArray[np.uint32], table: dict[int, int]) -> NDArray[np.uint32]:
+    """Replace code points by a table, the others stay."""
+    distinct, inverse = np.unique(points, return_inverse=True)
+    mapped = np.array([table.get(p, p) for p in distinct.tolist()], dtype=np.uint32)
+    return mapped[inverse].reshape(points.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """Sounds of a matrix of characters: codes (-1 where there is none) with tone, without, and with dialects merged.
+
+    ``letters`` and ``length``: rolling hash and length of each syllable's letters.
+    """
+
+    tonal: Ints
+    toneless: Ints
+    merged: Ints
+    letters: NDArray[np.uint64]
+    length: Ints
+
+
+def sounds(points: NDArray[np.uint32]) -> Sounds:
+    """Look the sound of each character up, once per distinct character."""
+    distinct, inverse = np.unique(points, return_inverse=True)
+    han = is_han(distinct)
+    tonal = [_syllable(p) if h else "" for p, h in zip(distinct.tolist(), han.tolist(), strict=True)]
+    toneless = [s.rstrip("12345") for s in tonal]
+    merged = [merge_dialect(s) for s in toneless]
+    letters = np.array([rolling(s) for s in toneless], dtype=np.uint64)
+    lengths = np.array([len(s) for s in toneless], dtype=np.int64)
+    shape = points.shape
+    codes = [_codes(words)[inverse].reshape(shape) for words in (tonal, toneless, merged)]
+    return Sounds(codes[0], codes[1], codes[2], letters[inverse].reshape(shape), lengths[inverse].reshape(shape))
+
+
+def _syllable(point: int) -> str:
+    found: str = lazy_pinyin(chr(point), style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")[0:1] or [""]
+    return found[0].replace("ü", "v")
+
+
+def merge_dialect(syllable: str) -> str:
+    """Merge what southern typists mix up: zh/z, ch/c, sh/s, n/l, h/f before u, and the two nasal endings."""
+    for pair in (("zh", "z"), ("ch", "c"), ("sh", "s"), ("hu", "fu")):
+        if syllable.startswith(pair[0]):
+            syllable = pair[1] + syllable[len(pair[0]):]
+    syllable = "l" + syllable[1:] if syllable.startswith("n") else syllable
+    return syllable[:-1] if syllable.endswith(("ang", "eng", "ing")) else syllable
+
+
+def rolling(text: str) -> int:
+    """Polynomial hash of ASCII letters modulo 2**64; ``rolling(a + b) = rolling(a) * POLYNOMIAL**len(b) + rolling(b)``."""
+    value = 0
+    for letter in text:
+        value = (value * int(POLYNOMIAL) + ord(letter)) % 2**64
+    return value
+
+
+def _codes(words: list[str]) -> Ints:
+    numbers = {word: number for number, word in enumerate(sorted(set(words) - {""}))}
+    return np.array([numbers.get(word, -1) for word in words], dtype=np.int64)

@@ -1,0 +1,73 @@
+"""What a kind of field is: how its values are read, at which levels two of them agree, and what default each has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from transforms.match.arrays import Ints, Levels
+
+NULL = 0
+"""The level of a pair in which one side has no value: it says nothing. Real levels count from 1, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One comparison level.
+
+    ``m``: expected share among matches, where estimation starts from. ``by``: the feature whose frequency decides how
+    much the agreement is worth (a rare name weighs more). ``is_masked``: agreement on visible positions only, so never
+    certain. ``is_contradiction``: the two can't be one, whatever else agrees.
+    """
+
+    name: str
+    m: float
+    agrees: bool = False
+    by: str | None = None
+    is_masked: bool = False
+    is_contradiction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field, read. ``codes``: for each row the code of its value, ABSENT for none.
+
+    Per distinct value: ``features`` are integer codes for blocking and counting (ABSENT where the value has none),
+    ``parts`` are whatever arrays the kind compares with, ``equal_level`` is the level of the value with itself.
+    """
+
+    codes: Ints
+    values: pa.Array
+    features: dict[str, Ints]
+    equal_level: Levels
+    parts: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Number of distinct values."""
+        return len(self.values)
+
+    def feature(self, name: str, codes: Ints | None = None) -> Ints:
+        """A feature for each row (or for each of ``codes``), ABSENT where there is none."""
+        rows = self.codes if codes is None else codes
+        return np.append(self.features[name], -1)[rows]
+
+    def at(self, rows: NDArray[Any]) -> Column:
+        """The same column for a choice of rows."""
+        return Column(self.codes[rows], self.values, self.features, self.equal_level, self.parts)
+
+
+class Kind(Protocol):
+    """A kind of field. Stateless; one module each."""
+
+    levels: tuple[Level, ...]
+
+    def read(self, values: pa.ChunkedArray) -> Column:
+        """Normalise one column of the input and describe its distinct values."""
+
+    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+        """The level of each pair of different distinct values (codes, left < right)."""

@@ -1,0 +1,172 @@
+"""Estimate: u from value frequencies and random pairs, m by EM on pattern counts, households from known non-matches."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from transforms.match.arrays import Floats, Ints, Levels, dense, group_sizes, pairs_within
+from transforms.match.block import Candidates
+from transforms.match.compare import compare_pairs
+from transforms.match.compare.kind import Column, Kind
+from transforms.match.config import MatchConfig
+from transforms.match.model import Model, leave_out_implied
+from transforms.match.normalise import Normalised
+
+FLOOR = 1e-7
+PRIOR_COUNT = 20.0
+"""Pairs that the default m of a level weighs as much as; with few data the defaults decide."""
+LEAST_TRAINING = 50
+"""A pass with fewer pairs teaches nothing."""
+HOUSE_FLOOR = 5e-4
+HOUSEHOLD_BLOCK = 12
+EM_ROUNDS = 40
+
+
+def estimate(nodes: Normalised, candidates: Candidates, levels: Levels, config: MatchConfig) -> Model:
+    """Learn the model from the nodes and the compared candidate pairs (``levels``: fields x pairs)."""
+    entity, count = rough_entities(nodes, config)
+    implied = tuple((config.field_index(s), config.field_index(t)) for s, ts in config.implies.items() for t in ts)
+    stranger = _stranger_levels(nodes, entity, config)
+    others = tuple(_by_frequency(k, c, entity, count) for k, c in zip(nodes.kinds, nodes.columns, strict=True))
+    house, house_share = _households(nodes, entity, stranger, config)
+    m = _train(nodes, candidates, levels, stranger, implied, config)
+    sizes = np.bincount(entity)
+    pairs = max(len(entity) * (len(entity) - 1) / 2, 1.0)
+    match_share = float(np.clip(np.sum(sizes * (sizes - 1) / 2) / pairs, 1 / pairs, 0.5))
+    return Model(nodes.names, nodes.kinds, m, house, stranger, others, implied, match_share, house_share, count)
+
+
+def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:
+    """Entity of each node by the configured anchors: good enough to count with, not to link with."""
+    size = len(nodes.order)
+    rows, keys, offset = [], [], 0
+    for anchor in config.anchors:
+        codes, count = dense(nodes.key(anchor))
+        present = np.flatnonzero(codes >= 0)
+        rows.append(present)
+        keys.append(codes[present] + offset)
+        offset += count
+    row, key = np.concatenate(rows), np.concatenate(keys) + size
+    graph = coo_matrix((np.ones(len(row), bool), (row, key)), shape=(size + offset, size + offset))
+    labels = connected_components(graph, directed=False)[1][:size]
+    return dense(labels.astype(np.int64))
+
+
+def _stranger_levels(nodes: Normalised, entity: Ints, config: MatchConfig) -> tuple[Floats, ...]:
+    """P(level | strangers) of every field from random pairs of different entities, smoothed."""
+    generator = np.random.default_rng(config.seed)
+    size = min(config.sample_pairs, 20 * len(entity))
+    left, right = generator.integers(0, len(entity), (2, size))
+    apart = entity[left] != entity[right]
+    levels = compare_pairs(nodes.kinds, nodes.columns, left[apart], right[apart])
+    return tuple(_shares(levels[f], kind, np.ones(len(kind.levels))) for f, kind in enumerate(nodes.kinds))
+
+
+def _shares(levels: Levels, kind: Kind, prior: Floats) -> Floats:
+    """Shares of the levels among pairs that have one, with a prior count for each level; index 0 (null) is 1."""
+    counts = np.bincount(levels, minlength=len(kind.levels) + 1)[1:] + prior
+    return np.append(1.0, np.maximum(counts / counts.sum(), FLOOR))
+
+
+def _by_frequency(kind: Kind, column: Column, entity: Ints, count: int) -> dict[int, Floats]:
+    """For each level that goes by frequency: per value, the chance that a stranger holds an agreeing value.
+
+    A value held by n entities is shared by n - 1 others; what is held once is shared by an unseen other with the chance
+    that Good and Turing give: 2 N2 / N1 (N1, N2: values held by one and by two entities). Both are divided by entities.
+    """
+    chances: dict[int, Floats] = {}
+    for number, level in enumerate(kind.levels, start=1):
+        if level.by is None or column.size == 0:
+            continue
+        keys, key_count = dense(column.features[level.by])
+        of_row = np.append(keys, -1)[column.codes]
+        present = of_row >= 0
+        held = np.unique(of_row[present] * (count + 1) + entity[present]) // (count + 1)
+        counts = np.bincount(held, minlength=key_count)
+        holders = np.append(counts, 1)[keys]
+        unseen = float(np.clip(2 * np.sum(counts == 2) / max(np.sum(counts == 1), 1), 0.005, 1.0))
+        chances[number] = np.clip((holders - 1 + unseen) / max(count, 1), FLOOR, 1.0)
+    return chances
+
+
+def _households(
+    nodes: Normalised, entity: Ints, stranger: tuple[Floats, ...], config: MatchConfig
+) -> tuple[tuple[Floats, ...], float]:
+    """P(level | housemates), from pairs that share a household feature and are known to be two; and their share of pairs."""
+    home = config.household
+    if home is None:
+        return stranger, 0.0
+    left, right = _sharing(nodes, home.features)
+    apart = entity[left] != entity[right]
+    left, right = left[apart], right[apart]
+    share = max(len(left) / max(len(entity) * (len(entity) - 1) / 2, 1.0), FLOOR)
+    if config.exclusive is not None:
+        number = nodes.feature(config.exclusive)
+        known = (number[left] >= 0) & (number[right] >= 0) & (number[left] != number[right])
+        left, right = left[known], right[known]
+    levels = compare_pairs(nodes.kinds, nodes.columns, left[: config.sample_pairs], right[: config.sample_pairs])
+    own = config.exclusive.split(".")[0] if config.exclusive else ""
+    shares = [
+        u.copy() if name == own else np.maximum(_shares(levels[f], kind, 5 * u[1:]), np.append(1.0, np.full(len(u) - 1, HOUSE_FLOOR)))
+        for f, (name, kind, u) in enumerate(zip(nodes.names, nodes.kinds, stranger, strict=True))
+    ]
+    for name, chance in home.lends.items():
+        shares[nodes.names.index(name)][1] = chance
+    return tuple(shares), float(share)
+
+
+def _sharing(nodes: Normalised, features: tuple[str, ...]) -> tuple[Ints, Ints]:
+    """Distinct pairs of nodes that share one of the features in a small group."""
+    packed = []
+    for feature in features:
+        keys = nodes.feature(feature).copy()
+        keys[group_sizes(keys) > HOUSEHOLD_BLOCK * 4] = -1
+        left, right = pairs_within(keys)
+        packed.append(left * len(keys) + right)
+    pairs = np.unique(np.concatenate(packed))
+    return pairs // len(nodes.order), pairs % len(nodes.order)
+
+
+def _train(
+    nodes: Normalised, candidates: Candidates, levels: Levels, stranger: tuple[Floats, ...],
+    implied: tuple[tuple[int, int], ...], config: MatchConfig,
+) -> tuple[Floats, ...]:
+    """m of every field: EM in each training pass over the fields that it doesn't block on, pooled by expected matches."""
+    pooled = [np.array([PRIOR_COUNT * level.m for level in kind.levels]) for kind in nodes.kinds]
+    for rule in (rule for rule in config.passes if rule.is_training):
+        keys = nodes.key(rule.features)
+        rows = np.flatnonzero((keys[candidates.left] == keys[candidates.right]) & (keys[candidates.left] >= 0))
+        if len(rows) < LEAST_TRAINING:
+            continue
+        used = [f for f, name in enumerate(nodes.names) if name not in rule.fields]
+        seen = leave_out_implied(levels[:, rows], nodes.kinds, implied)[used]
+        counts = expected_matches(seen, [stranger[f] for f in used], [nodes.kinds[f] for f in used])
+        for f, expected in zip(used, counts, strict=True):
+            pooled[f] += expected
+    return tuple(np.append(1.0, np.maximum(counts / counts.sum(), FLOOR)) for counts in pooled)
+
+
+def expected_matches(levels: Levels, u: list[Floats], kinds: list[Kind]) -> list[Floats]:
+    """EM with u fixed, on counts of distinct patterns; returns per field the expected number of matches at each level.
+
+    ``levels``: fields x pairs. After Fellegi and Sunter 1969, Winkler 2000; patterns as in fastLink (Enamorado 2019).
+    """
+    patterns, counts = np.unique(levels, axis=1, return_counts=True)
+    m = [np.append(1.0, np.array([level.m for level in kind.levels]) / sum(level.m for level in kind.levels)) for kind in kinds]
+    share, result = 0.5, [np.zeros(len(kind.levels)) for kind in kinds]
+    for _ in range(EM_ROUNDS):
+        log_m = sum((np.log(m[f])[patterns[f]] for f in range(len(m))), np.log(share))
+        log_u = sum((np.log(u[f])[patterns[f]] for f in range(len(m))), np.log(1 - share))
+        is_match = counts / (1 + np.exp(np.clip(log_u - log_m, -500, 500)))
+        share = float(np.clip(is_match.sum() / counts.sum(), 1e-6, 1 - 1e-6))
+        result = [np.bincount(patterns[f], is_match, len(k.levels) + 1)[1:] for f, k in enumerate(kinds)]
+        m = [_smoothed(counts_, kind) for counts_, kind in zip(result, kinds, strict=True)]
+    return result
+
+
+def _smoothed(counts: Floats, kind: Kind) -> Floats:
+    prior = np.array([level.m for level in kind.levels])
+    smoothed = counts + prior
+    return np.append(1.0, np.maximum(smoothed / smoothed.sum(), FLOOR))

@@ -1,0 +1,112 @@
+"""Persons: the engine configured for ``link_person_record``, its findings as the declared link tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.arrow import arrow_schema
+from schemas.tables.link import PERSON_RECORD
+from transforms.match.compare.identity_number import IdentityNumber, stated_in
+from transforms.match.config import Field, Household, MatchConfig, Pass
+from transforms.match.engine import match
+from transforms.match.identity import PERSON, stable_ids
+from transforms.match.outputs import links_table, pairs_table, persons_table
+from transforms.match.review import review_table
+
+NAME, NUMBER, BIRTH, SEX, PHONE, ADDRESS, COMMUNITY = (
+    "person_name", "cert_no", "birth_date", "sex_code", "phone", "address", "community_code")
+
+PERSONS = MatchConfig(
+    record_id="record_id",
+    fields=(
+        Field(NAME, "person_name_zh"),
+        Field(NUMBER, "identity_number"),
+        Field(BIRTH, "date"),
+        Field(SEX, "category", {"unknown": ("0", "9")}),
+        Field(PHONE, "phone"),
+        Field(ADDRESS, "address_zh"),
+        Field(COMMUNITY, "category", {"prefixes": (9, 6)}),
+    ),
+    passes=(
+        Pass(("cert_no.number",), refine=("person_name.merged",), max_block=400, is_training=True),
+        Pass(("person_name.sounds", "birth_date.date"), refine=("community_code.value",), is_training=True),
+        Pass(("person_name.sounds", "phone.number"), refine=("community_code.value",), is_training=True),
+        Pass(("phone.number", "person_name.surname_sound"), refine=("person_name.merged",), max_block=100),
+        Pass(("phone.number", "person_name.last_sound"), refine=("person_name.merged",), max_block=100),
+        Pass(("phone.number", "birth_date.date")),
+        Pass(("person_name.merged", "birth_date.unordered"), refine=("community_code.value",)),
+        Pass(("person_name.merged", "birth_date.year"), refine=("community_code.value", "sex_code.value"), max_block=100),
+        Pass(("person_name.merged", "birth_date.month_day"), refine=("community_code.value",), max_block=100),
+        Pass(("person_name.sounds", "community_code.value"), refine=("birth_date.year",), max_block=100),
+        Pass(("person_name.sounds", "address.address"), max_block=100),
+        Pass(("person_name.sounds", "address.dwelling"), max_block=100),
+        Pass(("birth_date.date", "community_code.value"), refine=("person_name.surname_sound",), max_block=60),
+        Pass(("birth_date.date", "address.address"), max_block=60),
+        Pass(("birth_date.date", "person_name.surname"), refine=("community_code.value",), max_block=60),
+        Pass(("cert_no.tail12",), max_block=60),
+        Pass(("cert_no.ends6",), refine=("person_name.surname_sound",), max_block=60),
+        Pass(("cert_no.head12", "person_name.surname_sound"), refine=("person_name.merged",), max_block=60),
+        Pass(("cert_no.digits",), refine=("person_name.surname_sound",), max_block=60),
+        Pass(("cert_no.last4", "person_name.merged"), max_block=60),
+        Pass(("cert_no.last4", "person_name.surname", "community_code.value"), max_block=60),
+    ),
+    anchors=(
+        ("cert_no.valid", "person_name.surname_sound"),
+        ("cert_no.valid", "birth_date.date", "sex_code.value"),
+        ("person_name.sounds", "birth_date.date", "phone.number"),
+        ("person_name.sounds", "birth_date.date", "community_code.value"),
+        ("person_name.sounds", "phone.number"),
+        ("person_name.sounds", "address.address"),
+    ),
+    household=Household(features=("phone.number", "address.address"), lends={NUMBER: 0.002}),
+    exclusive="cert_no.valid",
+    implies={NUMBER: (BIRTH, SEX)},
+    certain_field=NUMBER,
+)
+"""How person records are matched. Weights are learnt from the data; this says what to compare and where to look."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMatch:
+    """Tables of ``schemas.tables.link`` (link_person, link_person_pair, link_review, dim_person) and the readable model."""
+
+    links: pa.Table
+    pairs: pa.Table
+    review: pa.Table
+    persons: pa.Table
+    model: dict[str, object]
+
+
+def match_persons(records: pa.Table, previous: pa.Table | None, key: bytes, config: MatchConfig = PERSONS) -> PersonMatch:
+    """Find which person records are one person.
+
+    ``records``: columns of link_person_record. ``previous``: link_person of the last generation, from which persons keep
+    their ids. ``key``: the home's key for surrogates. The order of rows changes nothing.
+    """
+    records = with_stated_in_number(records.select(PERSON_RECORD.columns.keys()).cast(arrow_schema(PERSON_RECORD)))
+    found = match(records, config)
+    ordered = records.take(pa.array(found.order)).combine_chunks()
+    record_ids = ordered.column("record_id").combine_chunks()
+    ids = stable_ids(record_ids, found.cluster_of, previous, "person_id", key, PERSON)
+    links = links_table(record_ids, ids, found)
+    return PersonMatch(
+        links=links,
+        pairs=pairs_table(record_ids, found),
+        review=review_table(record_ids, found, config),
+        persons=persons_table(ordered, links, found.cluster_of, ids),
+        model=found.report,
+    )
+
+
+def with_stated_in_number(records: pa.Table) -> pa.Table:
+    """Fill missing birth dates and sexes with what the record's own valid number states."""
+    if not records.num_rows:
+        return records
+    birth, sex = stated_in(IdentityNumber().read(records.column(NUMBER)))
+    for name, stated in ((BIRTH, birth), (SEX, sex)):
+        filled = pc.coalesce(records.column(name), pa.chunked_array([stated]))
+        records = records.set_column(records.column_names.index(name), name, filled)
+    return records

@@ -1,0 +1,89 @@
+"""Review: the grey pairs, each with the reason a person is asked and what the answer is worth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from schemas.arrow import arrow_schema
+from schemas.tables.link import REVIEW
+from transforms.match.arrays import Floats, Ints
+from transforms.match.compare.kind import NULL
+from transforms.match.config import MatchConfig
+from transforms.match.engine import Matched
+from transforms.match.score import Scored, is_masked, join, score_levels
+
+REASONS = ("weak_evidence", "no_number", "household", "masked", "number_shared", "ambiguous", "two_numbers")
+"""Weakest to strongest: the last that holds is given. ``two_numbers``: one person by all else, with two valid numbers;
+``number_shared``: one number under two names; ``household``: relatives explain it as well; ``ambiguous``: fits two."""
+
+SHARE = 0.02
+"""The queue holds at most this share of records: the most worthwhile pairs."""
+
+
+def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> pa.Table:
+    """link_review: the best grey pair of each pair of clusters, most worthwhile first.
+
+    ``worth``: records of the smaller cluster, times the probability that they belong to the other.
+    """
+    grey, reason = _grey(found, config)
+    rows = _best_of_cluster_pair(grey, reason, found)
+    grey, reason = grey.where(rows), reason[rows]
+    worth = _worth(grey, found)
+    order = np.lexsort((grey.right, grey.left, -worth))[: max(int(SHARE * len(record_ids)), 10)]
+    grey, reason, worth = grey.where(order), reason[order], worth[order]
+    first = found.collapsed.first
+    columns = [
+        record_ids.take(pa.array(first[grey.left])),
+        record_ids.take(pa.array(first[grey.right])),
+        pa.array(grey.weight),
+        pa.array(grey.probability),
+        pa.array(REASONS).take(pa.array(reason)),
+        pa.array(worth),
+    ]
+    return pa.Table.from_arrays(columns, schema=arrow_schema(REVIEW))
+
+
+def _grey(found: Matched, config: MatchConfig) -> tuple[Scored, Ints]:
+    """Pairs in different clusters that may be one, and contradictory pairs that would be one but for their numbers."""
+    apart = found.pairs.where(found.node_cluster[found.pairs.left] != found.node_cluster[found.pairs.right])
+    without = found.contradictions
+    levels = without.levels.copy()
+    if config.certain_field is not None:
+        levels[config.field_index(config.certain_field)] = NULL
+    rescored = score_levels(found.collapsed.nodes, without.left, without.right, levels, found.model, config)
+    two = rescored.where(rescored.weight >= config.certain_weight)
+    grey = join([apart, two])
+    is_two = np.arange(len(grey.left)) >= len(apart.left)
+    return grey, _reasons(grey, is_two, found, config)
+
+
+def _reasons(grey: Scored, is_two: NDArray[np.bool_], found: Matched, config: MatchConfig) -> Ints:
+    reason = np.zeros(len(grey.left), dtype=np.int64)
+    if config.certain_field is not None:
+        number = grey.levels[config.field_index(config.certain_field)]
+        reason[number == NULL] = REASONS.index("no_number")
+    reason[grey.house > 0] = REASONS.index("household")
+    reason[is_masked(grey.levels, found.model)] = REASONS.index("masked")
+    if config.certain_field is not None:
+        reason[(number == 1) | (number == 2)] = REASONS.index("number_shared")
+    reason[np.isin(grey.left, found.ambiguous) | np.isin(grey.right, found.ambiguous)] = REASONS.index("ambiguous")
+    reason[is_two] = REASONS.index("two_numbers")
+    return reason
+
+
+def _best_of_cluster_pair(grey: Scored, reason: Ints, found: Matched) -> Ints:
+    """Rows of the pair with the most weight for each unordered pair of clusters (ties: the first nodes)."""
+    a, b = found.node_cluster[grey.left], found.node_cluster[grey.right]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    order = np.lexsort((grey.right, grey.left, -grey.weight, -reason, high, low))
+    is_first = np.append(True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0))[: len(order)]
+    return order[is_first]
+
+
+def _worth(grey: Scored, found: Matched) -> Floats:
+    sizes = np.bincount(found.node_cluster, found.collapsed.sizes)
+    smaller = np.minimum(sizes[found.node_cluster[grey.left]], sizes[found.node_cluster[grey.right]])
+    result: Floats = smaller * grey.probability
+    return result
