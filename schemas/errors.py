@@ -135,6 +135,14 @@ class GateStopped(LiandaoError):
     exit_code = 1
 
 
+class ContradictoryCluster(LiandaoError):
+    """Raised by matching when a cluster would hold two different valid identity numbers: the law it must never break."""
+
+    code = "LD-3003"
+    title_zh = "归并结果自相矛盾"
+    title_en = "contradictory cluster"
+
+
 class StoreError(LiandaoError):
     """Raised by the warehouse when a generation can't be built, opened or published."""
 
