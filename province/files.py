@@ -11,17 +11,16 @@ import os
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import xlsxwriter
 
 from province.estate_access import file_name, format_of
 from province.habits import Habit
-from province.serve_store import load_history, own_fields
+from province.serve_store import load_history, moments_of, own_fields
 from schemas.platform_file import FileFormat
 
 DAILY_FROM = datetime.fromisoformat("2026-10-01T00:00:00+08:00")
@@ -56,9 +55,8 @@ def write_files(habit: Habit, data: Path, folder: Path, as_of: datetime) -> None
 
 def cut_periods(rows: pa.Table) -> list[tuple[str, int, int]]:
     """Period, first row and row after the last, for each period with rows; the first period when there are none."""
-    moments = rows.column("_at").to_numpy()
-    ends = np.array([int(end.timestamp() * 1_000_000) for _, end in CUTS], dtype="datetime64[us]")
-    stops = np.searchsorted(moments, ends, side="left").tolist()
+    ends = np.array([int(end.timestamp() * 1_000_000) for _, end in CUTS])
+    stops = np.searchsorted(moments_of(rows), ends, side="left").tolist()
     starts = [0, *stops[:-1]]
     cuts = [(CUTS[n][0], a, b) for n, (a, b) in enumerate(zip(starts, stops, strict=True)) if b > a]
     return cuts or [(CUTS[0][0], 0, 0)]
@@ -112,13 +110,9 @@ def _xlsx(rows: pa.Table, form: FileFormat) -> bytes:
 
 def _xml(rows: pa.Table, form: FileFormat) -> bytes:
     tag = form.record_tag or "row"
-    pieces = [pa.scalar(f"<{tag}>")]
-    for name in rows.column_names:
-        text = rows.column(name).combine_chunks()
-        for raw, safe in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-            text = pc.replace_substring(text, raw, safe)
-        element = pc.binary_join_element_wise(f"<{name}>", text, f"</{name}>", "")
-        pieces.append(pc.fill_null(element, f"<{name}/>"))
-    records = pc.binary_join_element_wise(*pieces, f"</{tag}>", "") if rows.num_rows else pa.array([], pa.string())
+    names = rows.column_names
+    pattern = f"<{tag}>" + "".join(f"<{name}>%s</{name}>" for name in names) + f"</{tag}>"
+    columns = ([escape(value or "") for value in column.to_pylist()] for column in rows.columns)
+    records = [pattern % record for record in zip(*columns, strict=True)]
     head = f"<?xml version='1.0' encoding={quoteattr(form.encoding)}?>\n<export>\n"
-    return (head + "\n".join(records.to_pylist()) + "\n</export>\n").encode(form.encoding)
+    return (head + "\n".join(records) + "\n</export>\n").encode(form.encoding)

@@ -1,8 +1,8 @@
 """Canonical event tables become each platform's own rows: its field names, codes, patterns, masks and mistakes.
 
 Everything comes out as text, in the order of (change time, key), with three columns of the server's own beside it:
-``_at`` (moment of the change), ``_until`` (moment of the key's next version, null for the last) and ``_time`` (the
-change time as the platform writes it, by which it can be asked for what is new).
+``_at`` (moment of the change), ``_until`` (moment of the key's next version, :data:`FOREVER` for the last), both in
+microseconds since 1970, and ``_time`` (the change time as the platform writes it, by which it is asked for news).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from province.rendering_damage import damage_columns
 from province.rendering_text import Column, mask_names, mask_numbers, write_codes, write_dates, write_plain, write_times
 from schemas.tables.intake import STREAM_TABLES
 
+FOREVER = np.iinfo(np.int64).max
 OWN = ("_at", "_until", "_time")
 """Columns of the server, which no platform sends."""
 
@@ -39,7 +40,11 @@ def render(events: pa.Table, habit: Habit, stream: str, seed: int) -> pa.Table:
     return pa.table(
         {names[c]: values for c, values in columns.items()}
         | {name: pa.repeat(pa.scalar(value, pa.string()), rows) for name, value in extra.items()}
-        | {"_at": _flat(events, "changed_at"), "_until": _next_version(events), "_time": columns["changed_at"]}
+        | {
+            "_at": pc.cast(_flat(events, "changed_at"), pa.int64()),
+            "_until": _next_version(events),
+            "_time": columns["changed_at"],
+        }
     )
 
 
@@ -70,12 +75,10 @@ def _heartbeats(events: pa.Table) -> np.ndarray:
 
 def _next_version(events: pa.Table) -> Column:
     """Moment of the next version of the same key; events are in order of change."""
-    moments = _flat(events, "changed_at")
-    if pc.count_distinct(events.column("source_key")).as_py() == events.num_rows:
-        return pa.nulls(events.num_rows, moments.type)
+    until = np.full(events.num_rows, FOREVER)
     keys = _flat(events, "source_key").dictionary_encode().indices.to_numpy(zero_copy_only=False)
     order = np.lexsort((np.arange(len(keys)), keys))
-    follows = np.append(keys[order][1:] == keys[order][:-1], False)
-    following = np.full(len(keys), -1)
-    following[order[:-1][follows[:-1]]] = order[1:][follows[:-1]]
-    return pc.take(moments, pa.array(following, mask=following < 0))
+    has_next = np.flatnonzero(keys[order][1:] == keys[order][:-1])
+    moments = pc.cast(_flat(events, "changed_at"), pa.int64()).to_numpy(zero_copy_only=False)
+    until[order[has_next]] = moments[order[has_next + 1]]
+    return pa.array(until)

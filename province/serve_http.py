@@ -39,7 +39,7 @@ class JsonRows:
         self._times = _Times(rows.column("_time"))
         self._count: int = rows.num_rows
         chunks = rows.column(JSON).chunks
-        self._text: pa.LargeStringArray = chunks[0] if chunks else pa.array([], pa.large_string())
+        self._text: pa.LargeStringArray = chunks[0] if chunks else pa.nulls(0, pa.large_string())
 
     def __len__(self) -> int:
         return self._count
