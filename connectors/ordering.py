@@ -35,6 +35,11 @@ def order_key(values: pa.ChunkedArray | pa.Array, pattern: str | None = None) ->
     return _year_first(pc.utf8_trim_whitespace(flat))
 
 
+def sorts_as_text(value: str, pattern: str | None) -> bool:
+    """True when times written in the shape of ``value`` sort as text: the year stands first, or all is one number."""
+    return (pattern is None or pattern.startswith("%Y")) and value[:4].isdigit()
+
+
 def like_shape(value: str) -> str:
     """A SQL LIKE pattern of the writing of a time: digits become ``_``; other writings do not match it."""
     return "".join("_" if c.isdigit() or c in "%_" else c for c in value)

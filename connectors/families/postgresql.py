@@ -17,8 +17,8 @@ from adbc_driver_manager import dbapi as manager
 from adbc_driver_postgresql import dbapi
 
 from connectors.deployment import Secret, resolve_secret
-from connectors.families.base import Opening, Unit
-from connectors.ordering import like_shape
+from connectors.families.base import Opening, Unit, cursor_pattern
+from connectors.ordering import like_shape, sorts_as_text
 from schemas.errors import ContractBroken, LiandaoError, SourceMalformed, SourceRefused, SourceUnreachable
 from schemas.platform_file import Endpoint, StreamFile
 from schemas.receipts import Cursor
@@ -32,6 +32,8 @@ ORDER BY a.attnum
 """
 _TIMES = ("timestamp without time zone", "timestamp with time zone", "date")
 _REFUSED = ("28", "42501")
+_DRIVER = (manager.Error, OSError, pa.ArrowException)
+"""What the driver raises: its own errors when it asks, Arrow's while batches stream."""
 _GONE = ("08", "57", "53", "40", "XX")
 
 
@@ -53,7 +55,7 @@ class PostgresSource:
             self._cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             for setting in (f"TimeZone = '{self._zone}'", "DateStyle = 'ISO'", "statement_timeout = '30min'"):
                 self._cursor.execute(f"SET LOCAL {setting}")
-        except manager.Error as error:
+        except _DRIVER as error:
             raise self._told(error, self._where) from None
         return self
 
@@ -78,7 +80,7 @@ class PostgresSource:
             source = f"FROM {_quoted(self._schema)}.{_quoted(stream.source)}{self._since(stream, columns, cursor)}"
             declared = self._ask(f"SELECT count(*) {source}")[0][0]
             yield from self._batches(stream, list(columns), source, declared)
-        except manager.Error as error:
+        except _DRIVER as error:
             raise self._told(error, where) from None
 
     def _batches(self, stream: StreamFile, columns: list[str], source: str, declared: int) -> Iterator[Unit]:
@@ -107,6 +109,8 @@ class PostgresSource:
         since = "current_setting('liandao.since')"
         if kind in _TIMES:
             return f" WHERE {column} >= {since}::{kind} OR {column} IS NULL"
+        if not sorts_as_text(cursor.value, cursor_pattern(stream)):
+            return ""  # the whole table; our side judges
         self._ask("SELECT set_config('liandao.shape', $1, true)", (like_shape(cursor.value),))
         return (
             f' WHERE {column}::text COLLATE "C" >= {since} OR {column} IS NULL'
@@ -117,7 +121,7 @@ class PostgresSource:
         self._cursor.execute(query, values or None)
         return list(self._cursor.fetchall())
 
-    def _told(self, error: manager.Error, where: str) -> LiandaoError:
+    def _told(self, error: Exception, where: str) -> LiandaoError:
         """Our error for the driver's. The server's text is left out: it may quote a row."""
         match = re.search(r"SQLSTATE: (\w{5})", str(error))
         state = getattr(error, "sqlstate", None) or (match.group(1) if match else "")

@@ -3,9 +3,10 @@
 PostgreSQL goes through ADBC (columns arrive as Arrow), SQLite through SQLAlchemy. Names of tables and columns
 come from the platform file and are used only after the database has said that it has them; values are bound.
 
-The cursor. Where the column is a time, the database compares. Where it is text, text is compared, byte by byte; because
-that is right only for one writing, rows in any *other* writing than the cursor's (and rows without a change time) are
-fetched as well and judged on our side (:mod:`connectors.ordering`). So an odd row costs a moment, and is never lost.
+The cursor. Where the column is a time, the database compares. Where it is text that begins with the year, text is
+compared, byte by byte; because that is right only for one writing, rows in any *other* writing than the cursor's (and
+rows without a change time) are fetched as well and judged on our side (:mod:`connectors.ordering`). Where it is any
+other text, the table is read whole and judged on our side. So an odd row costs a moment, and is never lost.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, NoSuchTableError
 
 from connectors.deployment import path_under
-from connectors.families.base import Opening, Unit, text_table
-from connectors.ordering import like_shape
+from connectors.families.base import Opening, Unit, cursor_pattern, text_table
+from connectors.ordering import like_shape, sorts_as_text
 from schemas.errors import ContractBroken, LiandaoError, SourceMalformed, SourceUnreachable
 from schemas.platform_file import StreamFile
 from schemas.receipts import Cursor
@@ -109,6 +109,8 @@ class SqlAlchemySource:
 def _since(table: sa.TableClause, stream: StreamFile, cursor: Cursor) -> list[Any]:
     if stream.cursor is None or cursor.value is None or stream.cursor not in table.columns:
         return []
+    if not sorts_as_text(cursor.value, cursor_pattern(stream)):
+        return []  # the whole table; our side judges
     column = sa.cast(table.columns[stream.cursor], sa.String)
     return [sa.or_(column >= cursor.value, column.is_(None), column.not_like(like_shape(cursor.value)))]
 

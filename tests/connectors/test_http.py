@@ -203,8 +203,8 @@ def silence() -> Response:
     return StreamingResponse(wait())
 
 
-def body(raw: bytes, status: int = 200, **headers: str) -> Callable[[], Response]:
-    return lambda: Response(raw, status, headers, "application/json")
+def body(raw: bytes, **headers: str) -> Callable[[], Response]:
+    return lambda: Response(raw, 200, headers, "application/json")
 
 
 GOOD = orjson.dumps(envelope(usage_rows(3)))
