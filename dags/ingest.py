@@ -15,7 +15,7 @@ from airflow.sdk import DAG, Param, TriggerRule, get_parsing_context, task
 from connectors.registry import load_registry
 from dags.names import ingest_id
 from dags.policy import ingest_reasons, missing_platforms
-from dags.wiring import DEFAULTS, START, FromTask, cron, failing_plainly, line_asset
+from dags.wiring import DEFAULTS, FromTask, cron, failing_plainly, line_asset
 from schemas.platform_file import Line, Platform
 
 HEADINGS = "| 平台 platform | 名称 title | 接入方式 family |"
@@ -36,7 +36,6 @@ def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
     with DAG(
         ingest_id(line.line_id),
         schedule=cron(line.file.schedule),
-        start_date=START,
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS | {"owner": line.file.owner.org, "pool": line.file.pool},

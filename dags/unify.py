@@ -15,7 +15,7 @@ from airflow.sdk import DAG, AssetOrTimeSchedule, Param, TriggerRule, task
 from connectors.registry import load_registry
 from dags.names import UNIFY_ID
 from dags.policy import unify_reasons
-from dags.wiring import DEFAULTS, START, FromTask, cron, failing_plainly, line_asset
+from dags.wiring import DEFAULTS, FromTask, cron, failing_plainly, line_asset
 
 STEPS = ("load", "match", "measure", "publish", "report")
 EACH_MORNING = "30 6 * * *"
@@ -43,7 +43,6 @@ with DAG(
     schedule=AssetOrTimeSchedule(
         timetable=cron(EACH_MORNING), assets=[line_asset(line_id) for line_id in load_registry().lines]
     ),
-    start_date=START,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS | {"owner": "liandao"},

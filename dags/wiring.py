@@ -5,10 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import Asset, CronTriggerTimetable
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
@@ -16,7 +15,6 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from schemas.columns import ZONE
 from schemas.errors import LiandaoError
 
-START = datetime(2026, 7, 1, tzinfo=ZoneInfo(ZONE))
 FromTask = Any
 """What one task takes from another: a reference when wired, plain data (or None, when that task failed) when run."""
 
@@ -30,7 +28,7 @@ def line_asset(line_id: str) -> Asset:
 
 
 def cron(expression: str) -> CronTriggerTimetable:
-    """A schedule in Beijing time."""
+    """A schedule in Beijing time. A DAG that is switched on waits for its next hour: nothing is caught up."""
     return CronTriggerTimetable(expression, timezone=ZONE)
 
 

@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -32,6 +33,16 @@ BIN = Path(sys.executable).parent
 STARTS_WITHIN_S = 180
 STOPS_WITHIN_S = 20
 SIDE_BY_SIDE = 4
+COMPONENTS = (("api-server",), ("scheduler", "--skip-serve-logs"), ("dag-processor",))
+"""No triggerer: no task defers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that runs, and where it writes."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
 
 
 def say(text: str) -> None:
@@ -79,9 +90,11 @@ def prepare(home: Path, env: dict[str, str]) -> None:
     """Metadata tables and the pools that the lines name."""
     folder = home / "airflow"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (folder / "pools.json").write_text(json.dumps(pools(load_registry().lines.values())), encoding="utf-8")
     airflow(env, "db", "migrate")
-    airflow(env, "pools", "import", str(folder / "pools.json"))
+    named = pools(load_registry().lines.values())
+    if named:
+        (folder / "pools.json").write_text(json.dumps(named), encoding="utf-8")
+        airflow(env, "pools", "import", str(folder / "pools.json"))
 
 
 def airflow(env: dict[str, str], *arguments: str) -> None:
@@ -90,12 +103,13 @@ def airflow(env: dict[str, str], *arguments: str) -> None:
 
 
 @contextlib.contextmanager
-def running(command: list[str], env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A program in a session of its own, its output in a file; at the end no process of that session is left."""
+def running(program: str, command: list[str], env: dict[str, str], logs: Path) -> Iterator[Program]:
+    """A program in a session of its own, its output in a log; at the end no process of that session is left."""
+    log = logs / f"{program}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=env, stdout=output, stderr=output, start_new_session=True)
     try:
-        yield process
+        yield Program(process, log)
     finally:
         end_session(process)
 
@@ -123,21 +137,20 @@ def end_session(leader: subprocess.Popen[bytes]) -> None:
     leader.wait()
 
 
-def wait_for_province(process: subprocess.Popen[bytes], log: Path, stop: threading.Event) -> None:
+def wait_for_province(province: Program, stop: threading.Event) -> None:
     """Return when the province answers: its last word before it waits names Ctrl-C."""
-    while not stop.wait(0.2):
-        if "Ctrl-C" in log.read_text(encoding="utf-8"):
-            return
-        if process.poll() is not None:
-            raise SystemExit(f"the province did not start:\n{log.read_text(encoding='utf-8')}")
+    while not stop.wait(0.2) and "Ctrl-C" not in province.log.read_text(encoding="utf-8"):
+        if province.process.poll() is not None:
+            raise SystemExit(f"the province did not start:\n{province.log.read_text(encoding='utf-8')}")
 
 
-def wait_for_airflow(port: int, process: subprocess.Popen[bytes], log: Path, stop: threading.Event) -> None:
-    """Return when every component of Airflow reports healthy; raises SystemExit when it ends or takes too long."""
+def wait_for_airflow(port: int, programs: list[Program], stop: threading.Event) -> None:
+    """Return when every component of Airflow reports healthy; raises SystemExit when one ends or it takes too long."""
     deadline = time.monotonic() + STARTS_WITHIN_S
     while not stop.wait(1):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise SystemExit(f"Airflow did not start; see {log}")
+        ended = [p.log for p in programs if p.process.poll() is not None]
+        if ended or time.monotonic() > deadline:
+            raise SystemExit(f"Airflow did not start; see {ended or [p.log for p in programs]}")
         with contextlib.suppress(httpx.HTTPError, ValueError):
             answer = httpx.get(f"http://127.0.0.1:{port}/api/v2/monitor/health", timeout=5, trust_env=False)
             parts = answer.json()
@@ -172,26 +185,35 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
 def main() -> int:
     """Start the province and Airflow, wait for Ctrl-C, end both; returns the exit code."""
     options, for_province = arguments()
-    home, port = options.home.resolve(), options.port or free_port()
-    env, logs, stop = environment(home, port), home / "logs", threading.Event()
+    home, port, stop = options.home.resolve(), options.port or free_port(), threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    logs.mkdir(parents=True, exist_ok=True)
-    province_log, airflow_log = logs / "province.log", logs / "airflow.log"
-    province = [str(BIN / "liandao"), "demo", "--serve", "--home", str(home), *for_province]
-    with running(province, dict(os.environ), province_log) as server:
-        wait_for_province(server, province_log, stop)
-        prepare(home, env)
-        with running([str(BIN / "airflow"), "standalone"], env, airflow_log) as shell:
-            wait_for_airflow(port, shell, airflow_log, stop)
+    (home / "logs").mkdir(parents=True, exist_ok=True)
+    command = [str(BIN / "liandao"), "demo", "--serve", "--home", str(home), *for_province]
+    with running("province", command, dict(os.environ), home / "logs") as province:
+        wait_for_province(province, stop)
+        with airflow_on(home, port) as programs:
+            wait_for_airflow(port, programs, stop)
             if not stop.is_set():
                 tell(home, port)
             if options.now and not stop.is_set():
                 trigger_lines(home, port)
-            while not stop.wait(1) and shell.poll() is None and server.poll() is None:
+            while not stop.wait(1) and all(p.process.poll() is None for p in (province, *programs)):
                 pass
             say("正在停止 stopping")
     return 0 if stop.is_set() else 5
+
+
+@contextlib.contextmanager
+def airflow_on(home: Path, port: int) -> Iterator[list[Program]]:
+    """Airflow's components. Not ``airflow standalone``: its log servers would listen on every interface."""
+    env = environment(home, port)
+    prepare(home, env)
+    with contextlib.ExitStack() as stack:
+        yield [
+            stack.enter_context(running(f"airflow-{c[0]}", [str(BIN / "airflow"), *c], env, home / "logs"))
+            for c in COMPONENTS
+        ]
 
 
 def tell(home: Path, port: int) -> None:
