@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.arrow import arrow_schema
 from schemas.tables.control import QUARANTINE
+from transforms.conform.engine import engine
 from transforms.conform.mapping import one_array
 from transforms.quality.routing import Routing, reasons
 from transforms.quality.rowchecks import Check
@@ -18,7 +18,6 @@ LINEAGE = ("_row", "_unit", "_unit_row")
 
 
 def rows_aside(
-    con: duckdb.DuckDBPyConnection,
     landed: pa.Table,
     source_key: pa.Array,
     routing: Routing,
@@ -42,15 +41,15 @@ def rows_aside(
         "disposition_code": disposition,
         "reason_code": first,
         "reason_codes": every,
-        "raw_row": rows_as_json(con, rows.drop_columns(list(LINEAGE))),
+        "raw_row": rows_as_json(rows.drop_columns(list(LINEAGE))),
     }
     return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
-def rows_as_json(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Array:
+def rows_as_json(rows: pa.Table) -> pa.Array:
     """Each row as one JSON object, source name -> text or null.
 
-    The names travel as keys of a map, so that no name, however odd, becomes an identifier or meets its twin in other case.
+    The names travel as keys of a map: none, however odd, becomes an identifier or meets its twin in other case.
     """
     count, width = rows.num_rows, rows.num_columns
     values = pa.concat_arrays([one_array(column) for column in rows.columns])
@@ -58,10 +57,5 @@ def rows_as_json(con: duckdb.DuckDBPyConnection, rows: pa.Table) -> pa.Array:
     keys = pa.array(rows.column_names, pa.string()).take(pa.array(np.tile(np.arange(width), count)))
     offsets = pa.array(np.arange(count + 1, dtype=np.int32) * width)
     maps = pa.MapArray.from_arrays(offsets, keys, pc.take(values, pa.array(row_major)))
-    con.register("rows_aside", pa.table({"fields": maps}))
-    try:
-        return one_array(
-            con.execute("SELECT CAST(to_json(fields) AS VARCHAR) AS j FROM rows_aside").to_arrow_table()["j"]
-        )
-    finally:
-        con.unregister("rows_aside")
+    sql = "SELECT CAST(to_json(fields) AS VARCHAR) AS json FROM rows_aside"
+    return one_array(engine().run_prepared(sql, "rows_aside", pa.table({"fields": maps}))["json"])

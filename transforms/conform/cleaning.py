@@ -1,16 +1,27 @@
 """Which cleaning each canonical column gets, and the one SQL statement that cleans, types and checks a stream.
 
-The cleaning itself is in ``macros/*.sql``. The statement names declared columns only; patterns of dates, the one thing
-that comes from a platform file, are quoted literals.
+The cleaning itself is in ``macros/*.sql``. A statement names declared columns only; patterns of dates, the one thing that
+comes from a platform file, are quoted literals.
 """
 
 from __future__ import annotations
 
+from functools import cache
+
+import pyarrow as pa
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Double, Table
 
 from schemas.columns import ZONE, meta_of
 from schemas.rules import InRegions
-from transforms.quality.rowchecks import Check, broken_bits_sql, is_converted, literal, quoted, text_name
+from transforms.quality.rowchecks import (
+    FILLED_BY_US,
+    broken_bits_sql,
+    compile_checks,
+    is_converted,
+    literal,
+    quoted,
+    text_name,
+)
 
 TEXT_CLEANERS = {
     "person_name": "clean_name",
@@ -54,25 +65,35 @@ def _patterned(source: str, pattern: str | None, shift: str, usual: str, cast: s
     return f"coalesce(moment_in_calendar({local}){cast}, {usual})"
 
 
-def cleaning_sql(
-    table: Table, sent: frozenset[str], checks: tuple[Check, ...], zone: str, formats: dict[str, str]
-) -> tuple[str, list[str]]:
-    """The statement over the relation ``folded`` (``_at`` and the text columns) and the text columns it reads.
+@cache
+def columns_read(table: Table) -> tuple[str, ...]:
+    """The columns that a table's statement reads: those that are cleaned or that a rule looks at."""
+    looked_at = {name for check in compile_checks(table) for name in check.columns}
+    return tuple(
+        c.name for c in table.columns if c.name not in FILLED_BY_US and (c.name in looked_at or cleaner(c) is not None)
+    )
 
-    It gives ``_at``, each column that cleaning changes, and ``_broken`` (bits of the broken checks), a row for a row.
+
+@cache
+def relation_schema(table: Table) -> pa.Schema:
+    """What the statement reads: ``_at`` (row number) and text under canonical names."""
+    return pa.schema([("_at", pa.int64()), *((name, pa.string()) for name in columns_read(table))])
+
+
+def relation_name(table: Table) -> str:
+    """Name of the relation that the statement reads."""
+    return f"folded_{table.name}"
+
+
+def cleaning_sql(table: Table, zone: str, formats: dict[str, str]) -> str:
+    """The statement that cleans, types and checks: a row for a row, in any order.
+
+    Gives ``_at``, every column that cleaning changes, and ``_broken`` (bits of the broken checks of ``compile_checks``).
     """
-    checked = {c.column for c in checks} | {getattr(c.rule, "other", "") for c in checks} | _companions(checks)
-    cleaned = {c.name: e for c in table.columns if c.name in sent and (e := cleaner(c, zone, formats.get(c.name)))}
-    read = [c for c in table.columns if c.name in sent and (c.name in cleaned or c.name in checked)]
-    inner = [f"{cleaned.get(c.name, quoted(c.name))} AS {quoted(c.name)}" for c in read]
-    inner += [f"{quoted(c.name)} AS {quoted(text_name(c))}" for c in read if is_converted(c)]
-    outer = ["_at", *map(quoted, cleaned), f"{broken_bits_sql(checks)} AS _broken"]
-    sql = f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(['_at', *inner])} FROM folded)"  # noqa: S608
-    return sql, [c.name for c in read]
-
-
-def _companions(checks: tuple[Check, ...]) -> set[str]:
-    from schemas.rules import ValidIdentityNumber
-    from transforms.quality.rowchecks import CERTIFICATE_TYPE
-
-    return {CERTIFICATE_TYPE} if any(isinstance(c.rule, ValidIdentityNumber) for c in checks) else set()
+    columns = [table.columns[name] for name in columns_read(table)]
+    cleaned = {c.name: e for c in columns if (e := cleaner(c, zone, formats.get(c.name)))}
+    inner = [f"{cleaned.get(c.name, quoted(c.name))} AS {quoted(c.name)}" for c in columns]
+    inner += [f"{quoted(c.name)} AS {quoted(text_name(c))}" for c in columns if is_converted(c)]
+    outer = ["_at", *map(quoted, cleaned), f"{broken_bits_sql(compile_checks(table))} AS _broken"]
+    source = f"SELECT _at, {', '.join(inner)} FROM {quoted(relation_name(table))}"  # noqa: S608
+    return f"SELECT {', '.join(outer)} FROM ({source})"  # noqa: S608

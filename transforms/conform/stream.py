@@ -19,13 +19,13 @@ from schemas.platform_file import Platform, StreamFile
 from schemas.receipts import ConformedStream, LandedStream
 from schemas.tables.intake import ENTRY_EVENT, FORM, STREAM_TABLES
 from transforms.conform.aside import rows_aside
-from transforms.conform.cleaning import cleaning_sql
-from transforms.conform.engine import connection
+from transforms.conform.cleaning import cleaning_sql, relation_name, relation_schema
+from transforms.conform.engine import engine
 from transforms.conform.entries import entry_events
 from transforms.conform.files import stream_folder, write_table
 from transforms.conform.mapping import TextColumns, change_time_source, map_fields
-from transforms.quality.routing import Routing, route
-from transforms.quality.rowchecks import Check, compile_checks
+from transforms.quality.routing import Bits, Routing, route
+from transforms.quality.rowchecks import compile_checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def conform_stream(platform: Platform, landed: LandedStream, home: Path) -> Conf
 
 
 def read_landed(landed: LandedStream, home: Path) -> pa.Table:
-    """The landed rows of a stream, in landed order. Raises Unbalanced when the files hold other counts than the receipt."""
+    """The landed rows of a stream, in order. Raises Unbalanced when the files hold other counts than the receipt."""
     files = [pq.ParquetFile(home / f.path).read() for f in landed.files]
     empty = pa.schema([("_row", pa.int64()), ("_unit", pa.string()), ("_unit_row", pa.int64())])
     fields = empty if files else pa.schema([*empty, *((name, pa.string()) for name in landed.fields)])
@@ -85,13 +85,13 @@ def conform_rows(platform: Platform, stream: str, batch_id: str, landed: pa.Tabl
     file, table = platform.file.streams[stream], STREAM_TABLES[stream]
     where = f"{platform.platform_id} {stream} {batch_id}"
     columns = _with_change_time(map_fields(landed, file, table, where), file, stream)
-    sent = frozenset(columns.text)
-    checks = compile_checks(table, sent)
-    cleaned, bits = _clean_and_check(table, columns, sent, checks, platform, file)
+    checks = compile_checks(table)
+    cleaned, bits = clean_and_check(table, columns, platform.file.timezone, _formats(file, stream))
     routing = route(bits, checks)
     constants = {"platform_id": platform.platform_id, "stream": stream, "batch_id": batch_id}
-    aside = rows_aside(connection(), landed, columns.text["source_key"], routing, checks, constants)
-    accepted = _take(_canonical(table, landed, columns.text | cleaned, constants), routing)
+    aside = rows_aside(landed, columns.text["source_key"], routing, checks, constants)
+    canonical = _canonical(table, landed, columns.text | cleaned, constants)
+    accepted = canonical.take(pa.array(routing.accepted)) if len(routing.aside) else canonical
     if accepted.num_rows + aside.num_rows != landed.num_rows:
         raise Unbalanced(
             "conform lost or made rows", where=where, next_step="report it: this is a fault of the program"
@@ -107,28 +107,23 @@ def _with_change_time(columns: TextColumns, file: StreamFile, stream: str) -> Te
     return TextColumns(columns.rows, columns.raw, columns.text | {"changed_at": columns.text[source]})
 
 
-def _clean_and_check(
-    table: Table,
-    columns: TextColumns,
-    sent: frozenset[str],
-    checks: tuple[Check, ...],
-    platform: Platform,
-    file: StreamFile,
-) -> tuple[dict[str, pa.Array], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    formats = file.formats
-    if (
-        "changed_at" not in file.fields.values()
-        and (event := change_time_source(file, table.info["meta"].stream)) in formats
-    ):
-        formats = formats | {"changed_at": formats[event]}
-    sql, read = cleaning_sql(table, sent, checks, platform.file.timezone, formats)
-    con = connection()
-    at = np.arange(columns.rows)
-    con.register("folded", pa.table({"_at": at} | {name: columns.text[name] for name in read}))
-    try:
-        result = con.execute(sql).to_arrow_table().combine_chunks()
-    finally:
-        con.unregister("folded")
+def _formats(file: StreamFile, stream: str) -> dict[str, str]:
+    source = change_time_source(file, stream)
+    return file.formats | {"changed_at": file.formats[source]} if source in file.formats else file.formats
+
+
+def clean_and_check(
+    table: Table, columns: TextColumns, zone: str, formats: dict[str, str]
+) -> tuple[dict[str, pa.Array], Bits]:
+    """Clean and type the text columns of a stream, and say which checks each row breaks.
+
+    Returns the columns that cleaning changes (typed; times with their zone) and the bits of ``compile_checks(table)``.
+    """
+    schema, at = relation_schema(table), np.arange(columns.rows)
+    missing = pa.nulls(columns.rows, pa.string())
+    rows = pa.table([at, *(columns.text.get(name, missing) for name in schema.names[1:])], schema=schema)
+    sql, run = cleaning_sql(table, zone, formats), engine().run if formats else engine().run_prepared
+    result = run(sql, relation_name(table), rows)
     if not np.array_equal(result["_at"].to_numpy(), at):
         result = result.sort_by("_at")
     bits = result["_broken"].to_numpy().astype(np.int64, copy=False)
@@ -155,10 +150,6 @@ def _canonical(table: Table, landed: pa.Table, columns: dict[str, pa.Array], con
     }
     filled = columns | ours
     return pa.table([filled[f.name] if f.name in filled else pa.nulls(rows, f.type) for f in schema], schema=schema)
-
-
-def _take(table: pa.Table, routing: Routing) -> pa.Table:
-    return table.take(pa.array(routing.accepted)) if len(routing.aside) else table
 
 
 def _entries(accepted: pa.Table, columns: TextColumns, routing: Routing, file: StreamFile) -> pa.Table:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Double, Table
 
@@ -34,38 +35,22 @@ FILLED_BY_US = frozenset({"record_id", "platform_id", "batch_id", "landed_row"})
 CERTIFICATE_TYPE = "cert_type_code"
 NUMBERED_TYPES = ("111", "553", "810")
 """Certificate types whose numbers have the form of GB 11643: resident card, permanent residence, HK-Macao-Taiwan."""
+OLD_FOREIGN_PERMIT = "[A-Z]{3}[0-9]{12}"
+"""Numbers of permanent residence cards before December 2023: no check digit."""
 MOST_CHECKS = 62
 """Checks of one table travel as bits of one 64-bit integer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """The column a rule is about. ``sent``: columns that the platform sends or declares constant."""
-
-    column: Column[object]
-    sent: frozenset[str]
-
-    @property
-    def value(self) -> str:
-        """The typed column, quoted."""
-        return quoted(self.column.name)
-
-    @property
-    def text(self) -> str:
-        """What the typed column was read from (the column itself when it isn't converted)."""
-        return quoted(text_name(self.column))
-
-
-@dataclass(frozen=True, slots=True)
 class Check:
-    """A compiled rule. ``code``: stable reason code ``TABLE.COLUMN.RULE``. ``broken_sql``: true (never relied upon to be
-    false rather than null) where the rule is broken."""
+    """A compiled rule. ``code``: stable reason code ``TABLE.COLUMN.RULE``. ``broken_sql``: true where the rule is broken,
+    false or null elsewhere. ``columns``: the columns it looks at, its own first."""
 
     code: str
     severity: Severity
     broken_sql: str
     rule: Rule
-    column: str
+    columns: tuple[str, ...]
 
 
 def quoted(name: str) -> str:
@@ -94,21 +79,27 @@ def reason_code(table: Table, column: str, rule: Rule) -> str:
     return f"{table.name.removeprefix('core_')}.{column}.{rule.name}".upper()
 
 
-def compile_checks(table: Table, sent: frozenset[str]) -> tuple[Check, ...]:
-    """Every rule of a table that a platform sending these columns can break, in the order of declaration.
+@cache
+def compile_checks(table: Table) -> tuple[Check, ...]:
+    """Every rule of a table as a check, in the order of declaration.
 
-    A column that isn't sent is empty on every row: only Required can be broken, and it is.
+    A column that a platform doesn't send is null on every row: only Required can be broken there, and it is.
     """
-    checks = [
-        Check(reason_code(table, c.name, rule), rule.severity, _broken(rule, Target(c, sent)), rule, c.name)
-        for c in table.columns
-        if c.name not in FILLED_BY_US
-        for rule in meta_of(c).rules
-        if c.name in sent or isinstance(rule, Required)
-    ]
+    checks = tuple(
+        _compile(table, col, rule)
+        for col in table.columns
+        if col.name not in FILLED_BY_US
+        for rule in meta_of(col).rules
+    )
     if len(checks) > MOST_CHECKS:
         raise ValueError(f"{table.name}: more than {MOST_CHECKS} rules")
-    return tuple(checks)
+    return checks
+
+
+def _compile(table: Table, col: Column[object], rule: Rule) -> Check:
+    others = {NotBefore: getattr(rule, "other", ""), ValidIdentityNumber: CERTIFICATE_TYPE}
+    columns = (col.name, others[type(rule)]) if type(rule) in others else (col.name,)
+    return Check(reason_code(table, col.name, rule), rule.severity, _COMPILERS[type(rule)](rule, col), rule, columns)
 
 
 def broken_bits_sql(checks: tuple[Check, ...]) -> str:
@@ -117,31 +108,33 @@ def broken_bits_sql(checks: tuple[Check, ...]) -> str:
     return " + ".join(bits) if bits else "0"
 
 
-def _broken(rule: Rule, at: Target) -> str:
-    if at.column.name not in at.sent:
-        return "true"
-    return _COMPILERS[type(rule)](rule, at)
+def _value(col: Column[object]) -> str:
+    return quoted(col.name)
 
 
-def _required(_rule: Required, at: Target) -> str:
-    return f"{at.text} IS NULL"
+def _text(col: Column[object]) -> str:
+    return quoted(text_name(col))
 
 
-def _castable(_rule: Castable, at: Target) -> str:
-    return f"{at.value} IS NULL AND {at.text} IS NOT NULL AND NOT contains({at.text}, '*')"
+def _required(_rule: Required, col: Column[object]) -> str:
+    return f"{_text(col)} IS NULL"
 
 
-def _in_codes(rule: InCodes, at: Target) -> str:
-    return f"{at.value} IS NOT NULL AND TRY_CAST({at.value} AS {quoted('codes_' + rule.codes)}) IS NULL"
+def _castable(_rule: Castable, col: Column[object]) -> str:
+    return f"{_value(col)} IS NULL AND {_text(col)} IS NOT NULL AND NOT contains({_text(col)}, '*')"
 
 
-def _in_regions(_rule: InRegions, at: Target) -> str:
-    return f"{at.value} IS NOT NULL AND TRY_CAST({at.value} AS region_code) IS NULL"
+def _in_codes(rule: InCodes, col: Column[object]) -> str:
+    return f"{_value(col)} IS NOT NULL AND TRY_CAST({_value(col)} AS {quoted('codes_' + rule.codes)}) IS NULL"
 
 
-def _between(rule: Between, at: Target) -> str:
+def _in_regions(_rule: InRegions, col: Column[object]) -> str:
+    return f"{_value(col)} IS NOT NULL AND TRY_CAST({_value(col)} AS region_code) IS NULL"
+
+
+def _between(rule: Between, col: Column[object]) -> str:
     ends = [(rule.low, "<"), (rule.high, ">")]
-    return " OR ".join(f"{at.value} {sign} {_bound(at.column, end)}" for end, sign in ends if end is not None)
+    return " OR ".join(f"{_value(col)} {sign} {_bound(col, end)}" for end, sign in ends if end is not None)
 
 
 def _bound(col: Column[object], end: float | str) -> str:
@@ -152,33 +145,29 @@ def _bound(col: Column[object], end: float | str) -> str:
     return repr(float(end))
 
 
-def _matches(rule: Matches, at: Target) -> str:
-    return f"NOT regexp_full_match({at.value}, {literal(rule.pattern)}) AND NOT contains({at.value}, '*')"
+def _matches(rule: Matches, col: Column[object]) -> str:
+    return f"NOT regexp_full_match({_value(col)}, {literal(rule.pattern)}) AND NOT contains({_value(col)}, '*')"
 
 
-def _not_before(rule: NotBefore, at: Target) -> str:
-    return f"{at.value} < {quoted(rule.other)}" if rule.other in at.sent else "false"
+def _not_before(rule: NotBefore, col: Column[object]) -> str:
+    return f"{_value(col)} < {quoted(rule.other)}"
 
 
-def _valid_identity_number(_rule: ValidIdentityNumber, at: Target) -> str:
-    number = at.value
-    parts = [
-        f"NOT contains({number}, '*')",
-        f"NOT is_valid_identity_number({number})",
-        f"NOT regexp_full_match({number}, '[A-Z]{{3}}[0-9]{{12}}')",
-    ]
-    if CERTIFICATE_TYPE in at.sent:
-        kinds = ", ".join(map(literal, NUMBERED_TYPES))
-        parts.append(f"coalesce({quoted(CERTIFICATE_TYPE)} IN ({kinds}), true)")
-    return " AND ".join(parts)
+def _valid_identity_number(_rule: ValidIdentityNumber, col: Column[object]) -> str:
+    kinds = ", ".join(map(literal, NUMBERED_TYPES))
+    return (
+        f"NOT is_valid_identity_number({_value(col)}) AND NOT contains({_value(col)}, '*') "
+        f"AND NOT regexp_full_match({_value(col)}, {literal(OLD_FOREIGN_PERMIT)}) "
+        f"AND coalesce({quoted(CERTIFICATE_TYPE)} IN ({kinds}), true)"
+    )
 
 
-def _digits_kept(_rule: DigitsKept, at: Target) -> str:
-    return f"has_lost_digits({at.value})"
+def _digits_kept(_rule: DigitsKept, col: Column[object]) -> str:
+    return f"has_lost_digits({_value(col)})"
 
 
-def _not_test_record(_rule: NotTestRecord, at: Target) -> str:
-    return f"is_test_name({at.text})"
+def _not_test_record(_rule: NotTestRecord, col: Column[object]) -> str:
+    return f"is_test_name({_text(col)})"
 
 
 _COMPILERS: dict[type[Rule], Callable[..., str]] = {

@@ -21,5 +21,7 @@ CREATE OR REPLACE TEMP MACRO address_with_blocks(x) AS
          THEN regexp_replace(x, '([0-9])(?:幢|座|号楼|#楼?)', '\1栋', 'g')
          ELSE x END;
 
+CREATE OR REPLACE TEMP MACRO address_repaired(x) AS address_with_blocks(address_with_digits(x));
+
 CREATE OR REPLACE TEMP MACRO clean_address(x) AS
-    nullif(address_with_blocks(address_with_digits(regexp_replace(x, '[\s,.。、]+', '', 'g'))), '');
+    nullif(list_transform([regexp_replace(x, '[\s,.。、]+', '', 'g')], lambda y: address_repaired(y))[1], '');
