@@ -27,8 +27,8 @@ class PlantedTruth:
     """What is so at a moment, for what platforms had delivered by then.
 
     ``redundant_entries`` of ``manual_entries`` (eligible attributes typed by hand) were redundant across platforms;
-    ``satisfied_ratings`` of ``valid_ratings`` (neither default nor made by a system) are of level 3 to 5; among all closed
-    cases and tickets the share of people who really are satisfied is ``latent_satisfaction``.
+    ``satisfied_ratings`` of ``valid_ratings`` (neither default nor made by a system) are of level 3 to 5; among
+    all closed cases and tickets the share of people who really are satisfied is ``latent_satisfaction``.
     """
 
     persons: int
@@ -105,7 +105,8 @@ def planted(folder: Path, as_of: datetime, window: tuple[date, date] | None = No
 def redundant_entries(entries: pa.Table, shelf_lives: dict[str, int | None]) -> tuple[int, int]:
     """Manual entries and those among them that are redundant across platforms, for any table of entries.
 
-    ``entries``: person_id, attribute_code, platform_id, value, is_manual, entered_at. ``shelf_lives``: days, None for ever.
+    ``entries``: person_id, attribute_code, platform_id, value, is_manual, entered_at. ``shelf_lives``: days, None
+    for ever.
     """
     with duckdb.connect() as con:
         con.register("entry", entries)

@@ -14,9 +14,9 @@ from schemas.platform_file import Eligible
 def is_village(community: str) -> bool:
     """True for a village, false for a residents' committee, from the last three digits of the 12-digit code.
 
-    The statistical division codes keep 001-199 for residents' committees, 200-399 for villages, 400-499 for what is like a
-    residents' committee and 500-599 for what is like a village (rules of the statistics bureau, 2009). Names won't do: in
-    province 43 villages end in 村, 村委会, 村民委员会 and in misspellings of these.
+    The statistical division codes keep 001-199 for residents' committees, 200-399 for villages, 400-499 for what
+    is like a residents' committee and 500-599 for what is like a village (rules of the statistics bureau, 2009).
+    Names won't do: in province 43 villages end in 村, 村委会, 村民委员会 and in misspellings of these.
     """
     part = int(community[9:12])
     return 200 <= part < 400 or part >= 500

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from province.population import numbers
-from province.population.chance import Bools, Days, Floats, Ints, Texts, generator, pick, texts
+from province.population.chance import Bools, Days, Floats, Ints, Texts, generator, pick, texts, where
 from province.population.days import FIRST, LAST, day_number, iso_date
 from province.population.lexicon import words
 from province.population.people import CHILD, HEAD, NEVER, SPOUSE, People, first_of_household
@@ -20,7 +20,8 @@ from province.population.places import STYLES, write_addresses
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One attribute over time: ``before`` until ``changed`` (day number, NEVER if it doesn't), ``after`` from then on."""
+    """One attribute over time: ``before`` until ``changed`` (day number, NEVER if it doesn't), ``after`` from then
+    on."""
 
     before: Texts
     after: Texts
@@ -29,7 +30,7 @@ class Value:
     def epoch(self, person: Ints, day: Days) -> Ints:
         """0 or 1: which value holds for each person on each day (1 only if the value really differs)."""
         differs = self.before[person] != self.after[person]
-        return ((day >= self.changed[person]) & differs).astype(np.int64)
+        return np.asarray((day >= self.changed[person]) & differs, dtype=np.int64)
 
     def at(self, person: Ints, day: Days) -> Texts:
         """The true value for each person on each day."""
@@ -39,7 +40,8 @@ class Value:
 @dataclass(frozen=True, slots=True)
 class Lives:
     """Residents' true attributes. ``moved``: day of moving house (all of a household together); ``community_after``:
-    index of the community then; ``addresses``: per epoch, (households, STYLES) written forms; ``rural``: lives in a village."""
+    index of the community then; ``addresses``: per epoch, (households, STYLES) written forms; ``rural``: lives in
+    a village."""
 
     values: dict[str, Value]
     moved: Days
@@ -195,19 +197,8 @@ def _insurance(rng: np.random.Generator, age: Ints, rural: Bools) -> Value:
 
 def _work(rng: np.random.Generator, people: People, age: Ints, rural: Bools, poor: Bools) -> dict[str, Value]:
     """Occupation, employer and income change together for those who change work; the bank account on its own."""
-    size, jobs, idle = len(people), texts(words()["occupations"]), words()["not_working"]
-    firms = texts(words()["employers"])
-    weights = np.where(np.arange(len(jobs)) < 2, 4.0, 1.0)
-
-    def jobs_and_firms() -> tuple[Texts, Texts]:
-        job = jobs[pick(rng, weights, size)]
-        job = np.where(age < 16, idle["child"], np.where(age >= 62, idle["old"], job))
-        job = np.where((rng.random(size) < 0.1) & (age >= 16) & (age < 62), idle["none"], job)
-        owner = people.names.surname + np.where(rural, "家", "氏").astype(object)
-        firm = owner + firms[rng.integers(0, len(firms), size)]
-        return job, np.where(np.isin(job, (*idle.values(), "务农")), None, firm)
-
-    (job, firm), (next_job, next_firm) = jobs_and_firms(), jobs_and_firms()
+    size = len(people)
+    (job, firm), (next_job, next_firm) = (_job_and_firm(rng, people, age, rural) for _ in range(2))
     changes = np.where(
         (age >= 16) & (age < 62) & (rng.random(size) < 0.15),
         rng.integers(day_number(FIRST), day_number(LAST), size),
@@ -222,6 +213,17 @@ def _work(rng: np.random.Generator, people: People, age: Ints, rural: Bools, poo
         "monthly_income": _changing(rng, income.astype(str).astype(object), later.astype(str).astype(object), 0.6),
         "bank_account": _changing(rng, accounts[:size], accounts[size:], 0.04),
     }
+
+
+def _job_and_firm(rng: np.random.Generator, people: People, age: Ints, rural: Bools) -> tuple[Texts, Texts]:
+    size, jobs, idle = len(people), texts(words()["occupations"]), words()["not_working"]
+    firms = texts(words()["employers"])
+    job = jobs[pick(rng, np.where(np.arange(len(jobs)) < 2, 4.0, 1.0), size)]
+    job = np.where(age < 16, idle["child"], np.where(age >= 62, idle["old"], job))
+    job = np.where((rng.random(size) < 0.1) & (age >= 16) & (age < 62), idle["none"], job)
+    owner = people.names.surname + np.where(rural, "家", "氏").astype(object)
+    at_home = np.isin(job, (*idle.values(), "务农"))
+    return job, where(at_home, None, owner + firms[rng.integers(0, len(firms), size)])
 
 
 def write_address(lives: Lives, people: People, person: Ints, day: Days, style: Ints) -> Texts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from province.population.chance import Bools, Days, Floats, Ints, Seconds, Texts, generator, pick, texts
+from province.population.chance import Bools, Days, Floats, Ints, Seconds, Texts, generator, pick, texts, where
 from province.population.days import DAY, LAST, WINDOW_END, add_workdays, dates, day_number, office_second, timestamps
 from province.population.forms import delivered_schema, numbered
 from province.population.matters import PART, REOPENED, TRANSFERRED, item_codes
@@ -142,8 +142,8 @@ def _versions(
         "promise_date": dates(cases.promised[rows]),
         "close_at": timestamps(cases.closed[rows], is_closed),
         "status_code": pa.array(texts(STATUSES)[status], pa.string()),
-        "parent_case_no": pa.array(np.where(parent >= 0, cases.numbers[parent], None), pa.string()),
-        "link_code": pa.array(np.where(parent >= 0, kind, None), pa.string()),
+        "parent_case_no": pa.array(where(parent >= 0, cases.numbers[parent], None), pa.string()),
+        "link_code": pa.array(where(parent >= 0, kind, None), pa.string()),
     }
     schema = delivered_schema(CASE)
     return pa.table([columns[name] for name in schema.names], schema=schema)

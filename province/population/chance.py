@@ -28,7 +28,7 @@ def generator(seed: int, *purpose: str) -> np.random.Generator:
 def pick(rng: np.random.Generator, weights: Sequence[float] | Floats, size: int) -> Ints:
     """Draw ``size`` indexes with probability in proportion to ``weights``."""
     edges = np.cumsum(np.asarray(weights, dtype=np.float64))
-    return np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int64)
+    return np.asarray(np.searchsorted(edges, rng.random(size) * edges[-1], side="right"), dtype=np.int64)
 
 
 def zipf(count: int, exponent: float = 0.8) -> Floats:
@@ -40,6 +40,13 @@ def texts(values: Sequence[Any]) -> Texts:
     """A one-dimensional array of Python strings (or None), ready for fancy indexing."""
     out = np.empty(len(values), dtype=object)
     out[:] = values
+    return out
+
+
+def where(condition: Bools, value: Texts | None, otherwise: Texts | None) -> Texts:
+    """``numpy.where`` over texts, None allowed."""
+    chosen, other = (np.full(len(condition), None, dtype=object) if v is None else v for v in (value, otherwise))
+    out: Texts = np.where(condition, chosen, other)
     return out
 
 

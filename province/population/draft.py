@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from province.population.biography import Lives
-from province.population.chance import Bools, Days, Ints, Texts, texts
+from province.population.chance import Bools, Days, Ints, Texts, texts, where
 from province.population.people import People
 from province.population.platforms import Platforms
 from province.population.visits import Visits
@@ -100,5 +100,5 @@ def draft_forms(rng: np.random.Generator, visits: Visits, people: People, lives:
         prefilled,
         trap=texts([""] * size),
         fate=texts([ACCEPTED] * size),
-        cert_type=np.where(asked["cert_no"], people.cert_type[person], None),
+        cert_type=where(asked["cert_no"], people.cert_type[person], None),
     )

@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 
 from province.population.biography import Lives
-from province.population.chance import Bools, Floats, Ints, Seconds, Texts, generator, pick, texts
+from province.population.chance import Bools, Floats, Ints, Seconds, Texts, generator, pick, texts, where
 from province.population.days import DAY, LAST, day_number, timestamps
 from province.population.draft import Draft, draft_forms
 from province.population.people import People
 from province.population.platforms import Platforms
-from province.population.slips import blank, enter_tests, make_slips, type_variants, write_addresses
+from province.population.slips import make_slips
+from province.population.spellings import blank, enter_tests, type_variants, write_addresses
 from province.population.visits import Visits
 from schemas.arrow import arrow_schema
 from schemas.tables.intake import ATTRIBUTES, FORM
@@ -28,8 +29,8 @@ NOT_DELIVERED = ("record_id", "batch_id", "landed_row")
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """Forms in the order of ``visits`` (by platform and time). ``changed``: moment of the last change; ``mode``: indexes
-    :data:`MODES`; ``keys``: source keys."""
+    """Forms in the order of ``visits`` (by platform and time). ``changed``: moment of the last change; ``mode``:
+    indexes :data:`MODES`; ``keys``: source keys."""
 
     draft: Draft
     mode: Ints
@@ -120,7 +121,7 @@ def form_table(forms: Forms, platforms: Platforms, codes: list[str], case_no: Te
         "cert_type_code": pa.array(draft.cert_type, pa.string()),
         "residence_code": pa.array(home, pa.string()),
         "community_code": pa.array(community, pa.string()),
-        "worker_no": pa.array(np.where(forms.mode == 0, forms.worker, None), pa.string()),
+        "worker_no": pa.array(where(forms.mode == 0, forms.worker, None), pa.string()),
         "entered_at": timestamps(visits.moment),
         "mode_code": pa.array(texts(MODES)[forms.mode], pa.string()),
         "prefilled": pa.array(prefilled_lists(forms), pa.string()),
@@ -153,7 +154,8 @@ def prefilled_lists(forms: Forms) -> Texts:
 
 
 def entry_truth(forms: Forms, eligible: tuple[str, ...]) -> dict[str, Ints | Floats | Bools]:
-    """One row per entry of an eligible attribute: form, attribute (index of ``ATTRIBUTES``), value key, typed by hand."""
+    """One row per entry of an eligible attribute: form, attribute (index of ``ATTRIBUTES``), value key, typed by
+    hand."""
     marks = came_prefilled(forms)
     parts: dict[str, list[Ints]] = {"form": [], "attribute": [], "value": [], "is_manual": []}
     for number, attribute in enumerate(ATTRIBUTES):

@@ -54,7 +54,8 @@ HABITUDES = (
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Steps of matters, in order: arrays of one length. ``item`` indexes :func:`item_codes`, ``day`` is when it is due."""
+    """Steps of matters, in order: arrays of one length. ``item`` indexes :func:`item_codes`, ``day`` is when it is
+    due."""
 
     matter: Ints
     person: Ints

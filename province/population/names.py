@@ -58,7 +58,8 @@ def _generations() -> tuple[tuple[bool, bool, str], ...]:
 def name_people(
     seed: int, surname: Texts, sex: Ints, birth: Days, twin_of: Ints, dotted: Bools, foreign: Bools
 ) -> Names:
-    """Name everyone. ``twin_of``: the elder twin's index or -1; ``dotted``: names with ·; ``foreign``: foreign names."""
+    """Name everyone. ``twin_of``: the elder twin's index or -1; ``dotted``: names with ·; ``foreign``: foreign
+    names."""
     rng = generator(seed, "names")
     given, surname = draw_given(rng, sex, birth), surname.copy()
     _rare_characters(rng, given)

@@ -56,7 +56,8 @@ def hmt_permits(rng: np.random.Generator, births: Days) -> Texts:
 
 
 def foreigner_permits(rng: np.random.Generator, births: Days) -> Texts:
-    """Foreigners' permanent residence cards of 2023: 9, place 43, country 999 (unassigned), birthday, sequence, check."""
+    """Foreigners' permanent residence cards of 2023: 9, place 43, country 999 (unassigned), birthday, sequence,
+    check."""
     sequence = rng.integers(100, 1000, len(births))
     return with_check_digit(texts([f"943999{d}{s}" for d, s in zip(compact(births), sequence, strict=True)]))
 

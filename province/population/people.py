@@ -61,7 +61,7 @@ def make_people(seed: int, residents: int, communities: int) -> People:
     sex, birth = _sexes(rng, role, twin_of), _births(rng, household, role, twin_of)
     foreign, hmt = _outsiders(rng, residents)
     dotted = (rng.random(residents) < 0.004) & ~foreign & ~hmt
-    surname = _family_names(rng, household, role)
+    surname = _family_names(rng, role)
     names = name_people(seed, surname, sex, birth, twin_of, dotted, foreign)
     _strangers(rng, names, birth, sex, ~foreign & ~hmt & ~dotted & (role == HEAD))
     cert_type, cert_no = _certificates(rng, home, household, role, birth, sex, foreign, hmt)
@@ -142,7 +142,7 @@ def _outsiders(rng: np.random.Generator, size: int) -> tuple[Bools, Bools]:
     return drawn < 0.003, (drawn >= 0.003) & (drawn < 0.007)
 
 
-def _family_names(rng: np.random.Generator, household: Ints, role: Ints) -> Texts:
+def _family_names(rng: np.random.Generator, role: Ints) -> Texts:
     """Children and the grandfather bear the head's surname (five children in a hundred the spouse's)."""
     own = draw_surnames(rng, len(role))
     head = np.maximum.accumulate(np.where(role == HEAD, np.arange(len(role)), 0))

@@ -66,8 +66,8 @@ def _by_county() -> dict[str, tuple[list[str], list[str]]]:
 def place(code: str) -> Place:
     """A community's names, from the region table."""
     table = regions()
-    names = [table[code[:digits].ljust(12, "0")].zh for digits in (4, 6, 9)]
-    return Place(code, *names, _short(table[code].zh), is_village(code))
+    city, county, township = (table[code[:digits].ljust(12, "0")].zh for digits in (4, 6, 9))
+    return Place(code, city, county, township, _short(table[code].zh), is_village(code))
 
 
 def _short(name: str) -> str:

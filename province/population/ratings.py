@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pyarrow as pa
 
-from province.population.chance import Bools, Ints, Seconds, Texts, generator, pick, texts
+from province.population.chance import Bools, Ints, Seconds, Texts, generator, pick, texts, where
 from province.population.days import DAY, add_workdays, timestamps
 from province.population.forms import delivered_schema, numbered
 from province.population.lexicon import words
@@ -129,11 +129,11 @@ def rating_table(seed: int, ratings: Ratings, rateable: Rateable, platforms: Pla
         "case_no": pa.array(rateable.number[ratings.about], pa.string()),
         "stage_code": pa.array(texts(STAGES)[ratings.stage], pa.string()),
         "level": pa.array(ratings.level, pa.int64()),
-        "channel_code": pa.array(np.where(known, texts(CHANNELS)[channel], None), pa.string()),
+        "channel_code": pa.array(where(known, texts(CHANNELS)[channel], None), pa.string()),
         "collected_code": pa.array(texts(COLLECTED)[ratings.collected], pa.string()),
         "is_default": pa.array(ratings.is_default, pa.bool_()),
         "detail_codes": pa.array(_tags(rng, ratings), pa.string()),
-        "comment_text": pa.array(np.where(talks, said, None), pa.string()),
+        "comment_text": pa.array(where(talks, said, None), pa.string()),
         "community_code": pa.array(texts(codes)[rateable.community[ratings.about]], pa.string()),
         "rated_at": timestamps(ratings.moment),
     }

@@ -164,7 +164,7 @@ def _cells(platforms: Platforms, usage: str) -> tuple[Ints, Ints]:
 def _tests(rng: np.random.Generator, platforms: Platforms) -> Events:
     """Test accounts create things on a few platforms."""
     platform = np.repeat(np.flatnonzero([h.usage in ("low", "zombie") for h in platforms.habits]), 8)
-    size, some = len(platform), platforms.eligible.any(axis=1)
+    size, some = len(platform), np.asarray(platforms.eligible.any(axis=1))
     platform = platform[some[platform]]
     community = np.array([int(np.flatnonzero(platforms.eligible[p])[0]) for p in platform], dtype=np.int64)
     day = rng.integers(0, len(logged_days()), size)[: len(platform)]

@@ -92,7 +92,8 @@ def _is_open(platforms: Platforms, platform: Ints, day: Days) -> Bools:
 
 
 def draw_platform(rng: np.random.Generator, weights: Floats, community: Ints) -> Ints:
-    """One platform per row by the weights of its community; ``weights``: (platforms, communities); -1 where all are 0."""
+    """One platform per row by the weights of its community; ``weights``: (platforms, communities); -1 where all
+    are 0."""
     edges = np.cumsum(weights, axis=0)
     out = np.empty(len(community), dtype=np.int64)
     for chunk in np.array_split(np.arange(len(community)), len(community) // 50_000 + 1):
@@ -138,7 +139,8 @@ def _choose_platforms(
 
 def _patience(item: Ints) -> Ints:
     windows = np.array([window_of(i.matter_class) for i in items().values()])
-    return np.where(windows[item] < 10, 1, SNAP_DAYS)
+    patience: Ints = np.where(windows < 10, 1, SNAP_DAYS)
+    return patience[item]
 
 
 def _hour(rng: np.random.Generator, steps: Steps) -> Seconds:

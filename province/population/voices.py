@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from province.population.biography import Lives
-from province.population.chance import Ints, Seconds, Texts, generator, pick, texts
+from province.population.chance import Ints, Seconds, Texts, generator, pick, texts, where
 from province.population.days import (
     DAY,
     FIRST,
@@ -18,8 +18,8 @@ from province.population.days import (
     day_number,
     is_logged_workday,
     office_second,
+    timestamps,
 )
-from province.population.days import timestamps
 from province.population.forms import delivered_schema, numbered
 from province.population.lexicon import words
 from province.population.people import People
@@ -38,7 +38,8 @@ ANSWERS_PER_PLATFORM, ANSWERS_OF_RESIDENTS = 15, 1_000
 
 @dataclass(frozen=True, slots=True)
 class Tickets:
-    """Tickets ordered by platform and time; ``caller``: the name as noted; ``latent``: level the caller really thinks."""
+    """Tickets ordered by platform and time; ``caller``: the name as noted; ``latent``: level the caller really
+    thinks."""
 
     person: Ints
     platform: Ints
@@ -98,7 +99,7 @@ def _handled(
         replied=np.maximum(replied, signed + 600),
         closed=np.maximum(replied, signed + 600) + rng.integers(600, DAY, size),
         caller=np.where(rng.random(size) < 0.04, polite, name),
-        phone=np.where(rng.random(size) < 0.97, lives.values["phone"].at(person, day), None),
+        phone=where(rng.random(size) < 0.97, lives.values["phone"].at(person, day), None),
         category=pick(rng, (36, 28, 22, 6, 8), size),
         latent=np.array((1, 2, 3, 4, 5))[pick(rng, (6, 7, 15, 32, 40), size)],
         numbers=numbered(platform, day, "GD"),
