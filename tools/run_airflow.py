@@ -137,9 +137,10 @@ def end_session(leader: subprocess.Popen[bytes]) -> None:
     leader.wait()
 
 
-def wait_for_province(province: Program, stop: threading.Event) -> None:
-    """Return when the province answers: its last word before it waits names Ctrl-C."""
-    while not stop.wait(0.2) and "Ctrl-C" not in province.log.read_text(encoding="utf-8"):
+def wait_for_province(home: Path, province: Program, stop: threading.Event) -> None:
+    """Return when the province answers for all its platforms: it then notes where, for as long as it is served."""
+    note, started = home / "province" / "serving.json", time.time()
+    while not stop.wait(0.2) and not (note.is_file() and note.stat().st_mtime >= started):
         if province.process.poll() is not None:
             raise SystemExit(f"the province did not start:\n{province.log.read_text(encoding='utf-8')}")
 
@@ -190,8 +191,8 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     (home / "logs").mkdir(parents=True, exist_ok=True)
     command = [str(BIN / "liandao"), "demo", "--serve", "--home", str(home), *for_province]
-    with running("province", command, dict(os.environ), home / "logs") as province:
-        wait_for_province(province, stop)
+    with running("airflow-province", command, dict(os.environ), home / "logs") as province:
+        wait_for_province(home, province, stop)
         with airflow_on(home, port) as programs:
             wait_for_airflow(port, programs, stop)
             if not stop.is_set():
