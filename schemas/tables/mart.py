@@ -68,7 +68,8 @@ ENTRY_CLASS = table(
     column("is_variant", BOOL, "写法变体", "a cross-platform repeat that was spelt otherwise than its canonical value"),
     column("holder_count", INT, "已有平台数", "other platforms that held the value just before"),
     column("holders", TEXT, "已有平台", "those platforms, comma-separated, the one that held it longest first"),
-    column("is_epoch_start", BOOL, "值期起点", "no platform held the value just before: a value epoch begins here"),
+    column("epoch_no", INT, "值期", "numbers the value epochs of one person's attribute",
+           definition="an epoch begins with an entry whose value no platform held just before; it ends when none holds it"),
     column("is_sure", BOOL, "确定", "a repeat that stands even if only certain person links are believed"),
     column("is_possible", BOOL, "可能", "a repeat, or not one only because its person is in doubt"),
     zh="录入分类", en="entries by class", tier=Tier.WAREHOUSE, key=("entry_id",),
@@ -82,9 +83,6 @@ REDUNDANCY_CLASS = table(
     column("class_code", TEXT, "类别", "class of entry, as in mart_entry_class", nullable=False),
     column("entries", INT, "录入数", "entries"),
     column("variants", INT, "变体数", "of them spelt otherwise"),
-    column("seconds_low", FLOAT, "秒（低）", "typing time, skilled", unit="s"),
-    column("seconds_mid", FLOAT, "秒（中）", "typing time, average", unit="s"),
-    column("seconds_high", FLOAT, "秒（高）", "typing time, complex codes", unit="s"),
     zh="录入分类汇总", en="entries by platform, attribute and class", tier=Tier.WAREHOUSE,
     key=("platform_id", "attribute_code", "class_code"),
     grain="One row counts the window's entries of one attribute on one platform in one class.",
@@ -126,6 +124,17 @@ USAGE_COMMUNITY = table(
     zh="平台社区活跃", en="activity by platform, community and month", tier=Tier.WAREHOUSE,
     key=("platform_id", "community_code", "month_start_date"),
     grain="One row is one month of one platform in one eligible community that used it.",
+)
+
+USAGE_MONTH = table(
+    "mart_usage_month",
+    _platform(),
+    column("month_start_date", DATE, "月份", "first day of the month", nullable=False),
+    column("working_days", INT, "工作日数", "working days of the month within the window", unit="days"),
+    column("active_days", INT, "活跃社区日", "community-days with an effective transaction"),
+    column("penetration", FLOAT, "社区日渗透率 π", "active community-days / (eligible communities x working days)", unit="ratio"),
+    zh="平台月度使用", en="use by platform and month", tier=Tier.WAREHOUSE, key=("platform_id", "month_start_date"),
+    grain="One row is one month of one platform, months without use included.",
 )
 
 USAGE_LOG = table(
@@ -230,6 +239,7 @@ RATING_CLASS = table(
     column("is_constant_lag", BOOL, "固定时差", "the platform's ratings follow the closing by one and the same lag"),
     column("is_burst", BOOL, "同秒批量", "several ratings of one platform in one second"),
     column("is_early", BOOL, "先评后结", "closing rated before the case was closed"),
+    column("is_uniform", BOOL, "标签雷同", "nearly all of the platform's ratings carry one level and one set of tags"),
     column("is_machine", BOOL, "疑似机评", "enough of these fingerprints together"),
     zh="评价分类", en="ratings by class", tier=Tier.WAREHOUSE, key=("record_id",),
     grain="One row is one rating of the window with its class and fingerprints; flagged ones stay.",

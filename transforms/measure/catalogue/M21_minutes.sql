@@ -1,0 +1,14 @@
+-- One row is the median time from closing to the rating of the closing, over valid ratings in the province or one line.
+WITH rated AS (
+    SELECT DISTINCT ON (f.record_id) p.line_id, epoch(f.rated_at - c.close_at) / 60 AS minutes
+    FROM warehouse.mart_rating_class AS r
+    JOIN warehouse.fact_rating AS f USING (record_id)
+    JOIN warehouse.fact_case AS c ON c.platform_id = f.platform_id AND c.source_key = f.case_no
+    JOIN warehouse.dim_platform AS p ON p.platform_id = f.platform_id
+    WHERE r.class_code = 'valid' AND f.stage_code = 'close' AND f.rated_at >= c.close_at
+    ORDER BY f.record_id, c.close_at
+)
+SELECT 'minutes' AS part, CASE GROUPING(line_id) WHEN 1 THEN 'province' ELSE 'line' END AS grain,
+    CASE GROUPING(line_id) WHEN 1 THEN 'all' ELSE line_id END AS grain_key, median(minutes) AS value, count(*) AS denominator
+FROM rated GROUP BY GROUPING SETS ((), (line_id))
+HAVING count(*) > 0

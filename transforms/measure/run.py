@@ -1,0 +1,111 @@
+"""Run every declared measure on a warehouse connection: the ``measure`` step of the flow."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from schemas.errors import ConfigurationError, Unbalanced
+from schemas.measure_file import FIGURES, MeasureFile
+from transforms.measure.describe import describe
+from transforms.measure.figures import complete
+from transforms.measure.load import NEXT_STEP, Measure, Query, Statement, load_measures, writes_figures
+from transforms.measure.order import in_order
+from transforms.measure.values import Overrides, bound, load_macros, parameters_of
+
+
+def measure(
+    con: duckdb.DuckDBPyConnection,
+    window_start: date,
+    window_end: date,
+    overrides: Overrides | None = None,
+    measures: dict[str, Measure] | None = None,
+) -> list[str]:
+    """Compute every declared measure for the days ``window_start..window_end`` (both included); return the ids run.
+
+    ``con`` has a catalog ``warehouse`` with the declared tables and the time zone Asia/Shanghai. Reads ``fact_*``, ``dim_*``,
+    ``link_matter`` and ``link_person``; replaces the content of the ``mart_*`` tables. ``overrides`` sets parameters otherwise than
+    declared; ``measures`` is the catalogue to run (by default all).
+
+    Raises ConfigurationError when a measure does not fit the tables, Unbalanced when a check finds that figures do not add up.
+    """
+    catalogue = load_measures() if measures is None else measures
+    run = _Run(con, window_start, window_end, overrides or {})
+    load_macros(con)
+    con.execute(f"DELETE FROM warehouse.{FIGURES}")  # noqa: S608 (declared name)
+    for statement in in_order(catalogue.values()):
+        run.execute(statement)
+    for each in catalogue.values():
+        for check in each.checks:
+            run.verify(each.file, check)
+    run.store("mart_measure", pa.Table.from_pylist(describe(overrides, catalogue)).drop_columns("definition"))
+    return list(catalogue)
+
+
+class _Run:
+    """One run: the connection, the window, and parameters set otherwise than declared."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, start: date, end: date, overrides: Overrides) -> None:
+        self.con, self.start, self.end, self.overrides = con, start, end, overrides
+
+    def execute(self, statement: Statement) -> None:
+        """Run one step and store its rows. Table names are declared ones, values are bound."""
+        try:
+            if statement.function is None and not writes_figures(statement):
+                self._fill(statement)
+            else:
+                self._compute(statement)
+        except duckdb.Error as broken:
+            raise ConfigurationError(
+                "a measure does not fit the warehouse", where=statement.where, expected="the declared tables",
+                found=type(broken).__name__, next_step=NEXT_STEP,
+            ) from broken  # fmt: skip
+
+    def _fill(self, statement: Statement) -> None:
+        """Let the engine fill a table straight from the SELECT."""
+        self._empty(statement)
+        insert = f"INSERT INTO warehouse.{statement.step.writes} BY NAME {statement.query.sql}"  # noqa: S608
+        self.con.execute(insert, self._values(statement.measure, statement.query))
+
+    def _compute(self, statement: Statement) -> None:
+        """Take the rows out, let the step's function and the measure's constants complete them, and store them."""
+        rows = self.con.execute(statement.query.sql, self._values(statement.measure, statement.query)).to_arrow_table()
+        if statement.function is not None:
+            rows = statement.function(rows, parameters_of(statement.measure, self.overrides))
+        if writes_figures(statement):
+            self._insert(FIGURES, complete(statement, rows, self.start, self.end))
+        else:
+            self._empty(statement)
+            self._insert(statement.step.writes, rows)
+
+    def _empty(self, statement: Statement) -> None:
+        delete = f"DELETE FROM warehouse.{statement.step.writes}"  # noqa: S608
+        if statement.step.keeps_other_windows:
+            self.con.execute(f"{delete} WHERE window_start = ? AND window_end = ?", [self.start, self.end])
+        else:
+            self.con.execute(delete)
+
+    def store(self, table: str, rows: pa.Table) -> None:
+        """Replace a table's content by rows that have its columns."""
+        self.con.execute(f"DELETE FROM warehouse.{table}")  # noqa: S608
+        self._insert(table, rows)
+
+    def _insert(self, table: str, rows: pa.Table) -> None:
+        self.con.register("_rows", rows)
+        self.con.execute(f"INSERT INTO warehouse.{table} BY NAME SELECT * FROM _rows")  # noqa: S608
+        self.con.unregister("_rows")
+
+    def verify(self, file: MeasureFile, check: Query) -> None:
+        """Raise Unbalanced when a check finds a row."""
+        found = self.con.execute(check.sql, self._values(file, check)).fetchall()
+        if found:
+            raise Unbalanced(
+                "figures of a measure do not add up", where=f"{file.id}/{check.name}", expected="no row",
+                found=f"{len(found)} rows, the first {found[0]}", next_step="liandao metrics --rules",
+            )  # fmt: skip
+
+    def _values(self, file: MeasureFile, query: Query) -> dict[str, Any]:
+        return bound(parameters_of(file, self.overrides), self.start, self.end, query)

@@ -1,0 +1,87 @@
+"""Verify every SQL file against the declared tables, without a row of data: it is bound on an empty warehouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from schemas.catalogue import TABLES
+from schemas.errors import ConfigurationError
+from schemas.measure_file import FIGURES
+from transforms.measure.blank import blank_warehouse
+from transforms.measure.load import NEXT_STEP, Measure, Query, Statement, writes_figures
+from transforms.measure.order import in_order
+from transforms.measure.values import bound, load_macros, parameters_of
+
+FIGURE_COLUMNS = frozenset(
+    {"part", "grain", "grain_key", "value", "numerator", "denominator", "lower", "upper", "note"}
+)
+"""What a figure step may give; the rest of ``mart_figure`` is the same for all figures of a measure."""
+
+_MART = re.compile(r"\bwarehouse\.(mart_[a-z0-9_]+)")
+_ANY_WINDOW = (date(2026, 7, 1), date(2026, 9, 30))
+
+
+def verify_measures(measures: Iterable[Measure]) -> None:
+    """Raise ConfigurationError at the first SQL file that names an unknown table or column, reads a mart it does not declare, or
+    gives columns that its table does not have."""
+    measures = list(measures)
+    with blank_warehouse() as con:
+        load_macros(con)
+        for statement in in_order(measures):
+            _verify_statement(con, statement)
+        for measure in measures:
+            for check in measure.checks:
+                _bind(con, measure, check)
+
+
+def _verify_statement(con: duckdb.DuckDBPyConnection, statement: Statement) -> None:
+    given = _bind(con, statement.measure, statement.query)
+    _verify_reads(statement)
+    if statement.function is not None:
+        rows = con.execute(statement.query.sql, _values(statement.measure, statement.query)).to_arrow_table()
+        given = statement.function(rows, parameters_of(statement.measure)).column_names
+    allowed = FIGURE_COLUMNS if writes_figures(statement) else {c.name for c in _table(statement).columns}
+    unknown = sorted(set(given) - set(allowed))
+    if unknown:
+        raise _error("a step gives columns that its table does not have", statement.where,
+                     ", ".join(sorted(allowed)), ", ".join(unknown))  # fmt: skip
+
+
+def _table(statement: Statement) -> Any:
+    name = statement.step.writes
+    if name not in TABLES:
+        raise _error("a step fills a table that is not declared", statement.where, "a table of schemas.tables.mart", name)
+    return TABLES[name]
+
+
+def _verify_reads(statement: Statement) -> None:
+    """What a step reads of the marts is what it declares; so the order of steps can be trusted."""
+    marts = set(_MART.findall(statement.query.sql))
+    declared = set(statement.step.needs) | set(statement.step.previous)
+    if marts != declared or FIGURES in marts:
+        raise _error("a step reads other marts than it declares", statement.where,
+                     f"needs and previous: {', '.join(sorted(marts - {FIGURES})) or 'none'}",
+                     ", ".join(sorted(declared)) or "none")  # fmt: skip
+
+
+def _bind(con: duckdb.DuckDBPyConnection, measure: Measure | Any, query: Query) -> list[str]:
+    file = getattr(measure, "file", measure)
+    try:
+        rows = con.execute(f"DESCRIBE {query.sql}", _values(file, query)).fetchall()
+    except duckdb.Error as broken:
+        raise _error("an SQL file does not fit the declared tables", f"{file.id}/{query.name}", "declared tables and columns",
+                     str(broken).splitlines()[0]) from None  # fmt: skip
+    return [str(row[0]) for row in rows]
+
+
+def _values(file: Any, query: Query) -> dict[str, Any]:
+    return bound(parameters_of(file), *_ANY_WINDOW, query)
+
+
+def _error(message: str, where: str, expected: str, found: str) -> ConfigurationError:
+    return ConfigurationError(message, where=where, expected=expected, found=found, next_step=NEXT_STEP)
