@@ -34,7 +34,7 @@ def entry_events(
 def _events_of(forms: pa.Table, attribute: str, raw: pa.Array, text: pa.Array, prefilled: _Prefilled) -> pa.Table:
     value = canonical_text(forms[attribute].combine_chunks(), text)
     modes = forms["mode_code"].combine_chunks()
-    mode = pc.if_else(pc.and_kleene(prefilled.has(attribute), pc.equal(modes, MANUAL)), PREFILLED, modes)
+    mode = pc.if_else(pc.and_(prefilled.has(attribute), pc.equal(modes, MANUAL)), PREFILLED, modes)
     columns = {name: forms[name] for name in _SHARED} | {"mode_code": mode, "value_raw": raw, "value": value}
     rows = pa.table(columns)
     rows = rows.filter(text.is_valid()) if text.null_count else rows
@@ -63,6 +63,6 @@ class _Prefilled:
         self._sets = [{names.get(part, part) for part in parts} for parts in listed]
 
     def has(self, attribute: str) -> pa.Array:
-        """One boolean for each form; null where nothing is listed."""
+        """One boolean for each form."""
         held = pa.array(np.array([attribute in found for found in self._sets], dtype=bool))
-        return held.take(self._at) if len(held) else pa.nulls(len(self._at), pa.bool_())
+        return pc.fill_null(held.take(self._at), False)

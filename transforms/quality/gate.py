@@ -1,0 +1,175 @@
+"""The gate: one line's accepted rows against the suites of their tables. The only module that knows Great Expectations.
+
+The library is imported inside the functions (it costs seconds), its telemetry is off, it builds no Data Docs, and its
+results are asked for in a form that holds counts and no value of any record.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Table
+
+from schemas.arrow import arrow_schema
+from schemas.catalogue import TABLES
+from schemas.receipts import Conformed, Gated
+from schemas.tables.control import QUALITY_RESULT
+from transforms.quality.helpers import helper_columns
+from transforms.quality.suites import Expected, suite_of
+
+RESULT_FORMAT: dict[str, Any] = {
+    "result_format": "BASIC",
+    "exclude_unexpected_values": True,
+    "partial_unexpected_count": 0,
+    "include_unexpected_rows": False,
+    "return_unexpected_index_query": False,
+}
+"""Counts only. BASIC is the least form that has counts; without ``exclude_unexpected_values`` it would hold samples."""
+_SCHEMA = arrow_schema(QUALITY_RESULT)
+
+
+def gate_line(line_id: str, conformed: list[Conformed], home: Path, gate_id: str) -> Gated:
+    """Judge the accepted rows of a line's batches, table by table.
+
+    Writes ``quality/<line_id>/<gate_id>.parquet`` (rows of ``ctl_quality_result``) and, last, ``<gate_id>.json``. A table
+    for which nothing was landed isn't judged. ``passed`` is false when an expectation marked stop fails.
+    """
+    results = [row for name, paths in _tables(conformed).items() for row in judge(TABLES[name], _read(home, name, paths))]
+    data = pa.Table.from_pylist([{"gate_id": gate_id, "line_id": line_id} | row for row in results], schema=_SCHEMA)
+    path = f"quality/{line_id}/{gate_id}.parquet"
+    _write(home / path, data)
+    failed = {severity: _failed(results, severity) for severity in ("stop", "warn")}
+    receipt = Gated(
+        line_id=line_id,
+        gate_id=gate_id,
+        batch_ids=sorted({c.batch_id for c in conformed}),
+        passed=not failed["stop"],
+        evaluated=len(results),
+        failed_stop=failed["stop"],
+        failed_warn=failed["warn"],
+        results_path=path,
+    )
+    receipt.write(home / "quality" / line_id / f"{gate_id}.json")
+    return receipt
+
+
+def judge(table: Table, rows: pa.Table, result_format: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Run one table's suite over accepted rows; rows of ``ctl_quality_result`` without gate and line."""
+    suite = suite_of(table)
+    outcome = validate(table, rows, result_format or RESULT_FORMAT)
+    by_id = {result.expectation_config.meta["check_id"]: result for result in outcome.results}
+    return [_result_row(table, expected, by_id[expected.check_id]) for expected in suite]
+
+
+def validate(table: Table, rows: pa.Table, result_format: dict[str, Any]) -> Any:
+    """What the library says of the rows (its ``ExpectationSuiteValidationResult``)."""
+    batch = _batch_definition(table.name, os.getpid()).get_batch({"dataframe": data_frame(table, rows)})
+    return batch.validate(_suite(table), result_format=result_format)
+
+
+def data_frame(table: Table, rows: pa.Table) -> Any:
+    """The rows as a pandas frame. Columns that no expectation looks at are there by name only, and hold nothing: every
+    expectation filters the whole frame, and no value should go where it isn't needed."""
+    import pandas as pd
+
+    looked_at = {name for expected in suite_of(table) if expected.helper is None for name in expected.columns}
+    needed = [name for name in rows.column_names if name in looked_at]
+    frame = rows.select(needed).to_pandas(date_as_object=False)
+    unneeded = [name for name in rows.column_names if name not in looked_at]
+    blank = pd.DataFrame(False, index=frame.index, columns=unneeded)  # noqa: FBT003
+    helped = pd.DataFrame(helper_columns(table, rows), index=frame.index)
+    return pd.concat([frame, blank, helped], axis=1)
+
+
+@cache
+def _suite(table: Table) -> Any:
+    import great_expectations as gx
+
+    _context(os.getpid())
+    suite = gx.ExpectationSuite(name=table.name)
+    for expected in suite_of(table):
+        suite.add_expectation(_expectation(expected))
+    return suite
+
+
+def _expectation(expected: Expected) -> Any:
+    from great_expectations import expectations
+
+    meta = {"check_id": expected.check_id, "dimension": expected.dimension.value, "severity": expected.severity}
+    return getattr(expectations, expected.kind)(**expected.arguments, meta=meta)
+
+
+@cache
+def _context(_pid: int) -> Any:
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context
+
+
+@cache
+def _batch_definition(name: str, pid: int) -> Any:
+    source = _context(pid).data_sources.add_pandas(name)
+    return source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name)
+
+
+def _result_row(table: Table, expected: Expected, result: Any) -> dict[str, Any]:
+    found = result.result or {}
+    count = found.get("element_count")
+    skipped = 0 if expected.kind == "ExpectColumnValuesToNotBeNull" else found.get("missing_count") or 0
+    evaluated = None if count is None else count - skipped
+    unexpected = found.get("unexpected_count")
+    return {
+        "table_name": table.name,
+        "check_id": expected.check_id,
+        "dimension": expected.dimension.value,
+        "severity_code": expected.severity,
+        "expectation_type": result.expectation_config.type,
+        "success": bool(result.success),
+        "element_count": evaluated,
+        "unexpected_count": unexpected,
+        "unexpected_rate": unexpected / evaluated if evaluated and unexpected is not None else None,
+        "observed_value": _observed(expected, result),
+    }
+
+
+def _observed(expected: Expected, result: Any) -> str | None:
+    if any(info for info in [(result.exception_info or {}).get("raised_exception")]):
+        return "raised an exception"
+    return str(result.result.get("observed_value")) if expected.kind == "ExpectTableRowCountToBeBetween" else None
+
+
+def _tables(conformed: Iterable[Conformed]) -> dict[str, list[str]]:
+    """Canonical table -> paths of accepted rows, for streams in which something was landed."""
+    found: dict[str, list[str]] = {}
+    for stream in (s for c in conformed for s in c.streams if s.landed):
+        for name, path in sorted(stream.tables.items()):
+            found.setdefault(name, []).append(path)
+    return found
+
+
+def _read(home: Path, _name: str, paths: list[str]) -> pa.Table:
+    return pa.concat_tables([pq.ParquetFile(home / path).read() for path in paths], promote_options="default")
+
+
+def _failed(results: list[dict[str, Any]], severity: str) -> list[str]:
+    return [r["check_id"] for r in results if not r["success"] and r["severity_code"] == severity]
+
+
+def _write(path: Path, data: pa.Table) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_suffix(".parquet.tmp")
+    with temporary.open("wb") as handle:
+        pq.write_table(data, handle)
+        handle.flush()
+        os.fsync(handle.fileno())
+    temporary.replace(path)
