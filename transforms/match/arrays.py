@@ -1,4 +1,4 @@
-"""Array idioms that every stage shares: keys mixed from codes, pairs within groups, strings as matrices of characters."""
+"""Array idioms that every stage shares: keys mixed from codes, pairs within groups, strings as matrices."""
 
 from __future__ import annotations
 

@@ -14,7 +14,10 @@ from transforms.match.normalise import Normalised
 
 @dataclass(frozen=True, slots=True)
 class PassReport:
-    """What one pass did. ``made``: pairs that no earlier pass had; ``left_out``: nodes in blocks that stayed too large."""
+    """What one pass did.
+
+    ``made``: pairs that no earlier pass had; ``left_out``: nodes in blocks that stayed too large.
+    """
 
     name: str
     largest_block: int
@@ -50,11 +53,13 @@ def block(nodes: Normalised, config: MatchConfig) -> Candidates:
         parts.append((left, right))
         reports.append(PassReport(rule.name, *report, made=len(left)))
     made_by = np.repeat(np.arange(len(parts), dtype=np.uint8), [len(left) for left, _ in parts])
-    return Candidates(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), made_by, tuple(reports))
+    return Candidates(
+        np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), made_by, tuple(reports)
+    )
 
 
 def block_keys(nodes: Normalised, rule: Pass) -> tuple[Ints, tuple[int, int, int, int]]:
-    """The key of each node in one pass, after refining; and largest block, estimated pairs, refined and left out nodes."""
+    """The key of each node in one pass, after refining; and largest block, estimated pairs, nodes refined, left out."""
     keys = nodes.key(rule.features)
     sizes = group_sizes(keys)
     estimated = int(np.sum(np.maximum(sizes - 1, 0)) // 2)

@@ -1,8 +1,8 @@
 """Cluster: greedy correlation clustering on summed match weights, under hard contradictions.
 
-Components of links are found first. A component whose every cut carries more evidence for than against is taken whole (most
-are); the others are agglomerated, best mean weight first, while the sum between two groups stays positive. No group
-ever holds two values of the exclusive feature (two different valid identity numbers), whatever joins them.
+Components of links are found first. A component whose every cut carries more evidence for than against is taken whole
+(most are); the others are agglomerated, best mean weight first, while the sum between two groups stays positive. No
+group ever holds two values of the exclusive feature (two different valid identity numbers), whatever joins them.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ def evidence(pairs: Scored, config: MatchConfig) -> Floats:
     return np.where(knows_little, 0.0, pairs.weight)
 
 
-def ambiguous_nodes(pairs: Scored, number: Ints, config: MatchConfig) -> Ints:
-    """Nodes without a number that fit two different numbers about equally well; ascending."""
+def ambiguous_nodes(pairs: Scored, number: Ints, lent: Flags, config: MatchConfig) -> Ints:
+    """Nodes without a number that fit two different numbers (of owners) about equally well; ascending."""
     near = pairs.weight >= config.link_weight - config.ambiguity_margin
     sides = [(pairs.left, pairs.right), (pairs.right, pairs.left)]
-    found = [near & (number[a] < 0) & (number[b] >= 0) for a, b in sides]
+    found = [near & (number[a] < 0) & (number[b] >= 0) & ~lent[b] for a, b in sides]
     node = np.concatenate([a[rows] for (a, _), rows in zip(sides, found, strict=True)])
     held = np.concatenate([number[b[rows]] for (_, b), rows in zip(sides, found, strict=True)])
     weight = np.concatenate([pairs.weight[rows] for rows in found])
@@ -40,11 +40,33 @@ def ambiguous_nodes(pairs: Scored, number: Ints, config: MatchConfig) -> Ints:
     return result
 
 
-def link_components(pairs: Scored, alone: Ints, count: int, config: MatchConfig) -> Ints:
-    """Components of links; nodes in ``alone`` stay by themselves, and a component too large is cut at its weakest links."""
+def lent_nodes(pairs: Scored, number: Ints, config: MatchConfig) -> Flags:
+    """Nodes registered with somebody else's number (a parent's, an agent's): whether each is one.
+
+    The nodes that hold one number fall into groups by links. The largest is the owner, unless tied; the others borrowed.
+    """
+    count = len(number)
+    same = (
+        (number[pairs.left] == number[pairs.right]) & (number[pairs.left] >= 0) & (pairs.weight >= config.link_weight)
+    )
+    group = components(pairs.left[same], pairs.right[same], count)
+    size = np.bincount(group)[group]
+    largest = np.zeros(int(number.max(initial=-1)) + 2, dtype=np.int64)
+    np.maximum.at(largest, number, size)
+    result: Flags = (number >= 0) & (size < largest[number])
+    return result
+
+
+def link_components(pairs: Scored, alone: Ints, lent: Flags, number: Ints, config: MatchConfig) -> Ints:
+    """Components of links. Nodes in ``alone`` stay by themselves, lent ones with those that share their number.
+
+    A component that is too large is cut at its weakest links.
+    """
+    count = len(number)
     free = np.ones(count, dtype=bool)
     free[alone] = False
     usable = (pairs.weight >= config.link_weight) & free[pairs.left] & free[pairs.right]
+    usable &= ~(lent[pairs.left] | lent[pairs.right]) | (number[pairs.left] == number[pairs.right])
     left, right, weight = pairs.left[usable], pairs.right[usable], pairs.weight[usable]
     threshold = config.link_weight
     labels = components(left, right, count)
@@ -58,7 +80,9 @@ def link_components(pairs: Scored, alone: Ints, count: int, config: MatchConfig)
 
 
 def cluster(labels: Ints, inner: Scored, number: Ints, config: MatchConfig) -> Ints:
-    """Clusters of nodes. ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes.
+    """Clusters of nodes.
+
+    ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes.
 
     Raises ContradictoryCluster if the result broke the law (it can't; the check is independent of how it was made).
     """
@@ -88,7 +112,8 @@ def _accept_whole(labels: Ints, inner: Scored, weight: Floats, number: Ints, con
     strong = weight >= config.link_weight - against[of_pair]
     parts = components(inner.left[strong], inner.right[strong], len(labels))
     pieces = np.bincount(labels[np.unique(parts, return_index=True)[1]], minlength=count)
-    return (pieces == 1) & (_numbers_in(labels, number, count) <= 1)
+    whole: Flags = (pieces == 1) & (_numbers_in(labels, number, count) <= 1)
+    return whole
 
 
 def _numbers_in(labels: Ints, number: Ints, count: int) -> Ints:
@@ -132,8 +157,10 @@ def check_law(labels: Ints, number: Ints) -> None:
     broken = int(np.sum(_numbers_in(labels, number, int(labels.max(initial=-1)) + 1) > 1))
     if broken:
         raise ContradictoryCluster(
-            f"{broken} clusters hold two different valid identity numbers", where="transforms.match.cluster",
-            expected="at most one", next_step="report it: this is an error of the program, nothing was published",
+            f"{broken} clusters hold two different valid identity numbers",
+            where="transforms.match.cluster",
+            expected="at most one",
+            next_step="report it: this is an error of the program, nothing was published",
         )
 
 

@@ -12,7 +12,7 @@ from transforms.match.normalise import Normalised
 
 @dataclass(frozen=True, slots=True)
 class Collapsed:
-    """``node_of``: node of each record (in record order); ``first``: the first record of each node; ``sizes``: records."""
+    """``node_of``: node of each record (in record order); ``first``: first record of each node; ``sizes``: records."""
 
     node_of: Ints
     first: Ints

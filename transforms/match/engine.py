@@ -1,4 +1,4 @@
-"""The engine: normalise, collapse, block, compare, estimate, score, cluster, repair, for any table that a config describes."""
+"""The engine: normalise, collapse, block, compare, estimate, score, cluster, repair; for any table with a config."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from transforms.match.arrays import Flags, Floats, Ints, by_first
 from transforms.match.block import block
-from transforms.match.cluster import ambiguous_nodes, cluster, exclusive_codes, link_components
+from transforms.match.cluster import ambiguous_nodes, cluster, exclusive_codes, lent_nodes, link_components
 from transforms.match.collapse import Collapsed, collapse
 from transforms.match.compare import compare_pairs
 from transforms.match.config import MatchConfig
@@ -27,11 +27,11 @@ from transforms.match.score import CHUNK, NEVER, POSSIBLE, Scored, join, probabi
 class Matched:
     """What the engine found.
 
-    ``order``: input row of each record (ascending record id); ``collapsed``: records as nodes; ``cluster_of``: cluster of each
-    record; ``node_cluster``: cluster of each node (before weak copies were separated); ``pairs``: scored pairs of nodes,
-    possible or better or within a cluster; ``contradictions``: candidate pairs with a hard contradiction;
+    ``order``: input row of each record (ascending record id); ``collapsed``: records as nodes; ``cluster_of``: cluster
+    of each record; ``node_cluster``: cluster of each node (before weak copies were separated); ``pairs``: scored pairs
+    of nodes, possible or better or within a cluster; ``contradictions``: candidate pairs with a hard contradiction;
     ``confidence`` and ``grade``: per record (grade 0: no other record); ``ambiguous``: nodes left alone because two
-    clusters fit; ``own``: weight of each node with itself; ``report``: readable model, passes, counts, seconds.
+    clusters fit; ``report``: readable model, passes, counts, seconds.
     """
 
     order: Ints
@@ -43,7 +43,6 @@ class Matched:
     confidence: Floats
     grade: Ints
     ambiguous: Ints
-    own: Scored
     model: Model
     report: dict[str, object]
 
@@ -79,17 +78,20 @@ def match(table: pa.Table, config: MatchConfig) -> Matched:
     spans = [slice(i, i + CHUNK) for i in starts]
     with clock.stage("compare"):
         levels = np.concatenate(
-            [compare_pairs(nodes.kinds, nodes.columns, candidates.left[s], candidates.right[s]) for s in spans], axis=1)
+            [compare_pairs(nodes.kinds, nodes.columns, candidates.left[s], candidates.right[s]) for s in spans], axis=1
+        )
     with clock.stage("estimate"):
         model = estimate(nodes, candidates, levels, config)
     with clock.stage("score"):
-        scored = join([score_levels(nodes, candidates.left[s], candidates.right[s], levels[:, s], model, config)
-                       for s in spans])
+        scored = join(
+            [score_levels(nodes, candidates.left[s], candidates.right[s], levels[:, s], model, config) for s in spans]
+        )
         contradictions = scored.where(scored.weight <= NEVER)
     with clock.stage("cluster"):
         number = exclusive_codes(nodes.feature(config.exclusive) if config.exclusive else None, len(nodes.order))
-        alone = ambiguous_nodes(scored, number, config)
-        labels = link_components(scored, alone, len(nodes.order), config)
+        lent = lent_nodes(scored, number, config)
+        alone = ambiguous_nodes(scored, number, lent, config)
+        labels = link_components(scored, alone, lent, number, config)
     with clock.stage("repair"):
         inner, found = complete(labels, scored, nodes, model, config)
         node_cluster = cluster(labels, inner, number, config)
@@ -100,8 +102,19 @@ def match(table: pa.Table, config: MatchConfig) -> Matched:
     confidence, grade, weak = _belonging(collapsed, node_cluster, pairs, own, config)
     cluster_of = _separate(collapsed, node_cluster, weak)
     report = _report(collapsed, candidates.report(), len(candidates.left), len(found.left), cluster_of, model, clock)
-    return Matched(records.order, collapsed, cluster_of, node_cluster, pairs, contradictions, confidence[collapsed.node_of],
-                   grade[collapsed.node_of], alone, own, model, report)
+    return Matched(
+        records.order,
+        collapsed,
+        cluster_of,
+        node_cluster,
+        pairs,
+        contradictions,
+        confidence[collapsed.node_of],
+        grade[collapsed.node_of],
+        alone,
+        model,
+        report,
+    )
 
 
 def _belonging(
@@ -135,7 +148,12 @@ def _separate(collapsed: Collapsed, labels: Ints, weak: Flags) -> Ints:
 
 
 def _report(
-    collapsed: Collapsed, passes: list[dict[str, object]], candidates: int, repaired: int, clusters: Ints, model: Model,
+    collapsed: Collapsed,
+    passes: list[dict[str, object]],
+    candidates: int,
+    repaired: int,
+    clusters: Ints,
+    model: Model,
     clock: Clock,
 ) -> dict[str, object]:
     sizes, counts = np.unique(np.bincount(clusters), return_counts=True)

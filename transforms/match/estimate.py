@@ -6,12 +6,12 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from transforms.match.arrays import Floats, Ints, Levels, dense, group_sizes, pairs_within
+from transforms.match.arrays import ABSENT, Floats, Ints, Levels, dense, group_sizes, pairs_within
 from transforms.match.block import Candidates
 from transforms.match.compare import compare_pairs
 from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
-from transforms.match.model import Model, leave_out_implied
+from transforms.match.model import Model, distinct_patterns, leave_out_implied
 from transforms.match.normalise import Normalised
 
 FLOOR = 1e-7
@@ -31,15 +31,18 @@ def estimate(nodes: Normalised, candidates: Candidates, levels: Levels, config: 
     stranger = _stranger_levels(nodes, entity, config)
     others = tuple(_by_frequency(k, c, entity, count) for k, c in zip(nodes.kinds, nodes.columns, strict=True))
     house, house_share = _households(nodes, entity, stranger, config)
-    m = _train(nodes, candidates, levels, stranger, implied, config)
-    sizes = np.bincount(entity)
+    m = _train(nodes, candidates, levels, (stranger, house), implied, config)
+    sizes = np.bincount(entity[entity >= 0])
     pairs = max(len(entity) * (len(entity) - 1) / 2, 1.0)
     match_share = float(np.clip(np.sum(sizes * (sizes - 1) / 2) / pairs, 1 / pairs, 0.5))
     return Model(nodes.names, nodes.kinds, m, house, stranger, others, implied, match_share, house_share, count)
 
 
 def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:
-    """Entity of each node by the configured anchors: good enough to count with, not to link with."""
+    """Entity of each node by the configured anchors, and how many: good enough to count with, not to link with.
+
+    A node that no anchor can tell from others (a name and little else) is ABSENT: it is no evidence of one more entity.
+    """
     size = len(nodes.order)
     rows, keys, offset = [], [], 0
     for anchor in config.anchors:
@@ -50,8 +53,9 @@ def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:
         offset += count
     row, key = np.concatenate(rows), np.concatenate(keys) + size
     graph = coo_matrix((np.ones(len(row), bool), (row, key)), shape=(size + offset, size + offset))
-    labels = connected_components(graph, directed=False)[1][:size]
-    return dense(labels.astype(np.int64))
+    labels = connected_components(graph, directed=False)[1][:size].astype(np.int64)
+    labels[~np.isin(np.arange(size), row)] = ABSENT
+    return dense(labels)
 
 
 def _stranger_levels(nodes: Normalised, entity: Ints, config: MatchConfig) -> tuple[Floats, ...]:
@@ -59,7 +63,7 @@ def _stranger_levels(nodes: Normalised, entity: Ints, config: MatchConfig) -> tu
     generator = np.random.default_rng(config.seed)
     size = min(config.sample_pairs, 20 * len(entity))
     left, right = generator.integers(0, len(entity), (2, size))
-    apart = entity[left] != entity[right]
+    apart = (entity[left] != entity[right]) | ((entity[left] < 0) & (left != right))
     levels = compare_pairs(nodes.kinds, nodes.columns, left[apart], right[apart])
     return tuple(_shares(levels[f], kind, np.ones(len(kind.levels))) for f, kind in enumerate(nodes.kinds))
 
@@ -82,24 +86,24 @@ def _by_frequency(kind: Kind, column: Column, entity: Ints, count: int) -> dict[
             continue
         keys, key_count = dense(column.features[level.by])
         of_row = np.append(keys, -1)[column.codes]
-        present = of_row >= 0
+        present = (of_row >= 0) & (entity >= 0)
         held = np.unique(of_row[present] * (count + 1) + entity[present]) // (count + 1)
         counts = np.bincount(held, minlength=key_count)
         holders = np.append(counts, 1)[keys]
         unseen = float(np.clip(2 * np.sum(counts == 2) / max(np.sum(counts == 1), 1), 0.005, 1.0))
-        chances[number] = np.clip((holders - 1 + unseen) / max(count, 1), FLOOR, 1.0)
+        chances[number] = np.clip((np.maximum(holders, 1) - 1 + unseen) / max(count, 1), FLOOR, 1.0)
     return chances
 
 
 def _households(
     nodes: Normalised, entity: Ints, stranger: tuple[Floats, ...], config: MatchConfig
 ) -> tuple[tuple[Floats, ...], float]:
-    """P(level | housemates), from pairs that share a household feature and are known to be two; and their share of pairs."""
+    """P(level | housemates), from pairs that share a household feature and are known to be two; and their share."""
     home = config.household
     if home is None:
         return stranger, 0.0
     left, right = _sharing(nodes, home.features)
-    apart = entity[left] != entity[right]
+    apart = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
     left, right = left[apart], right[apart]
     share = max(len(left) / max(len(entity) * (len(entity) - 1) / 2, 1.0), FLOOR)
     if config.exclusive is not None:
@@ -109,7 +113,9 @@ def _households(
     levels = compare_pairs(nodes.kinds, nodes.columns, left[: config.sample_pairs], right[: config.sample_pairs])
     own = config.exclusive.split(".")[0] if config.exclusive else ""
     shares = [
-        u.copy() if name == own else np.maximum(_shares(levels[f], kind, 5 * u[1:]), np.append(1.0, np.full(len(u) - 1, HOUSE_FLOOR)))
+        u.copy()
+        if name == own
+        else np.maximum(_shares(levels[f], kind, 5 * u[1:]), np.append(1.0, np.full(len(u) - 1, HOUSE_FLOOR)))
         for f, (name, kind, u) in enumerate(zip(nodes.names, nodes.kinds, stranger, strict=True))
     ]
     for name, chance in home.lends.items():
@@ -130,10 +136,15 @@ def _sharing(nodes: Normalised, features: tuple[str, ...]) -> tuple[Ints, Ints]:
 
 
 def _train(
-    nodes: Normalised, candidates: Candidates, levels: Levels, stranger: tuple[Floats, ...],
-    implied: tuple[tuple[int, int], ...], config: MatchConfig,
+    nodes: Normalised,
+    candidates: Candidates,
+    levels: Levels,
+    others: tuple[tuple[Floats, ...], tuple[Floats, ...]],
+    implied: tuple[tuple[int, int], ...],
+    config: MatchConfig,
 ) -> tuple[Floats, ...]:
-    """m of every field: EM in each training pass over the fields that it doesn't block on, pooled by expected matches."""
+    """m of every field: EM in each training pass over the fields it doesn't block on, pooled by expected matches."""
+    stranger, house = others
     pooled = [np.array([PRIOR_COUNT * level.m for level in kind.levels]) for kind in nodes.kinds]
     for rule in (rule for rule in config.passes if rule.is_training):
         keys = nodes.key(rule.features)
@@ -142,28 +153,38 @@ def _train(
             continue
         used = [f for f, name in enumerate(nodes.names) if name not in rule.fields]
         seen = leave_out_implied(levels[:, rows], nodes.kinds, implied)[used]
-        counts = expected_matches(seen, [stranger[f] for f in used], [nodes.kinds[f] for f in used])
+        kinds = [nodes.kinds[f] for f in used]
+        counts = expected_matches(seen, [[stranger[f] for f in used], [house[f] for f in used]], kinds)
         for f, expected in zip(used, counts, strict=True):
             pooled[f] += expected
     return tuple(np.append(1.0, np.maximum(counts / counts.sum(), FLOOR)) for counts in pooled)
 
 
-def expected_matches(levels: Levels, u: list[Floats], kinds: list[Kind]) -> list[Floats]:
-    """EM with u fixed, on counts of distinct patterns; returns per field the expected number of matches at each level.
+def expected_matches(levels: Levels, others: list[list[Floats]], kinds: list[Kind]) -> list[Floats]:
+    """EM on counts of distinct patterns; returns per field the expected number of matches at each level.
 
-    ``levels``: fields x pairs. After Fellegi and Sunter 1969, Winkler 2000; patterns as in fastLink (Enamorado 2019).
+    ``levels``: fields x pairs. ``others``: the level probabilities of each class of non-match, which stay fixed (only
+    their shares are learnt). After Fellegi and Sunter 1969 and Winkler 2000; patterns as in fastLink (Enamorado 2019).
     """
-    patterns, counts = np.unique(levels, axis=1, return_counts=True)
-    m = [np.append(1.0, np.array([level.m for level in kind.levels]) / sum(level.m for level in kind.levels)) for kind in kinds]
-    share, result = 0.5, [np.zeros(len(kind.levels)) for kind in kinds]
+    patterns, counts = distinct_patterns(levels)
+    m = [_smoothed(np.zeros(len(kind.levels)), kind) for kind in kinds]
+    fixed = np.stack([_log_likelihood(u, patterns) for u in others])
+    shares, result = np.full(1 + len(others), 1 / (1 + len(others))), [np.zeros(len(kind.levels)) for kind in kinds]
     for _ in range(EM_ROUNDS):
-        log_m = sum((np.log(m[f])[patterns[f]] for f in range(len(m))), np.log(share))
-        log_u = sum((np.log(u[f])[patterns[f]] for f in range(len(m))), np.log(1 - share))
-        is_match = counts / (1 + np.exp(np.clip(log_u - log_m, -500, 500)))
-        share = float(np.clip(is_match.sum() / counts.sum(), 1e-6, 1 - 1e-6))
-        result = [np.bincount(patterns[f], is_match, len(k.levels) + 1)[1:] for f, k in enumerate(kinds)]
-        m = [_smoothed(counts_, kind) for counts_, kind in zip(result, kinds, strict=True)]
+        likelihood = np.vstack([_log_likelihood(m, patterns), fixed]) + np.log(shares)[:, None]
+        posterior = np.exp(likelihood - np.logaddexp.reduce(likelihood, axis=0)) * counts
+        shares = np.maximum(posterior.sum(axis=1) / counts.sum(), 1e-9)
+        result = [
+            np.bincount(patterns[f], posterior[0], len(k.levels) + 1)[1:].astype(np.float64)
+            for f, k in enumerate(kinds)
+        ]
+        m = [_smoothed(expected, kind) for expected, kind in zip(result, kinds, strict=True)]
     return result
+
+
+def _log_likelihood(levels_of: list[Floats], patterns: Levels) -> Floats:
+    total: Floats = np.sum([np.log(chance)[patterns[f]] for f, chance in enumerate(levels_of)], axis=0)
+    return total
 
 
 def _smoothed(counts: Floats, kind: Kind) -> Floats:

@@ -1,4 +1,4 @@
-"""Stable surrogates: a cluster keeps the id that most of its records had, a new one gets a keyed hash of its anchor record."""
+"""Stable surrogates: a cluster keeps the id that most of its records had, a new one gets a keyed hash of its anchor."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def _mutual_claims(
     row = pc.index_in(record_ids, previous.column("record_id").combine_chunks())
     known = np.flatnonzero(np.asarray(row.is_valid()))
     ids = previous.column(column).take(row.drop_null())
-    codes = pc.index_in(ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids, old).to_numpy().astype(np.int64)
+    codes = (
+        pc.index_in(ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids, old).to_numpy().astype(np.int64)
+    )
     packed, counts = np.unique(clusters[known] * len(old) + codes, return_counts=True)
     cluster, code = packed // len(old), packed % len(old)
     order = np.lexsort((code, -counts, cluster))

@@ -1,8 +1,8 @@
 """The model that estimation learns and scoring applies: Fellegi–Sunter with two kinds of non-match.
 
-A pair of records is a match (M), two members of one household (H) or two strangers (S). Given its kind, fields are taken
-as independent; what household members share (address, telephone, a twin's birthday) is thereby explained without being
-counted as evidence of identity. Match weight = log2 of P(M | levels) / P(not M | levels).
+A pair of records is a match (M), two members of one household (H) or two strangers (S). Given its kind, fields are
+taken as independent; what household members share (address, telephone, a twin's birthday) is thereby explained without
+being counted as evidence of identity. Match weight = log2 of P(M | levels) / P(not M | levels).
 """
 
 from __future__ import annotations
@@ -40,9 +40,15 @@ class Model:
         rows: list[dict[str, object]] = []
         for name, kind, m, house, u in zip(self.names, self.kinds, self.m, self.house, self.stranger, strict=True):
             rows.extend(
-                {"field": name, "level": level.name, "m": round(float(m[i]), 6), "u": float(f"{u[i]:.3g}"),
-                 "household": float(f"{house[i]:.3g}"), "weight": round(float(np.log2(m[i] / u[i])), 2),
-                 "by_frequency": level.by is not None}
+                {
+                    "field": name,
+                    "level": level.name,
+                    "m": round(float(m[i]), 6),
+                    "u": float(f"{u[i]:.3g}"),
+                    "household": float(f"{house[i]:.3g}"),
+                    "weight": round(float(np.log2(m[i] / u[i])), 2),
+                    "by_frequency": level.by is not None,
+                }
                 for i, level in enumerate(kind.levels, start=1)
             )
         return rows
@@ -54,6 +60,16 @@ def count_once(levels: Levels, kinds: tuple[Kind, ...], implied: tuple[tuple[int
         agreeing = np.array([False, *(level.agrees for level in kinds[source].levels)])
         levels[target, agreeing[levels[source]] & (levels[target] == 1)] = NULL
     return levels
+
+
+def distinct_patterns(levels: Levels) -> tuple[Levels, Ints]:
+    """Distinct columns of fields x pairs and how often each occurs (a few thousand stand for millions of pairs)."""
+    packed = np.zeros(levels.shape[1], dtype=np.int64)
+    for field_levels in levels:
+        packed = packed << 4 | field_levels
+    found, counts = np.unique(packed, return_counts=True)
+    shifts = np.arange(len(levels) - 1, -1, -1)[:, None] * 4
+    return (found[None, :] >> shifts & 15).astype(np.uint8), counts.astype(np.int64)
 
 
 def leave_out_implied(levels: Levels, kinds: tuple[Kind, ...], implied: tuple[tuple[int, int], ...]) -> Levels:

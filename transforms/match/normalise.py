@@ -18,7 +18,7 @@ from transforms.match.config import MatchConfig
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """The input, read. ``order``: row of the input for each record, ascending by record id; columns follow that order."""
+    """The input, read. ``order``: input row of each record, ascending by record id; columns follow that order."""
 
     order: Ints
     names: tuple[str, ...]
@@ -45,7 +45,9 @@ def normalise(table: pa.Table, config: MatchConfig) -> Normalised:
     """Read ``table``. Raises ConfigurationError when a column is missing or a record id is null or met twice."""
     missing = [f.name for f in config.fields if f.name not in table.column_names]
     if config.record_id not in table.column_names or missing:
-        raise ConfigurationError("columns are missing", where="match input", expected=", ".join([config.record_id, *missing]))
+        raise ConfigurationError(
+            "columns are missing", where="match input", expected=", ".join([config.record_id, *missing])
+        )
     ids = table.column(config.record_id)
     order = pc.sort_indices(ids).to_numpy().astype(np.int64)
     ordered = ids.take(pa.array(order)).combine_chunks()

@@ -18,7 +18,12 @@ def links_table(record_ids: pa.Array, ids: pa.Array, found: Matched) -> pa.Table
     grades = pa.array(["single", *GRADES[1:]])
     several = np.bincount(found.cluster_of)[found.cluster_of] > 1
     grade = np.where(several, np.maximum(found.grade, 1), 0)
-    columns = [record_ids, ids.take(pa.array(found.cluster_of)), grades.take(pa.array(grade)), pa.array(found.confidence)]
+    columns = [
+        record_ids,
+        ids.take(pa.array(found.cluster_of)),
+        grades.take(pa.array(grade)),
+        pa.array(found.confidence),
+    ]
     return pa.Table.from_arrays(columns, schema=arrow_schema(PERSON_LINK))
 
 
@@ -65,8 +70,9 @@ def persons_table(ordered: pa.Table, links: pa.Table, clusters: Ints, ids: pa.Ar
         most_frequent(ordered.column("community_code").combine_chunks(), clusters, count),
         pa.array(weakest),
     ]
-    table = pa.Table.from_arrays([c.cast(t) for c, t in zip(columns, arrow_schema(PERSON).types, strict=True)],
-                                 schema=arrow_schema(PERSON))
+    table = pa.Table.from_arrays(
+        [c.cast(t) for c, t in zip(columns, arrow_schema(PERSON).types, strict=True)], schema=arrow_schema(PERSON)
+    )
     return table.take(pc.sort_indices(table.column("person_id")))
 
 

@@ -17,7 +17,14 @@ from transforms.match.outputs import links_table, pairs_table, persons_table
 from transforms.match.review import review_table
 
 NAME, NUMBER, BIRTH, SEX, PHONE, ADDRESS, COMMUNITY = (
-    "person_name", "cert_no", "birth_date", "sex_code", "phone", "address", "community_code")
+    "person_name",
+    "cert_no",
+    "birth_date",
+    "sex_code",
+    "phone",
+    "address",
+    "community_code",
+)
 
 PERSONS = MatchConfig(
     record_id="record_id",
@@ -38,7 +45,9 @@ PERSONS = MatchConfig(
         Pass(("phone.number", "person_name.last_sound"), refine=("person_name.merged",), max_block=100),
         Pass(("phone.number", "birth_date.date")),
         Pass(("person_name.merged", "birth_date.unordered"), refine=("community_code.value",)),
-        Pass(("person_name.merged", "birth_date.year"), refine=("community_code.value", "sex_code.value"), max_block=100),
+        Pass(
+            ("person_name.merged", "birth_date.year"), refine=("community_code.value", "sex_code.value"), max_block=100
+        ),
         Pass(("person_name.merged", "birth_date.month_day"), refine=("community_code.value",), max_block=100),
         Pass(("person_name.sounds", "community_code.value"), refine=("birth_date.year",), max_block=100),
         Pass(("person_name.sounds", "address.address"), max_block=100),
@@ -61,7 +70,7 @@ PERSONS = MatchConfig(
         ("person_name.sounds", "phone.number"),
         ("person_name.sounds", "address.address"),
     ),
-    household=Household(features=("phone.number", "address.address"), lends={NUMBER: 0.002}),
+    household=Household(features=("phone.number", "address.address"), lends={NUMBER: 0.005}),
     exclusive="cert_no.valid",
     implies={NUMBER: (BIRTH, SEX)},
     certain_field=NUMBER,
@@ -71,7 +80,7 @@ PERSONS = MatchConfig(
 
 @dataclass(frozen=True, slots=True)
 class PersonMatch:
-    """Tables of ``schemas.tables.link`` (link_person, link_person_pair, link_review, dim_person) and the readable model."""
+    """Tables of ``schemas.tables.link``: link_person, link_person_pair, link_review, dim_person; the readable model."""
 
     links: pa.Table
     pairs: pa.Table
@@ -80,11 +89,13 @@ class PersonMatch:
     model: dict[str, object]
 
 
-def match_persons(records: pa.Table, previous: pa.Table | None, key: bytes, config: MatchConfig = PERSONS) -> PersonMatch:
+def match_persons(
+    records: pa.Table, previous: pa.Table | None, key: bytes, config: MatchConfig = PERSONS
+) -> PersonMatch:
     """Find which person records are one person.
 
-    ``records``: columns of link_person_record. ``previous``: link_person of the last generation, from which persons keep
-    their ids. ``key``: the home's key for surrogates. The order of rows changes nothing.
+    ``records``: columns of link_person_record. ``previous``: link_person of the last generation, from which persons
+    keep their ids. ``key``: the home's key for surrogates. The order of rows changes nothing.
     """
     records = with_stated_in_number(records.select(PERSON_RECORD.columns.keys()).cast(arrow_schema(PERSON_RECORD)))
     found = match(records, config)

@@ -1,4 +1,4 @@
-"""Repair: score the pairs within a component that blocking missed, so that clustering sees all evidence for and against."""
+"""Repair: score the pairs within a component that blocking missed, so that clustering sees all the evidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from transforms.match.normalise import Normalised
 from transforms.match.score import Scored, join, score_pairs
 
 
-def complete(labels: Ints, scored: Scored, nodes: Normalised, model: Model, config: MatchConfig) -> tuple[Scored, Scored]:
+def complete(
+    labels: Ints, scored: Scored, nodes: Normalised, model: Model, config: MatchConfig
+) -> tuple[Scored, Scored]:
     """All pairs within the components (``labels``), and those of them that were missing from ``scored``."""
     count = len(labels)
     inside = scored.where(labels[scored.left] == labels[scored.right])

@@ -77,9 +77,10 @@ def _best_of_cluster_pair(grey: Scored, reason: Ints, found: Matched) -> Ints:
     """Rows of the pair with the most weight for each unordered pair of clusters (ties: the first nodes)."""
     a, b = found.node_cluster[grey.left], found.node_cluster[grey.right]
     low, high = np.minimum(a, b), np.maximum(a, b)
-    order = np.lexsort((grey.right, grey.left, -grey.weight, -reason, high, low))
+    order: Ints = np.lexsort((grey.right, grey.left, -grey.weight, -reason, high, low))
     is_first = np.append(True, (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0))[: len(order)]
-    return order[is_first]
+    best: Ints = order[is_first]
+    return best
 
 
 def _worth(grey: Scored, found: Matched) -> Floats:

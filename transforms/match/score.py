@@ -23,8 +23,11 @@ GRADES = ("no", "possible", "probable", "certain")
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Pairs with their evidence. ``against``: sum of the negative weights (bits); ``house``: how much better 'housemates'
-    explains the pair than 'strangers' (bits, capped); ``grade``: index into GRADES."""
+    """Pairs with their evidence.
+
+    ``levels``: fields x pairs; ``against``: sum of the negative weights (bits); ``house``: how much better housemates
+    explain the pair than strangers do (bits, capped); ``grade``: index into GRADES.
+    """
 
     left: Ints
     right: Ints
@@ -36,8 +39,15 @@ class Scored:
 
     def where(self, rows: Ints | Flags) -> Scored:
         """A choice of pairs."""
-        return Scored(self.left[rows], self.right[rows], self.levels[:, rows], self.weight[rows], self.against[rows],
-                      self.house[rows], self.grade[rows])
+        return Scored(
+            self.left[rows],
+            self.right[rows],
+            self.levels[:, rows],
+            self.weight[rows],
+            self.against[rows],
+            self.house[rows],
+            self.grade[rows],
+        )
 
     @property
     def probability(self) -> Floats:
@@ -54,23 +64,35 @@ def probability(weight: Floats) -> Floats:
 def join(parts: list[Scored]) -> Scored:
     """Put scored pairs together."""
     return Scored(
-        *(np.concatenate([getattr(p, name) for p in parts]) for name in ("left", "right")),
-        np.concatenate([p.levels for p in parts], axis=1),
-        *(np.concatenate([getattr(p, name) for p in parts]) for name in ("weight", "against", "house", "grade")),
+        left=np.concatenate([p.left for p in parts]),
+        right=np.concatenate([p.right for p in parts]),
+        levels=np.concatenate([p.levels for p in parts], axis=1),
+        weight=np.concatenate([p.weight for p in parts]),
+        against=np.concatenate([p.against for p in parts]),
+        house=np.concatenate([p.house for p in parts]),
+        grade=np.concatenate([p.grade for p in parts]),
     )
 
 
 def score_pairs(nodes: Normalised, left: Ints, right: Ints, model: Model, config: MatchConfig) -> Scored:
     """Compare and score pairs of nodes, a chunk at a time."""
     parts = [
-        score_levels(nodes, left[i : i + CHUNK], right[i : i + CHUNK],
-                     compare_pairs(nodes.kinds, nodes.columns, left[i : i + CHUNK], right[i : i + CHUNK]), model, config)
+        score_levels(
+            nodes,
+            left[i : i + CHUNK],
+            right[i : i + CHUNK],
+            compare_pairs(nodes.kinds, nodes.columns, left[i : i + CHUNK], right[i : i + CHUNK]),
+            model,
+            config,
+        )
         for i in range(0, max(len(left), 1), CHUNK)
     ]
     return join(parts)
 
 
-def score_levels(nodes: Normalised, left: Ints, right: Ints, levels: Levels, model: Model, config: MatchConfig) -> Scored:
+def score_levels(
+    nodes: Normalised, left: Ints, right: Ints, levels: Levels, model: Model, config: MatchConfig
+) -> Scored:
     """Score compared pairs (``levels``: fields x pairs, as compared)."""
     counted = count_once(levels.copy(), model.kinds, model.implied)
     match = np.full(len(left), np.log2(model.match_share))
@@ -85,23 +107,36 @@ def score_levels(nodes: Normalised, left: Ints, right: Ints, levels: Levels, mod
         stranger += by_chance
         against += np.minimum(for_match - by_chance, 0)
     weight = match - np.logaddexp2(house, stranger)
-    weight[_contradicts(levels, model)] = NEVER
-    return Scored(left, right, levels, weight, against, np.clip(house - stranger, -50, 50), _grade(levels, weight, model, config))
-
-
-def _contradicts(levels: Levels, model: Model) -> Flags:
-    found = np.zeros(levels.shape[1], dtype=bool)
-    for f, kind in enumerate(model.kinds):
-        found |= np.array([False, *(level.is_contradiction for level in kind.levels)])[levels[f]]
-    return found
+    weight = np.where(_lacks_proof(levels, model, config), np.minimum(weight, config.link_weight - 1), weight)
+    contradiction = [[level.is_contradiction for level in kind.levels] for kind in model.kinds]
+    weight = np.where(any_level(levels, model, contradiction), NEVER, weight)
+    return Scored(
+        left, right, levels, weight, against, np.clip(house - stranger, -50, 50), _grade(levels, weight, model, config)
+    )
 
 
 def is_masked(levels: Levels, model: Model) -> Flags:
     """Whether any field agrees on visible positions only."""
+    return any_level(levels, model, [[level.is_masked for level in kind.levels] for kind in model.kinds])
+
+
+def any_level(levels: Levels, model: Model, flags: list[list[bool]]) -> Flags:
+    """Whether any field of each pair is at a flagged level (flags: field -> level, null is never flagged)."""
     found = np.zeros(levels.shape[1], dtype=bool)
-    for f, kind in enumerate(model.kinds):
-        found |= np.array([False, *(level.is_masked for level in kind.levels)])[levels[f]]
+    for f in range(len(model.kinds)):
+        found |= np.array([False, *flags[f]])[levels[f]]
     return found
+
+
+def _lacks_proof(levels: Levels, model: Model, config: MatchConfig) -> Flags:
+    """Pairs at a level that needs proof, where the certain field doesn't agree."""
+    needs = any_level(levels, model, [[level.needs_proof for level in kind.levels] for kind in model.kinds])
+    if config.certain_field is None:
+        return needs
+    proof = config.field_index(config.certain_field)
+    agrees = np.array([False, *(level.agrees and not level.is_masked for level in model.kinds[proof].levels)])
+    lacks: Flags = needs & ~agrees[levels[proof]]
+    return lacks
 
 
 def _grade(levels: Levels, weight: Floats, model: Model, config: MatchConfig) -> NDArray[np.int8]:

@@ -1,4 +1,4 @@
-"""Comparison by levels: values are compared once per distinct pair, records only look the result up."""
+"""Comparison by levels, field by field. A field with few distinct values is compared once, as a table of levels."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ KINDS: dict[str, type[Kind]] = {
 def kind_of(word: str, options: dict[str, object]) -> Kind:
     """The kind that a configuration names, with its options; raises ConfigurationError."""
     if word not in KINDS:
-        raise ConfigurationError(f"no such kind of field: {word}", where="match configuration", expected=", ".join(KINDS))
+        raise ConfigurationError(
+            f"no such kind of field: {word}", where="match configuration", expected=", ".join(KINDS)
+        )
     return KINDS[word](**options)
 
 
@@ -48,7 +50,16 @@ def _compare_field(kind: Kind, column: Column, left: Ints, right: Ints) -> Level
     same = (low == high) & (low >= 0)
     levels[same] = column.equal_level[low[same]]
     rest = np.flatnonzero((low >= 0) & (low < high))
-    if len(rest):
-        distinct, inverse = np.unique(low[rest] * column.size + high[rest], return_inverse=True)
-        levels[rest] = kind.compare(column, distinct // column.size, distinct % column.size)[inverse]
+    if column.size**2 > len(rest):
+        levels[rest] = kind.compare(column, low[rest], high[rest])
+    elif len(rest):
+        levels[rest] = _level_table(kind, column)[low[rest], high[rest]]
     return levels
+
+
+def _level_table(kind: Kind, column: Column) -> Levels:
+    """The level of every pair of distinct values: for a field with few of them, cheaper than comparing each pair."""
+    low, high = np.triu_indices(column.size, k=1)
+    table = np.full((column.size, column.size), NULL, dtype=np.uint8)
+    table[low, high] = kind.compare(column, low.astype(np.int64), high.astype(np.int64))
+    return table

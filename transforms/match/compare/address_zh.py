@@ -1,4 +1,4 @@
-"""Chinese addresses: the numbers in them (building, unit, room) are compared apart from the words (road, estate, village)."""
+"""Chinese addresses: their numbers (building, unit, room) are compared apart from their words (road, estate, village)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STEPS: tuple[tuple[str, str], ...] = (
     (rf"^{NO_ESTATE}{{1,6}}(县|区)", ""),
     (r"^[^0-9 ]{1,7}?(街道|镇|乡)(办事处)?", ""),
 )
-"""RE2 rewriting steps in order: separators, words for building and room, numerals before a unit, division names in front."""
+"""RE2 rewriting steps in order: separators, words for building and room, numerals before a unit, leading divisions."""
 
 
 class AddressZh:
@@ -54,8 +54,12 @@ class AddressZh:
         numbers, _ = encode(split)
         places, distinct_places = encode(pc.replace_substring_regex(distinct, f"[0-9]+{UNIT}?", ""))
         several = np.asarray(pc.match_substring(split, " ")) if len(distinct) else np.zeros(0, bool)
-        features = {"address": np.arange(len(distinct), dtype=np.int64), "numbers": np.where(several, numbers, ABSENT),
-                    "place": places, "dwelling": mix([numbers, places]) if len(distinct) else numbers}
+        features = {
+            "address": np.arange(len(distinct), dtype=np.int64),
+            "numbers": np.where(several, numbers, ABSENT),
+            "place": places,
+            "dwelling": mix([numbers, places]) if len(distinct) else numbers,
+        }
         parts = {"numbers": numbers, "place": places, "texts": _texts(distinct), "places": _texts(distinct_places)}
         return Column(np.append(inner, ABSENT)[raw], distinct, features, np.full(len(distinct), EQUAL, np.uint8), parts)
 

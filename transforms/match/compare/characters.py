@@ -1,4 +1,4 @@
-"""Tables of single characters: standard form, sound, and shape. Names are compared through them, character by character."""
+"""Tables of single characters: standard form, sound and shape. Names are compared through them."""
 
 from __future__ import annotations
 
@@ -89,21 +89,21 @@ def sounds(points: NDArray[np.uint32]) -> Sounds:
 
 
 def _syllable(point: int) -> str:
-    found: str = lazy_pinyin(chr(point), style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")[0:1] or [""]
-    return found[0].replace("ü", "v")
+    found: list[str] = lazy_pinyin(chr(point), style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
+    return found[0].replace("ü", "v") if found else ""
 
 
 def merge_dialect(syllable: str) -> str:
     """Merge what southern typists mix up: zh/z, ch/c, sh/s, n/l, h/f before u, and the two nasal endings."""
     for pair in (("zh", "z"), ("ch", "c"), ("sh", "s"), ("hu", "fu")):
         if syllable.startswith(pair[0]):
-            syllable = pair[1] + syllable[len(pair[0]):]
+            syllable = pair[1] + syllable[len(pair[0]) :]
     syllable = "l" + syllable[1:] if syllable.startswith("n") else syllable
     return syllable[:-1] if syllable.endswith(("ang", "eng", "ing")) else syllable
 
 
 def rolling(text: str) -> int:
-    """Polynomial hash of ASCII letters modulo 2**64; ``rolling(a + b) = rolling(a) * POLYNOMIAL**len(b) + rolling(b)``."""
+    """Polynomial hash of ASCII letters modulo 2**64: ``rolling(a + b) == rolling(a) * POLYNOMIAL**len(b) + rolling(b)``."""
     value = 0
     for letter in text:
         value = (value * int(POLYNOMIAL) + ord(letter)) % 2**64

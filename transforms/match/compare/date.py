@@ -12,7 +12,8 @@ from transforms.match.compare.kind import Column, Level
 
 EQUAL, SWAPPED, ONE_DIGIT, DEFAULT, LUNAR, SAME_YEAR, DIFFERENT = range(1, 8)
 LUNAR_LAG_DAYS = (17, 52)
-"""A lunar date read as a solar one lies this many days before the day that was meant (new year 21 January to 20 February)."""
+"""A lunar date read as a solar one lies this many days before the day that was meant (new year 21 January to
+20 February)."""
 
 
 class Date:
@@ -37,12 +38,18 @@ class Date:
         days = pc.if_else(pc.greater_equal(pc.year(days), self.first_year), days, pa.scalar(None, pa.date32()))
         codes, distinct = encode(pc.strftime(days, format="%Y%m%d"))
         typed = np.array(distinct.to_pylist(), dtype="U8")
-        digits = typed.view(np.uint32).reshape(len(typed), 8) - np.uint32(47) if len(typed) else np.zeros((0, 8), np.uint32)
+        digits = (
+            typed.view(np.uint32).reshape(len(typed), 8) - np.uint32(47) if len(typed) else np.zeros((0, 8), np.uint32)
+        )
         ymd = typed.astype(np.int64) if len(typed) else np.zeros(0, np.int64)
         year, month, day = ymd // 10000, ymd // 100 % 100, ymd % 100
         iso = np.array([f"{t[:4]}-{t[4:6]}-{t[6:]}" for t in typed.tolist()], dtype="datetime64[D]")
-        features = {"date": np.arange(len(distinct), dtype=np.int64), "year": year, "month_day": ymd % 10000,
-                    "unordered": year * 10000 + np.minimum(month, day) * 100 + np.maximum(month, day)}
+        features = {
+            "date": np.arange(len(distinct), dtype=np.int64),
+            "year": year,
+            "month_day": ymd % 10000,
+            "unordered": year * 10000 + np.minimum(month, day) * 100 + np.maximum(month, day),
+        }
         parts = {"digits": digits, "ymd": np.stack([year, month, day], axis=1), "days": iso.astype(np.int64)}
         return Column(codes, distinct, features, np.full(len(distinct), EQUAL, np.uint8), parts)
 

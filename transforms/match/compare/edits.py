@@ -12,21 +12,24 @@ from transforms.match.arrays import Flags, Ints
 
 def mismatches(left: NDArray[Any], right: NDArray[Any]) -> Ints:
     """Number of differing positions of each pair of rows."""
-    return np.count_nonzero(left != right, axis=1).astype(np.int64)
+    result: Ints = np.count_nonzero(left != right, axis=1).astype(np.int64)
+    return result
 
 
 def one_substitution(left: NDArray[Any], right: NDArray[Any]) -> Flags:
     """Exactly one position differs, and neither side is empty there."""
     differs = left != right
     both = (left != 0) & (right != 0)
-    return (np.count_nonzero(differs, axis=1) == 1) & ~np.any(differs & ~both, axis=1)
+    result: Flags = (np.count_nonzero(differs, axis=1) == 1) & ~np.any(differs & ~both, axis=1)
+    return result
 
 
 def one_transposition(left: NDArray[Any], right: NDArray[Any]) -> Flags:
     """Two neighbouring positions are exchanged, all else is equal."""
     differs = left != right
     crossed = (left[:, :-1] == right[:, 1:]) & (left[:, 1:] == right[:, :-1]) & differs[:, :-1] & differs[:, 1:]
-    return (np.count_nonzero(differs, axis=1) == 2) & np.any(crossed, axis=1)
+    result: Flags = (np.count_nonzero(differs, axis=1) == 2) & np.any(crossed, axis=1)
+    return result
 
 
 def one_indel(left: NDArray[Any], right: NDArray[Any]) -> Flags:

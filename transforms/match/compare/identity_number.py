@@ -1,4 +1,4 @@
-"""Identity numbers after GB 11643-1999: 15 digits become 18, a valid number is one that can't have been mistyped unseen.
+"""Identity numbers after GB 11643-1999: 15 digits become 18; a valid one can hardly have been mistyped unseen.
 
 Valid means: 18 characters, an address code that the predicate knows, a plausible birth date, a right check digit. Two
 different valid numbers are a hard contradiction. Masked numbers are compared where both sides are visible.
@@ -26,10 +26,51 @@ CHECK = np.array([ord(c) for c in "10X98765432"], dtype=np.uint32)
 LEAST_VISIBLE = 6
 """Positions that must be visible on both sides before a mask says anything."""
 
+PLACEHOLDER = "^(" + "|".join(f"[{c}]*" for c in "0123456789X*") + "|1234567890?1?2?3?4?5?6?7?8?9?[0-9X]{0,9}|无|不详)$"
+"""What is typed when there is no number: one character repeated, or counting up."""
+
 VALID, EQUAL, ONE_EDIT, MASKED, DIFFERENT, CONTRADICTION = range(1, 7)
 
-PROVINCES = frozenset((11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50, 51, 52, 53,
-                       54, 61, 62, 63, 64, 65, 71, 81, 82, 83, 91))
+PROVINCES = frozenset(
+    (
+        11,
+        12,
+        13,
+        14,
+        15,
+        21,
+        22,
+        23,
+        31,
+        32,
+        33,
+        34,
+        35,
+        36,
+        37,
+        41,
+        42,
+        43,
+        44,
+        45,
+        46,
+        50,
+        51,
+        52,
+        53,
+        54,
+        61,
+        62,
+        63,
+        64,
+        65,
+        71,
+        81,
+        82,
+        83,
+        91,
+    )
+)
 """First two digits of GB/T 2260, with those of the residence permits (81-83) and the foreigners' card (9x)."""
 
 AddressPredicate = Callable[[Ints], Flags]
@@ -38,12 +79,14 @@ AddressPredicate = Callable[[Ints], Flags]
 def in_a_province(codes: Ints) -> Flags:
     """Default predicate: the six-digit address code starts with a province (counties come and go, test codes stay)."""
     first = codes // 10000
-    return np.isin(first, list(PROVINCES)) | (first // 10 == 9)
+    known: Flags = np.isin(first, list(PROVINCES)) | (first // 10 == 9)
+    return known
 
 
 def check_characters(digits: Ints) -> NDArray[np.uint32]:
     """Check characters (code points) of numbers given as rows of 17 digits."""
-    return CHECK[(digits @ WEIGHTS) % 11]
+    made: NDArray[np.uint32] = CHECK[(digits @ WEIGHTS) % 11]
+    return made
 
 
 class IdentityNumber:
@@ -66,6 +109,7 @@ class IdentityNumber:
         """Fold width and case, upgrade 15 digits, mark masks, and judge each distinct number."""
         text = pc.utf8_upper(pc.utf8_normalize(values, form="NFKC"))
         text = pc.replace_substring_regex(text, r"[\s\-]", "")
+        text = pc.if_else(pc.match_substring_regex(text, PLACEHOLDER), pa.scalar(None, pa.string()), text)
         codes, distinct = encode(text)
         matrix, lengths = _mask(_upgrade(*characters(distinct, WIDTH)))
         number, first = _fold(matrix)
@@ -76,7 +120,9 @@ class IdentityNumber:
         is_masked = np.any(matrix == STAR, axis=1)
         features = _features(matrix, is_valid, is_masked)
         equal = np.where(is_valid, VALID, np.where(is_masked, MASKED, EQUAL)).astype(np.uint8)
-        return Column(codes, values_now, features, equal, {"matrix": matrix, "is_valid": is_valid, "is_masked": is_masked})
+        return Column(
+            codes, values_now, features, equal, {"matrix": matrix, "is_valid": is_valid, "is_masked": is_masked}
+        )
 
     def valid(self, matrix: NDArray[np.uint32], lengths: Ints) -> Flags:
         """Whether each number is one that exists on paper: length, address, birth date, check character."""

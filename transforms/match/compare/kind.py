@@ -21,7 +21,8 @@ class Level:
 
     ``m``: expected share among matches, where estimation starts from. ``by``: the feature whose frequency decides how
     much the agreement is worth (a rare name weighs more). ``is_masked``: agreement on visible positions only, so never
-    certain. ``is_contradiction``: the two can't be one, whatever else agrees.
+    certain. ``needs_proof``: no link without the certain field's agreement (given names that differ are what tells
+    twins apart). ``is_contradiction``: the two can't be one, whatever else agrees.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Level:
     agrees: bool = False
     by: str | None = None
     is_masked: bool = False
+    needs_proof: bool = False
     is_contradiction: bool = False
 
 
@@ -64,7 +66,9 @@ class Column:
 class Kind(Protocol):
     """A kind of field. Stateless; one module each."""
 
-    levels: tuple[Level, ...]
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """Its levels, best first."""
 
     def read(self, values: pa.ChunkedArray) -> Column:
         """Normalise one column of the input and describe its distinct values."""

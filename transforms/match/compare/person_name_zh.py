@@ -1,7 +1,8 @@
 """Chinese personal names: written alike, sounding alike, looking alike, one edit apart, compatible where visible.
 
-A name is a row of characters; the separator of transliterated names is one point (·, U+00B7, 民委发〔2016〕33号), remarks in
-brackets are dropped, a star, a question mark or 某 hides a character, and a name typed in Latin letters is compared by sound.
+A name is a row of characters; the separator of transliterated names is one point (·, U+00B7, 民委发〔2016〕33号),
+remarks in brackets are dropped, a star, a question mark or 某 hides a character, and a name typed in Latin letters is
+compared by sound.
 """
 
 from __future__ import annotations
@@ -35,10 +36,10 @@ class PersonNameZh:
         Level("same_sounds", 0.01, agrees=True, by="sounds"),
         Level("near_sounds", 0.005, agrees=True),
         Level("alike", 0.01, agrees=True),
-        Level("one_character", 0.01),
+        Level("one_character", 0.01, needs_proof=True),
         Level("masked", 0.03, agrees=True, is_masked=True),
-        Level("surname", 0.003),
-        Level("different", 0.002),
+        Level("surname", 0.003, needs_proof=True),
+        Level("different", 0.002, needs_proof=True),
     )
 
     def read(self, values: pa.ChunkedArray) -> Column:
@@ -52,9 +53,13 @@ class PersonNameZh:
         heard = sounds(folded)
         is_masked = np.any(matrix == STAR, axis=1)
         silent = -1 - folded.astype(np.int64)
-        parts = {"folded": folded, "is_masked": is_masked, "surname_length": surname_length,
-                 "tonal": np.where(heard.tonal < 0, silent, heard.tonal),
-                 "merged": np.where(heard.merged < 0, silent, heard.merged)}
+        parts = {
+            "folded": folded,
+            "is_masked": is_masked,
+            "surname_length": surname_length,
+            "tonal": np.where(heard.tonal < 0, silent, heard.tonal),
+            "merged": np.where(heard.merged < 0, silent, heard.merged),
+        }
         features = _features(folded, lengths, surname_length, heard, is_masked)
         parts["sounds"] = features["sounds"]
         return Column(codes, distinct, features, np.where(is_masked, MASKED, EXACT).astype(np.uint8), parts)
@@ -66,11 +71,12 @@ class PersonNameZh:
         is_masked = parts["is_masked"][left] | parts["is_masked"][right]
         same_surname = column.features["surname"][left] == column.features["surname"][right]
         same_surname &= column.features["surname"][left] >= 0
-        substituted = one_substitution(a, b)
         levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
         levels[same_surname] = SURNAME
-        levels[substituted & ((a != 0).sum(axis=1) > 2) & _given_differs(a, b, parts, left)] = ONE_CHARACTER
-        levels[(substituted & _looks_alike(a, b)) | one_transposition(a, b) | (one_indel(a, b) & same_surname)] = ALIKE
+        near = np.flatnonzero(np.count_nonzero(a != b, axis=1) <= 2)
+        levels[near] = _edited(a[near], b[near], levels[near], parts["surname_length"][left[near]])
+        shifted = np.flatnonzero(same_surname & (np.abs((a != 0).sum(axis=1) - (b != 0).sum(axis=1)) == 1))
+        levels[shifted[one_indel(a[shifted], b[shifted])]] = ALIKE
         levels[_same_row(parts["merged"], left, right)] = NEAR_SOUNDS
         levels[_same(parts["sounds"], left, right)] = SAME_SOUNDS
         levels[_same_row(parts["tonal"], left, right)] = SAME_TONES
@@ -91,7 +97,9 @@ def _first_two(matrix: NDArray[np.uint32]) -> NDArray[np.str_]:
     return np.ascontiguousarray(matrix[:, :2]).view("U2").ravel()
 
 
-def _features(folded: NDArray[np.uint32], lengths: Ints, surname: Ints, heard: Sounds, is_masked: Flags) -> dict[str, Ints]:
+def _features(
+    folded: NDArray[np.uint32], lengths: Ints, surname: Ints, heard: Sounds, is_masked: Flags
+) -> dict[str, Ints]:
     """Keys for blocking and counting. A hidden character takes away what it is part of."""
     positions = np.arange(WIDTH)[None, :]
     in_surname = positions < surname[:, None]
@@ -142,21 +150,25 @@ def _same_row(codes: Ints, left: Ints, right: Ints) -> Flags:
     return result
 
 
-def _given_differs(a: NDArray[np.uint32], b: NDArray[np.uint32], parts: dict[str, NDArray[np.generic]], left: Ints) -> Flags:
-    """The one character that differs is part of the given name."""
-    first = np.argmax(a != b, axis=1)
-    result: Flags = first >= parts["surname_length"][left].astype(np.int64)
-    return result
+def _edited(a: NDArray[np.uint32], b: NDArray[np.uint32], levels: Levels, surname_length: Ints) -> Levels:
+    """Levels of names that differ in at most two positions, better where one edit explains the difference."""
+    at = np.argmax(a != b, axis=1)
+    substituted = one_substitution(a, b)
+    is_long = np.count_nonzero(a, axis=1) > 2
+    levels = np.where(substituted & is_long & (at >= surname_length), ONE_CHARACTER, levels).astype(np.uint8)
+    alike = np.flatnonzero(substituted)
+    alike = alike[_looks_alike(a[alike, at[alike]], b[alike, at[alike]])]
+    levels[alike] = ALIKE
+    levels[one_transposition(a, b)] = ALIKE
+    return levels
 
 
 def _looks_alike(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> Flags:
-    """The first characters that differ are known to be mistaken for one another."""
-    at = np.argmax(a != b, axis=1)
-    rows = np.arange(len(a))
-    shape = name_tables().shape
-    pairs, inverse = np.unique(np.stack([a[rows, at], b[rows, at]]), axis=1, return_inverse=True)
-    alike = [bool(shape.get(int(x), frozenset()) & shape.get(int(y), frozenset())) for x, y in pairs.T]
-    result: Flags = np.array(alike, dtype=bool)[inverse.ravel()] if len(a) else np.zeros(0, bool)
+    """Whether two characters are known to be mistaken for one another."""
+    shape, nothing = name_tables().shape, frozenset[int]()
+    pairs, inverse = np.unique(a.astype(np.int64) << 32 | b, return_inverse=True)
+    alike = [bool(shape.get(p >> 32, nothing) & shape.get(p & 0xFFFFFFFF, nothing)) for p in pairs.tolist()]
+    result: Flags = np.array(alike, dtype=bool)[inverse] if len(a) else np.zeros(0, bool)
     return result
 
 

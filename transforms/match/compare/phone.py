@@ -30,12 +30,16 @@ class Phone:
         text = pc.utf8_normalize(values, form="NFKC")
         text = pc.replace_substring_regex(text, r"[^0-9*]", "")
         text = pc.replace_substring_regex(text, r"^(0086|86)(1[0-9*]{10})$", r"\2")
-        is_number = pc.and_(pc.greater_equal(pc.utf8_length(text), 7), pc.invert(pc.match_substring_regex(text, _REPEATED)))
+        is_number = pc.and_(
+            pc.greater_equal(pc.utf8_length(text), 7), pc.invert(pc.match_substring_regex(text, _REPEATED))
+        )
         codes, distinct = encode(pc.if_else(is_number, text, pa.scalar(None, pa.string())))
         matrix, _ = characters(distinct, WIDTH)
         is_masked = np.any(matrix == STAR, axis=1)
         features = {"number": np.where(is_masked, ABSENT, np.arange(len(distinct)))}
-        return Column(codes, distinct, features, np.where(is_masked, MASKED, EQUAL).astype(np.uint8), {"matrix": matrix})
+        return Column(
+            codes, distinct, features, np.where(is_masked, MASKED, EQUAL).astype(np.uint8), {"matrix": matrix}
+        )
 
     def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
         """Compare two character matrices."""
