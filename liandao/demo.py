@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from province.make import make_province
-from province.serve import start
 
 from liandao.flow import run as run_flow
 from liandao.options import MESSAGES, HomeOption, JsonOption, answer
@@ -24,6 +22,8 @@ from liandao.progress import watching
 from liandao.settings import Settings, read_settings
 from liandao.show import Truth, show_outcome
 from province import clock, truth
+from province.make import make_province
+from province.serve import start
 from warehouse import reader
 
 DEFAULT_RESIDENTS, DEFAULT_COMMUNITIES, DEFAULT_SEED = 6000, 60, 20260930

@@ -13,13 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-from connectors.registry import Registry, load_registry
-
 from liandao import steps
-from liandao.batches import Positions, read_positions
 from liandao.home import new_id, require_deployment
 from liandao.settings import Settings
-from liandao.steps import Built, Ingested
+from liandao.steps import Built, Ground, Ingested, read_ground
 from schemas.errors import LiandaoError, RunInProgress, SourceUnreachable
 from schemas.receipts import Gated
 
@@ -90,16 +87,14 @@ class RunDone:
         return 1 if self.failed or self.stopped else 0
 
 
-def ingest_line(home: Path, line_id: str, positions: Positions) -> LineDone:
+def ingest_line(home: Path, line_id: str, ground: Ground) -> LineDone:
     """Ingest every platform of a line, each failure its own, then judge the line. Runs in a worker process."""
-    started, registry = perf_counter(), load_registry()
-    platform_ids = [p.platform_id for p in registry.platforms_of(line_id)]
+    started = perf_counter()
+    platform_ids = [p.platform_id for p in ground.registry.platforms_of(line_id)]
     ingested: list[Ingested] = []
     failed: dict[str, LiandaoError] = {}
     with ThreadPoolExecutor(PLATFORMS_AT_ONCE) as pool:
-        futures = {
-            p: pool.submit(steps.ingest_platform, home, p, registry=registry, positions=positions) for p in platform_ids
-        }
+        futures = {p: pool.submit(steps.ingest_platform, home, p, ground) for p in platform_ids}
     for platform_id, future in futures.items():
         try:
             ingested.append(future.result())
@@ -113,14 +108,12 @@ def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     """Run everything: ingest all lines, then load, match, measure, publish, report.
 
     Raises ConfigurationError without a deployment file, RunInProgress while another run holds the home, Unbalanced
-    when the
-    audit finds a row that is not accounted for.
+    when the audit finds a row that is not accounted for.
     """
     require_deployment(settings.home)
     watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
-    registry = load_registry()
     with _only_run(settings.home):
-        lines = list(_ingest_lines(settings, registry, watcher))
+        lines = list(_ingest_lines(settings, watcher))
         built = []
         for step in UNIFY:
             watcher.step(step.__name__, None)
@@ -129,14 +122,15 @@ def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     return RunDone(run_id, perf_counter() - started, sorted(lines, key=lambda d: d.line_id), built)
 
 
-def _ingest_lines(settings: Settings, registry: Registry, watcher: Watcher) -> Iterator[LineDone]:
+def _ingest_lines(settings: Settings, watcher: Watcher) -> Iterator[LineDone]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
-    positions = read_positions(settings.home)
+    ground = read_ground(settings.home)
+    registry = ground.registry
     # Lines with most platforms first, so that no long one is left for the end.
     line_ids = sorted(registry.lines, key=lambda line: -len(registry.platforms_of(line)))
     with ProcessPoolExecutor(settings.workers, mp_context=context) as pool:
-        futures = {pool.submit(ingest_line, settings.home, line, positions): line for line in line_ids}
+        futures = {pool.submit(ingest_line, settings.home, line, ground): line for line in line_ids}
         for future in as_completed(futures):
             done = future.result()
             watcher.line(done)

@@ -58,8 +58,8 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
     """Gather the outcome of a finished run from its receipts and from the published warehouse."""
     ingested = [i for line in done.lines for i in line.ingested]
     with reader.connect(home) as con:
-        persons = con.execute("SELECT count(*) FROM warehouse.dim_person").fetchone()[0]
-        matters = con.execute("SELECT count(DISTINCT matter_id) FROM warehouse.link_matter").fetchone()[0]
+        ((persons,),) = con.execute("SELECT count(*) FROM warehouse.dim_person").fetchall()
+        ((matters,),) = con.execute("SELECT count(DISTINCT matter_id) FROM warehouse.link_matter").fetchall()
         figures = read_figures(con)
         high = con.execute(
             "SELECT platform_id FROM warehouse.mart_usage_platform WHERE class_code = 'high' ORDER BY 1"

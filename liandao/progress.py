@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from connectors.registry import Registry, load_registry
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from connectors.registry import Registry, load_registry
 from liandao.flow import LineDone, Watcher
 from liandao.options import MESSAGES
 from liandao.steps import Built

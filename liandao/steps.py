@@ -15,6 +15,7 @@ Airflow task call the same function and get the same warehouse.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -29,6 +30,7 @@ from liandao.home import load_key, new_id
 from liandao.logs import event, open_log
 from liandao.settings import Settings
 from schemas.errors import LiandaoError, Unbalanced
+from schemas.platform_file import Deployment
 from schemas.receipts import Conformed, Gated, Landed, Receipt
 
 
@@ -56,19 +58,29 @@ class Built(Receipt):
     counts: dict[str, int]
 
 
-def ingest_platform(
-    home: Path, platform_id: str, *, registry: Registry | None = None, positions: Positions | None = None
-) -> Ingested:
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What ingesting stands on, read once for many platforms: what exists, where it is, how far it has been read."""
+
+    registry: Registry
+    deployment: Deployment
+    positions: Positions
+
+
+def read_ground(home: Path) -> Ground:
+    """Read the registry, the deployment and the positions of a home."""
+    return Ground(load_registry(), load_deployment(home), read_positions(home))
+
+
+def ingest_platform(home: Path, platform_id: str, ground: Ground | None = None) -> Ingested:
     """Extract, land and conform what is new on one platform.
 
     Raises a LiandaoError when the platform can't be read; the failure is written down, so that the next publish marks
     the platform stale. Safe to repeat: an unfinished batch of an earlier try is swept away first.
     """
     open_log(home)
-    registry = registry or load_registry()
-    positions = positions or read_positions(home)
     try:
-        return _ingest(home, platform_id, registry, positions)
+        return _ingest(home, platform_id, ground or read_ground(home))
     except LiandaoError as error:
         raise _write_down(home, platform_id, error) from error.__cause__
     except Exception as error:  # a platform's failure is its own, even when the fault is ours
@@ -84,13 +96,13 @@ def _write_down(home: Path, platform_id: str, error: LiandaoError) -> LiandaoErr
     return error
 
 
-def _ingest(home: Path, platform_id: str, registry: Registry, positions: Positions) -> Ingested:
+def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
     from transforms.conform.platform import conform_platform
 
-    platform = registry.platforms[platform_id]
-    sweep_unfinished(home, platform_id, positions.judged)
-    cursors, landed_before = positions.of(platform_id)
-    landed = extract(platform, load_deployment(home), home, new_id("b"), cursors, landed_before)
+    platform = ground.registry.platforms[platform_id]
+    sweep_unfinished(home, platform_id, ground.positions.judged)
+    cursors, landed_before = ground.positions.of(platform_id)
+    landed = extract(platform, ground.deployment, home, new_id("b"), cursors, landed_before)
     conformed = conform_platform(platform, landed, home)
     record_success(home, platform_id, landed.batch_id)
     receipt = _ingested(landed, conformed)
@@ -147,7 +159,6 @@ def match(settings: Settings, run_id: str) -> Built:
     """Find persons and matters, then make the masked facts that carry them."""
     from transforms.match.matters import match_matters
     from transforms.match.persons import match_persons
-
     from warehouse.build import reopen_build
     from warehouse.facts import build_facts
     from warehouse.links import cases_to_match, previous_links, records_to_match, write_matters, write_persons
@@ -166,7 +177,6 @@ def match(settings: Settings, run_id: str) -> Built:
 def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
-
     from warehouse.build import reopen_build
 
     started, deployment = perf_counter(), load_deployment(settings.home)
@@ -181,9 +191,8 @@ def publish(settings: Settings, run_id: str) -> Built:
     Raises Unbalanced (exit code 4) when a row was lost, made up or changed; readers keep the generation they have.
     """
     from warehouse.audit import audit
-    from warehouse.publish import publish as switch
-
     from warehouse.build import reopen_build
+    from warehouse.publish import publish as switch
 
     started = perf_counter()
     with reopen_build(settings.home, run_id) as build:
@@ -195,7 +204,7 @@ def publish(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "publish", started, {"generation": published.generation})
 
 
-def _unbalanced(findings: list[object]) -> Unbalanced:
+def _unbalanced(findings: Sequence[object]) -> Unbalanced:
     first = findings[0]
     return Unbalanced(
         f"{len(findings)} finding(s); nothing was published",

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from warehouse.audit import audit, balance_sheet
 
 from liandao.options import HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.errors import Unbalanced
+from warehouse.audit import audit, balance_sheet
 
 COLUMNS = (
     "extracted",

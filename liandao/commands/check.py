@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from connectors.deployment import load_deployment
 from connectors.probe import probe
 from connectors.registry import load_platform_file, load_registry
-
 from liandao.options import MESSAGES, HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.platform_file import Platform

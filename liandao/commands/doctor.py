@@ -10,9 +10,9 @@ from pathlib import Path
 
 import duckdb
 import typer
+
 from connectors.deployment import load_deployment
 from connectors.registry import load_registry
-
 from liandao.home import load_key
 from liandao.options import HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from transforms.measure.describe import describe
 
 from liandao.options import HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
+from transforms.measure.describe import describe
 from warehouse import reader
 
 QUERY = """

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from connectors.registry import load_registry
 
+from connectors.registry import load_registry
 from liandao.options import HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
 from warehouse import reader
