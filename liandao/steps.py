@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from threading import Lock
 from time import perf_counter
 
 from connectors.deployment import load_deployment
@@ -32,6 +33,9 @@ from liandao.settings import Settings
 from schemas.errors import LiandaoError, Unbalanced
 from schemas.platform_file import Deployment
 from schemas.receipts import Conformed, Gated, Landed, Receipt
+
+_CONFORMING = Lock()
+"""Conform has one engine a process; platforms are read side by side, conformed one after another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,8 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
     sweep_unfinished(home, platform_id, ground.positions.judged)
     cursors, landed_before = ground.positions.of(platform_id)
     landed = extract(platform, ground.deployment, home, new_id("b"), cursors, landed_before)
-    conformed = conform_platform(platform, landed, home)
+    with _CONFORMING:
+        conformed = conform_platform(platform, landed, home)
     record_success(home, platform_id, landed.batch_id)
     receipt = _ingested(landed, conformed)
     counts = {"extracted": receipt.extracted, "accepted": receipt.accepted, "quarantined": receipt.quarantined}
