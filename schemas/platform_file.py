@@ -200,3 +200,13 @@ class Deployment(Strict):
     scope: list[str] = Field(min_length=1)
     window_start: date
     window_end: date
+
+
+def platform_file_schema() -> dict[str, object]:
+    """JSON Schema (draft 2020-12) of a platform file, for editors; published as ``schemas/platform_file.schema.json``."""
+    schema: dict[str, object] = PlatformFile.model_json_schema()
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Liandao platform file",
+        **{key: value for key, value in schema.items() if key != "title"},
+    }
