@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import connectors
 from province.estate import DAY_FIRST, LineOfBusiness, eligible_regions, habits, lines, timezone_of
 from province.estate_access import credential_of, endpoint_of, format_of, paging_of, source_of
 from province.estate_fields import extra_fields
@@ -20,7 +19,7 @@ from province.habits import Habit
 from province.onboard_words import one_word, peculiarity
 from schemas.platform_file import FileFormat, Paging
 
-SOURCES = Path(connectors.__file__).parent / "sources"
+SOURCES = Path(__file__).resolve().parent.parent / "connectors" / "sources"
 WIDTH = 120
 STREAM_ORDER = ("form", "case", "rating", "survey", "ticket", "usage")
 UNUSUAL = DAY_FIRST
