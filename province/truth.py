@@ -6,6 +6,7 @@ here by a statement of its own from the definitions of ``domain.md`` B3.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -73,15 +74,16 @@ class PairQuality:
 
 
 def planted(folder: Path, as_of: datetime, window: tuple[date, date] | None = None) -> PlantedTruth:
-    """The truth at a moment. ``window``: count entries, ratings and closings of these days only (holders of a value are
-    looked for in all that came before); without it everything delivered by ``as_of`` counts.
+    """The truth at a moment. ``window``: count entries, ratings and closings of these days only (the province's
+    own window unless given; holders of a value are looked for in all that came before). Persons and matters are
+    all that were delivered by ``as_of``.
 
     Raises FileNotFoundError when the truth was deleted.
     """
-    if not (folder / "truth.json").is_file():
-        raise FileNotFoundError(folder / "truth.json")
+    facts = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    first, last = (date.fromisoformat(day) for day in facts["window"])
     with duckdb.connect() as con:
-        _open(con, folder, as_of, window)
+        _open(con, folder, as_of, window or (first, last))
         manual, redundant = _row(con, REDUNDANCY_SQL.read_text(encoding="utf-8"))
         persons = _row(con, "SELECT count(DISTINCT person_id) FROM record WHERE fate = 'accepted'")[0]
         matters = _row(con, "SELECT count(DISTINCT matter_id) FROM matter_case")[0]
@@ -126,13 +128,12 @@ def evaluate_matters(folder: Path, links: pa.Table) -> PairQuality:
     return _evaluate(folder / "cases.parquet", "matter_id", links, "matter_id")
 
 
-def _open(con: duckdb.DuckDBPyConnection, folder: Path, as_of: datetime, window: tuple[date, date] | None) -> None:
+def _open(con: duckdb.DuckDBPyConnection, folder: Path, as_of: datetime, window: tuple[date, date]) -> None:
     """Views of what can be seen: entry, judged, record, matter_case, rating, closure, platform_usage."""
     con.execute(f"SET TimeZone = '{ZONE}'")
-    start, end = window or (date(1970, 1, 1), date(9999, 12, 31))
     con.execute("SET VARIABLE as_of = $1::TIMESTAMPTZ", [as_of.isoformat()])
-    con.execute("SET VARIABLE first_day = $1::DATE", [start])
-    con.execute("SET VARIABLE last_day = $1::DATE", [end])
+    con.execute("SET VARIABLE first_day = $1::DATE", [window[0]])
+    con.execute("SET VARIABLE last_day = $1::DATE", [window[1]])
     _shelf_lives(con, {a.code: a.shelf_life_days for a in attributes().values()})
     for view, name, seen, counted in (
         ("entry", "entries", "visible_at", None),

@@ -139,14 +139,14 @@ def _choose_platforms(
 
 def _patience(item: Ints) -> Ints:
     windows = np.array([window_of(i.matter_class) for i in items().values()])
-    patience: Ints = np.where(windows < 10, 1, SNAP_DAYS)
-    return patience[item]
+    return np.asarray(np.where(windows < 10, 1, SNAP_DAYS)[item], dtype=np.int64)
 
 
 def _hour(rng: np.random.Generator, steps: Steps) -> Seconds:
     """Steps of a matter on one day follow each other by a few minutes."""
     base = office_second(rng, int(steps.matter.max(initial=0)) + 1)[steps.matter]
-    return np.minimum(base + steps.order * 900 + rng.integers(0, 600, len(base)), 18 * 3600)
+    later = base + steps.order * 900 + rng.integers(0, 600, len(base))
+    return np.asarray(np.minimum(later, 18 * 3600), dtype=np.int64)
 
 
 def _with_links(seed: int, visits: Visits, platforms: Platforms, rhythm: Rhythm) -> Visits:
