@@ -27,6 +27,7 @@ import psycopg
 from schemas.errors import StoreError
 
 USER = "province"
+FOLDER_PREFIX = "liandao-province-"
 UNPRIVILEGED = ("postgres", "nobody")
 START_S = 30.0
 SETTINGS = {
@@ -49,34 +50,48 @@ SETTINGS = {
 
 
 class PostgresServer:
-    """One running server. ``address``: libpq URL of its superuser, password included (never written anywhere)."""
+    """One server. Made, it prepares itself in the background; :meth:`start` waits for that and lets clients in."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="liandao-province-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
         self._account = _unprivileged() if os.geteuid() == 0 else None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._password = secrets.token_urlsafe(24)
+        self.port = 0
         try:
             self._programs = self._reachable_programs()
-            self._password = secrets.token_urlsafe(24)
-            self._initialise()
-            self.port, self._process = self._start()
+            self._preparing = self._initialise()
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
+    def start(self) -> None:
+        """Start the server; raises StoreError. :meth:`stop` is due whether it succeeds or not."""
+        if self._preparing.wait(START_S):
+            raise StoreError("the province's PostgreSQL can't be set up", found=self._last_words())
+        (self.folder / "password").unlink()
+        for _ in range(3):  # another process may take the port between the look and the start
+            self.port = free_port()
+            self._process = self._run()
+            if self._is_ready(self._process):
+                return
+        raise StoreError("the province's PostgreSQL does not start", found=self._last_words())
+
     @property
     def address(self) -> str:
-        """libpq URL of the superuser."""
+        """libpq URL of the superuser, password included (never written anywhere)."""
         return f"postgresql://{USER}:{self._password}@127.0.0.1:{self.port}/postgres"
 
     def stop(self) -> None:
         """End the server at once and remove its folder."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGQUIT)  # immediate shutdown: nothing of it will be read again
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        for process in (self._preparing, self._process):
+            if process is not None and process.poll() is None:
+                process.send_signal(signal.SIGQUIT)  # immediate shutdown: nothing of it will be read again
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _reachable_programs(self) -> Path:
@@ -93,66 +108,49 @@ class PostgresServer:
                 shutil.copytree(part, copied / part.name)
         return copied / package.name / "pginstall" / "bin"
 
-    def _initialise(self) -> None:
+    def _initialise(self) -> subprocess.Popen[bytes]:
         secret = self.folder / "password"
         secret.touch(mode=0o600)
         secret.write_text(self._password, encoding="ascii")
         if self._account is not None:
             os.chown(self.folder, self._account.pw_uid, self._account.pw_gid)
             os.chown(secret, self._account.pw_uid, self._account.pw_gid)
-        command = [
-            str(self._programs / "initdb"),
-            "-D",
-            str(self.folder / "data"),
-            "-U",
-            USER,
-            "--encoding=UTF8",
-            "--locale=C",
-            "--auth=scram-sha-256",
-            f"--pwfile={secret}",
-            "--no-sync",
-            "--no-instructions",
-        ]
-        done = subprocess.run(command, capture_output=True, check=False, cwd=self.folder, **self._as_account())  # noqa: S603
-        secret.unlink()
-        if done.returncode:
-            raise StoreError("the province's PostgreSQL can't be set up", found=done.stderr.decode()[-500:])
+        choices = ("--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", "--no-sync", "--no-instructions")
+        return self._begin("initdb", "-U", USER, f"--pwfile={secret}", *choices)
 
-    def _start(self) -> tuple[int, subprocess.Popen[bytes]]:
-        for _ in range(3):  # another process may take the port between the look and the start
-            port = free_port()
-            settings = [f"--{name}={value}" for name, value in (SETTINGS | {"port": str(port)}).items()]
-            with (self.folder / "log").open("wb") as log:
-                process = subprocess.Popen(  # noqa: S603
-                    [str(self._programs / "postgres"), "-D", str(self.folder / "data"), *settings],
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=self.folder,
-                    preexec_fn=die_with_parent,
-                    **self._as_account(),
-                )
-            if self._is_ready(process, port):
-                return port, process
-        raise StoreError(
-            "the province's PostgreSQL does not start", found=(self.folder / "log").read_text(errors="replace")[-500:]
-        )
+    def _run(self) -> subprocess.Popen[bytes]:
+        settings = SETTINGS | {"port": str(self.port)}
+        return self._begin("postgres", *(f"--{name}={value}" for name, value in settings.items()))
 
-    def _is_ready(self, process: subprocess.Popen[bytes], port: int) -> bool:
+    def _begin(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        account: dict[str, Any] = {}
+        if self._account is not None:
+            account = {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
+        command = [str(self._programs / program), "-D", str(self.folder / "data"), *arguments]
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - the wheel's own programs
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                preexec_fn=die_with_parent,
+                **account,
+            )
+
+    def _last_words(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")[-500:]
+
+    def _is_ready(self, process: subprocess.Popen[bytes]) -> bool:
         deadline = time.monotonic() + START_S
-        address = f"postgresql://{USER}:{self._password}@127.0.0.1:{port}/postgres"
         while process.poll() is None and time.monotonic() < deadline:
-            with contextlib.suppress(psycopg.OperationalError), psycopg.connect(address, connect_timeout=2):
+            with contextlib.suppress(psycopg.OperationalError), psycopg.connect(self.address, connect_timeout=2):
                 return True
-            time.sleep(0.05)
+            time.sleep(0.03)
         if process.poll() is None:
             process.kill()
+            process.wait()
         return False
-
-    def _as_account(self) -> dict[str, Any]:
-        if self._account is None:
-            return {}
-        return {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []}
 
 
 def free_port() -> int:

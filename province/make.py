@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
@@ -19,14 +20,22 @@ from schemas.tables.intake import STREAM_TABLES
 
 FIRST_MOMENT = datetime.fromisoformat("2026-09-30T23:59:59+08:00")
 """The clock of a new province: the last moment of the window."""
+WORKERS = 2
 WINDOW = (date(2026, 7, 1), date(2026, 9, 30))
 
 
 class People(Protocol):
     """What a population hands over (see :func:`province.population.populate`)."""
 
-    streams: dict[str, pa.Table]
-    communities: list[str]
+    @property
+    def streams(self) -> dict[str, pa.Table]:
+        """Stream -> canonical events of all platforms."""
+        ...
+
+    @property
+    def communities(self) -> list[str]:
+        """Codes of the communities that take part."""
+        ...
 
     def write_truth(self, folder: Path) -> None:
         """Write the planted truth into an existing folder."""
@@ -69,11 +78,14 @@ def render_stream(events: pa.Table, stream: str, seed: int, folder: Path) -> Non
     events = events.take(pc.sort_indices(events, sort_keys=[("platform_id", "ascending")]))
     owners = events.column("platform_id").combine_chunks().dictionary_encode()
     spans = _spans(owners)
-    for habit in habits():
-        if stream in habit.streams:
-            start, stop = spans.get(habit.platform_id, (0, 0))
-            rows = render(events.slice(start, stop - start), habit, stream, seed)
-            save_rows(rows, data_path(folder, habit, stream), as_json=is_http(habit))
+
+    def render_platform(habit: Habit) -> None:
+        start, stop = spans.get(habit.platform_id, (0, 0))
+        rows = render(events.slice(start, stop - start), habit, stream, seed)
+        save_rows(rows, data_path(folder, habit, stream), as_json=is_http(habit))
+
+    with ThreadPoolExecutor(WORKERS) as pool:  # Arrow lets go of the interpreter while it works
+        list(pool.map(render_platform, (h for h in habits() if stream in h.streams)))
 
 
 def is_http(habit: Habit) -> bool:

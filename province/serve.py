@@ -23,7 +23,7 @@ from province import clock
 from province.estate import habits
 from schemas.errors import ConfigurationError, RunInProgress, StoreError
 
-START_S = 60.0
+START_S = 120.0
 STOP_S = 15.0
 BUSY_EXIT = 17
 """The child's way of saying that another one serves this home."""

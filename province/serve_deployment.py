@@ -33,10 +33,11 @@ class Addresses:
 def secret_for(home: Path, name: str, prefix: str = "") -> str:
     """The secret of that name: random, made on first use, ``secrets/<name>`` with mode 0600.
 
-    ``prefix`` (such as ``user:``) is written before it in the file and left out of what is returned.
+    ``prefix`` (such as ``user:``) is written before it in the file and left out of what is returned; a secret of
+    another account is replaced.
     """
     path = home / "secrets" / name
-    if not path.exists():
+    if not path.exists() or not path.read_text(encoding="utf-8").startswith(prefix):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
         path.write_text(prefix + secrets.token_urlsafe(24) + "\n", encoding="utf-8")

@@ -39,7 +39,7 @@ class JsonRows:
         self._times = _Times(rows.column("_time"))
         self._count: int = rows.num_rows
         chunks = rows.column(JSON).chunks
-        self._text: pa.LargeStringArray = chunks[0] if chunks else pa.nulls(0, pa.large_string())
+        self._text: pa.StringArray = chunks[0] if chunks else pa.nulls(0, pa.string())
 
     def __len__(self) -> int:
         return self._count
@@ -54,7 +54,7 @@ class JsonRows:
         if not len(piece):
             return b""
         _, offsets, text = piece.buffers()
-        bounds = memoryview(offsets).cast("q")
+        bounds = memoryview(offsets).cast("i")
         begin, end = bounds[piece.offset], bounds[piece.offset + len(piece)]
         return bytes(memoryview(text)[begin : end - 1])
 

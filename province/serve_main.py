@@ -9,18 +9,20 @@ import json
 import logging
 import os
 import shutil
+import signal
 import socket
 import sys
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import asyncssh
 import uvicorn
 
 from province.databases import Account, drop_postgres, write_postgres, write_sqlite
-from province.databases_server import PostgresServer
+from province.databases_server import FOLDER_PREFIX, PostgresServer
 from province.estate import habits
 from province.files import write_files
 from province.serve import BUSY_EXIT
@@ -39,6 +41,28 @@ from province.serve_sftp import host_key, listen, public_text
 POSTGRES_VARIABLE = "LIANDAO_PROVINCE_POSTGRES"
 """Address of a server (an account that may create schemas and roles) to use in place of one of our own."""
 LOG = logging.getLogger("province")
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where SQL platforms are: address without an account, tag before schemas, port (0: somebody else's server)."""
+
+    address: str
+    tag: str
+    port: int
+
+
+class QuietServer(uvicorn.Server):
+    """Uvicorn that leaves signals alone: its own handling ends the process before PostgreSQL could be taken down."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+    def stop(self) -> None:
+        """Answer no more; may be called from any thread."""
+        self.should_exit = True
 
 
 class Province:
@@ -95,40 +119,52 @@ def _move(source: Path, target: Path) -> None:
 def serve(province: Province) -> None:
     """Bring everything up, say so in ``serving.json``, answer until told to stop, take everything down."""
     with ExitStack() as stack:
-        postgres, tag, port = _open_postgres(province, stack)
-        province.write_local()
+        own = None if os.environ.get(POSTGRES_VARIABLE) else _own_server(province, stack)
+        province.write_local()  # meanwhile PostgreSQL prepares itself
+        database = _own_database(province, own) if own else _outside_database(province, stack)
         http_socket = stack.enter_context(_bound())
         closed = stack.enter_context(_bound())  # bound but never listening: connections are refused
-        key = host_key(province.home / "province" / "sftp_host_key")
-        asyncio.run(_answer(province, http_socket, closed.getsockname()[1], key, (postgres, tag, port)))
+        asyncio.run(_answer(province, http_socket, closed.getsockname()[1], database))
 
 
-def _open_postgres(province: Province, stack: ExitStack) -> tuple[str, str, int]:
-    """Public address of the database, tag of the schemas, port (0 for a server from outside)."""
-    outside = os.environ.get(POSTGRES_VARIABLE)
-    if outside:
-        tag = "p" + hashlib.sha256(str(province.home).encode()).hexdigest()[:8] + "_"
-        accounts = province.accounts(tag)
-        drop_postgres(outside, accounts)
-        stack.callback(drop_postgres, outside, accounts)
-        address, port = outside, 0
-    else:
-        server = PostgresServer()
-        stack.callback(server.stop)
-        tag, accounts, address, port = "", province.accounts(""), server.address, server.port
+def _own_server(province: Province, stack: ExitStack) -> PostgresServer:
+    """A server of our own, beginning to prepare itself; what a killed one left behind is swept away first."""
+    note = province.home / "province" / "postgres_folder"
+    if note.exists():
+        left = Path(note.read_text(encoding="utf-8"))
+        if left.name.startswith(FOLDER_PREFIX):
+            shutil.rmtree(left, ignore_errors=True)
+    server = PostgresServer()
+    note.write_text(str(server.folder), encoding="utf-8")
+    stack.callback(note.unlink, missing_ok=True)
+    stack.callback(server.stop)
+    return server
+
+
+def _own_database(province: Province, server: PostgresServer) -> Database:
+    server.start()
+    write_postgres(server.address, province.accounts(""), province.data, province.as_of)
+    return Database(_without_account(server.address), "", server.port)
+
+
+def _outside_database(province: Province, stack: ExitStack) -> Database:
+    """On a server of somebody else's: schemas and accounts carry a tag of the home and go away again."""
+    address = os.environ[POSTGRES_VARIABLE]
+    tag = "p" + hashlib.sha256(str(province.home).encode()).hexdigest()[:8] + "_"
+    accounts = province.accounts(tag)
+    drop_postgres(address, accounts)
+    stack.callback(drop_postgres, address, accounts)
     write_postgres(address, accounts, province.data, province.as_of)
+    return Database(_without_account(address), tag, 0)
+
+
+def _without_account(address: str) -> str:
     scheme, rest = address.split("://", 1)
-    return f"{scheme}://{rest.rpartition('@')[2]}", tag, port
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
-async def _answer(
-    province: Province,
-    http_socket: socket.socket,
-    closed_port: int,
-    key: asyncssh.SSHKey,
-    postgres: tuple[str, str, int],
-) -> None:
-    address, tag, postgres_port = postgres
+async def _answer(province: Province, http_socket: socket.socket, closed_port: int, database: Database) -> None:
+    key = host_key(province.home / "province" / "sftp_host_key")
     config = uvicorn.Config(
         http_app(province.http()),
         log_config=None,
@@ -137,17 +173,19 @@ async def _answer(
         timeout_graceful_shutdown=1,
         timeout_keep_alive=30,
     )
-    server = uvicorn.Server(config)
+    server = QuietServer(config)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, server.stop)
     threading.Thread(target=_stop_when_orphaned, args=(server,), daemon=True).start()
     sftp = await listen(province.home / "province" / "files" / "sftp", sftp_passwords(province.home), key)
     try:
         http_port = http_socket.getsockname()[1]
-        at = Addresses(http_port, closed_port, sftp.get_port(), public_text(key), address)
-        write_deployment(province.home, at, tag, province.down)
+        at = Addresses(http_port, closed_port, sftp.get_port(), public_text(key), database.address)
+        write_deployment(province.home, at, database.tag, province.down)
         serving = asyncio.create_task(server.serve(sockets=[http_socket]))
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
-        _announce(province.home, {"http": http_port, "sftp": sftp.get_port(), "postgres": postgres_port})
+        _announce(province.home, {"http": http_port, "sftp": sftp.get_port(), "postgres": database.port})
         await serving
     finally:
         sftp.close()
@@ -160,11 +198,11 @@ def _announce(home: Path, ports: dict[str, int]) -> None:
     temporary.replace(path)
 
 
-def _stop_when_orphaned(server: uvicorn.Server) -> None:
+def _stop_when_orphaned(server: QuietServer) -> None:
     """The parent holds the other end of our standard input; when it ends, however, so do we."""
     while os.read(0, 1024):
         pass
-    server.should_exit = True
+    server.stop()
 
 
 def _bound() -> socket.socket:
@@ -175,6 +213,7 @@ def _bound() -> socket.socket:
 
 def main(arguments: list[str]) -> int:
     """Arguments: home, moment (ISO 8601), platforms that are down (comma-separated)."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # while coming up: take down what is up
     home, moment, down = Path(arguments[0]), datetime.fromisoformat(arguments[1]), arguments[2]
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with (home / "province" / "serving.lock").open("w") as lock:

@@ -89,14 +89,16 @@ def _with_json(rows: pa.Table) -> pa.Table:
     fields = own_fields(rows)
     pieces: list[Column] = []
     for number, name in enumerate(fields.column_names):
-        opening = ("{" if number == 0 else ",") + orjson.dumps(name).decode() + ":"
-        pieces += [pa.scalar(opening, pa.large_string()), _json_values(fields.column(name).combine_chunks())]
-    written = pc.binary_join_element_wise(*pieces, pa.scalar("},", pa.large_string()), pa.scalar("", pa.large_string()))
+        pieces.append(("{" if number == 0 else ",") + orjson.dumps(name).decode() + ":")
+        pieces.append(_json_values(fields.column(name).combine_chunks(), may_be_one=number > 0))
+    written = pc.binary_join_element_wise(*pieces, "},", "") if rows.num_rows else pa.nulls(0, pa.string())
     return pa.table({name: rows.column(name) for name in OWN} | {JSON: written})
 
 
-def _json_values(values: Column) -> Column:
+def _json_values(values: Column, *, may_be_one: bool) -> Column:
+    """Each text as JSON; a single one, where allowed, when they are all the same."""
+    if may_be_one and len(values) and pc.all(pc.equal(values, values[0]), skip_nulls=False).as_py():
+        return orjson.dumps(values[0].as_py()).decode()
     if pc.any(pc.match_substring_regex(values, NEEDS_ESCAPE), min_count=0).as_py():
-        return pa.array([orjson.dumps(v).decode() for v in values.to_pylist()], pa.large_string())
-    quoted = pc.binary_join_element_wise(pa.scalar('"'), values, pa.scalar('"'), "")
-    return pc.cast(pc.fill_null(quoted, "null"), pa.large_string())
+        return pa.array([orjson.dumps(v).decode() for v in values.to_pylist()], pa.string())
+    return pc.fill_null(pc.binary_join_element_wise('"', values, '"', ""), "null")

@@ -121,8 +121,8 @@ def _expected(values: pa.ChunkedArray, column: str, habit: Habit) -> list[object
             for v in values.to_pylist()
         ]
     if column.endswith("_date"):
-        return values.to_pylist()
-    return write_plain(values.combine_chunks()).to_pylist()
+        return list(values.to_pylist())
+    return list(write_plain(values.combine_chunks()).to_pylist())
 
 
 def test_change_time_orders_rows_and_as_text_too() -> None:

@@ -167,13 +167,13 @@ def test_postgres_shows_the_rows_to_an_account_that_only_reads(home: Path, deplo
         assert sorted(str(k) for (k,) in found) == sorted(str(r[key]) for r in shown(POSTGRES, "form"))
     for attempt in (f'DELETE FROM "{schema}"."{source_of(POSTGRES, "form")}"', "SELECT * FROM pg_authid"):
         with connect(home, deployment, POSTGRES) as connection, pytest.raises(psycopg.Error):
-            connection.execute(attempt)  # type: ignore[arg-type]
+            connection.execute(attempt)
 
 
 def test_accounts_see_their_own_schema_alone(home: Path, deployment: Deployment) -> None:
     other = next(h for h in habits() if h.database == "postgresql" and h is not POSTGRES)
     with connect(home, deployment, POSTGRES) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute(f'SELECT * FROM "{other.platform_id}"."{source_of(other, "usage")}"')  # type: ignore[arg-type]
+        connection.execute(f'SELECT * FROM "{other.platform_id}"."{source_of(other, "usage")}"')
 
 
 def test_sqlite_file_holds_the_rows(home: Path, deployment: Deployment) -> None:
@@ -241,7 +241,7 @@ def read_folder(habit: Habit, folder: Path, stream: str) -> list[dict[str, Any]]
             text = path.read_bytes().decode(form.encoding)
             found += list(csv.DictReader(io.StringIO(text, newline=""), delimiter=form.delimiter))
         elif form.type == "xlsx":
-            rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_name(form.sheet).to_python()
+            rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_name(str(form.sheet)).to_python()
             heads = rows[form.header_row - 1]
             found += [dict(zip(heads, r, strict=True)) for r in rows[form.header_row :]]
         else:
@@ -354,11 +354,14 @@ def wait_closed(ports: dict[str, int]) -> bool:
 
 def test_stop_ends_everything_and_may_be_called_twice(second_home: Path) -> None:
     one = start(second_home, AS_OF)
+    postgres = Path((second_home / "province" / "postgres_folder").read_text(encoding="utf-8"))
+    assert postgres.is_dir()
     assert all(is_open(port) for port in one.ports.values())
     one.stop()
     one.stop()
     assert not any(is_open(port) for port in one.ports.values())
     assert not (second_home / "province" / "serving.json").exists()
+    assert not postgres.exists()
     with pytest.raises(ProcessLookupError):
         os.kill(one.pid, 0)
 
