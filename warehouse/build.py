@@ -123,27 +123,34 @@ def sweep(home: Path) -> None:
 def _begin(home: Path, run_id: str, lock: HomeLock, before: Path | None, memory_limit: str, threads: int) -> Build:
     folder = places.build_folder(home)
     folder.mkdir(parents=True)
-    if before is not None:
-        shutil.copyfile(before / places.FILES[Tier.VAULT], folder / places.FILES[Tier.VAULT])
-    con = _connect(folder, memory_limit, threads)
-    generation = (places.current_generation(home) or 0) + 1
-    build = Build(home, run_id, generation, datetime.now(tz=ZoneInfo(ZONE)), con, lock)
-    _write_state(build, LOADING)
     try:
-        structure.prepare(con, Tier.VAULT)
-        structure.prepare(con, Tier.WAREHOUSE)
         if before is not None:
-            structure.carry_control(con, before / places.FILES[Tier.WAREHOUSE])
-        build.settle()
-    except duckdb.Error as error:
-        con.close()
+            shutil.copyfile(before / places.FILES[Tier.VAULT], folder / places.FILES[Tier.VAULT])
+        con = _connect(folder, memory_limit, threads)
+        generation = (places.current_generation(home) or 0) + 1
+        build = Build(home, run_id, generation, datetime.now(tz=ZoneInfo(ZONE)), con, lock)
+        _write_state(build, LOADING)
+        _prepare(build, before)
+    except (duckdb.Error, OSError) as error:
         raise StoreError(
             "the published generation can't be carried on",
-            where=str(before.name if before else folder.name),
+            where=before.name if before else folder.name,
             found=type(error).__name__,
             next_step="liandao doctor; the warehouse can be rebuilt from landing",
         ) from error
     return build
+
+
+def _prepare(build: Build, before: Path | None) -> None:
+    try:
+        for tier in Tier:
+            structure.prepare(build.con, tier)
+        if before is not None:
+            structure.carry_control(build.con, before / places.FILES[Tier.WAREHOUSE])
+        build.settle()
+    except BaseException:
+        build.con.close()
+        raise
 
 
 def _connect(folder: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:

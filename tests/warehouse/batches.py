@@ -1,4 +1,4 @@
-"""Small batches made by hand: landing files with receipts, conformed files with receipts, as the other rooms write them.
+"""Small batches made by hand: landed files and conformed files with their receipts, as the other rooms write them.
 
 Everybody in them is invented; county 439901 is not assigned.
 """
@@ -138,7 +138,9 @@ class Batch:
 
 def entry_events(row: Row) -> list[Row]:
     """The entry events of one accepted form row: one for each attribute that was typed."""
-    shared = {c: row.get(c) for c in ("record_id", "landed_row", "platform_id", "mode_code", "entered_at", "community_code")}
+    shared = {
+        c: row.get(c) for c in ("record_id", "landed_row", "platform_id", "mode_code", "entered_at", "community_code")
+    }
     typed = [(a, row[a]) for a in intake.ATTRIBUTES if row.get(a) is not None]
     return [
         {**shared, "entry_id": f"{row['record_id']}:{a}", "attribute_code": a, "value": str(v), "value_raw": str(v),
@@ -166,7 +168,12 @@ def sample(platform_id: str = "alpha", batch_id: str = "b1") -> Batch:
         "ticket": [ticket("t1", "欧阳试", "13900000001"), ticket("t2", None, None)],
         "usage": [usage("u1", "acc1"), usage("u2", "acc1"), usage("u3", None)],
     }  # fmt: skip
-    refused = {"form": [("f8", "quarantine", "core_form.cert_no.DIGITS_LOST"), ("f9", "drop", "core_form.person_name.TEST_RECORD")]}
+    refused = {
+        "form": [
+            ("f8", "quarantine", "core_form.cert_no.DIGITS_LOST"),
+            ("f9", "drop", "core_form.person_name.TEST_RECORD"),
+        ]
+    }
     return Batch(platform_id, batch_id, rows, refused)
 
 

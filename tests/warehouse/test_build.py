@@ -1,0 +1,134 @@
+"""A build: who may hold it, what survives a process, what is swept, and how older tables are brought up to date."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas.errors import RunInProgress, StoreError
+from tests.warehouse.batches import sample
+from tests.warehouse.generation import build_up, grow, in_child, rows
+from warehouse import lock as lock_module
+from warehouse import places
+from warehouse.build import open_build, reopen_build
+from warehouse.checksum import table_checksums
+from warehouse.load import load_batches
+from warehouse.lock import HomeLock
+
+
+def hold_and_report(home: Path, answer: Path) -> None:
+    """Try to open a build that another process holds."""
+    lock_module._held.clear()  # what this process inherited is not what it holds
+    try:
+        open_build(home, "second")
+    except RunInProgress as error:
+        answer.write_text(error.found, encoding="utf-8")
+
+
+def load_and_die(home: Path) -> None:
+    """Be killed while loading."""
+    build = open_build(home, "r2")
+    build.con.execute("DELETE FROM vault.core_form")
+    os.kill(os.getpid(), 9)
+
+
+def test_a_second_process_is_told_who_holds_the_build(home: Path, tmp_path: Path) -> None:
+    answer = tmp_path / "answer"
+    lock = HomeLock(home)
+    in_child(hold_and_report, home, answer)
+    lock.release()
+    assert answer.read_text(encoding="utf-8") == f"process {os.getpid()}"
+
+
+def test_a_second_build_in_the_same_process_is_refused(home: Path) -> None:
+    with open_build(home, "r1"), pytest.raises(RunInProgress):
+        open_build(home, "r2")
+    with open_build(home, "r2"):
+        pass
+
+
+def test_a_loaded_build_is_reopened_by_its_run_alone(home: Path) -> None:
+    with open_build(home, "r1") as build:
+        load_batches(build, [sample().write(home)])
+    with pytest.raises(StoreError, match="no loaded build"):
+        reopen_build(home, "r2")
+    with reopen_build(home, "r1") as build:
+        assert rows(build, "SELECT count(*) AS n FROM vault.core_form") == [{"n": 2}]
+        assert build.generation == 1
+
+
+def test_a_failed_load_is_not_gone_on_with(home: Path) -> None:
+    with pytest.raises(ZeroDivisionError), open_build(home, "r1"):
+        raise ZeroDivisionError
+    with pytest.raises(StoreError, match="no loaded build"):
+        reopen_build(home, "r1")
+
+
+def test_a_build_killed_while_loading_is_swept(home: Path) -> None:
+    published = grow(home, "r1", sample().write(home))
+    assert in_child(load_and_die, home) == -9
+    with pytest.raises(StoreError):
+        reopen_build(home, "r2")
+    with open_build(home, "r3") as build:
+        core = {name: value for name, value in table_checksums(build.con).items() if name.startswith("core_")}
+    assert core == {name: published.tables[name] for name in core}
+
+
+def test_a_generation_never_published_is_swept(home: Path) -> None:
+    grow(home, "r1", sample().write(home))
+    orphan = places.generation_folder(home, 2)
+    orphan.mkdir()
+    with open_build(home, "r2") as build:
+        assert build.generation == 2
+        assert not orphan.exists()
+
+
+def test_a_fresh_build_starts_from_nothing(home: Path) -> None:
+    grow(home, "r1", sample().write(home))
+    with open_build(home, "r2", fresh=True) as build:
+        assert build.generation == 2
+        assert rows(build, "SELECT count(*) AS n FROM vault.core_form") == [{"n": 0}]
+        assert load_batches(build, [sample().write(home)]).counts["inserted"] == 12
+
+
+def test_steps_may_be_repeated(home: Path) -> None:
+    pair = sample().write(home)
+    build_up(home, "r1", pair)
+    with reopen_build(home, "r1") as build:
+        once = table_checksums(build.con)
+    build_up(home, "r1", pair)
+    with reopen_build(home, "r1") as build:
+        assert table_checksums(build.con) == once
+
+
+def test_tables_of_an_earlier_version_are_brought_up_to_date(home: Path) -> None:
+    grow(home, "r1", sample().write(home))
+    folder = places.current_folder(home)
+    assert folder is not None
+    with duckdb.connect(folder / "vault.duckdb") as old:
+        old.execute("ALTER TABLE core_form DROP COLUMN health_code")
+        old.execute("ALTER TABLE core_form ADD COLUMN left_over VARCHAR")
+        old.execute("CREATE TABLE core_forgotten (a INTEGER)")
+    with duckdb.connect(folder / "warehouse.duckdb") as old:
+        old.execute("ALTER TABLE ctl_batch DROP COLUMN key_field")
+    with open_build(home, "r2") as build:
+        columns = [c for c in rows(build, "SELECT * FROM vault.core_form")[0] if c in ("health_code", "left_over")]
+        names = {r["table_name"] for r in rows(build, "SELECT table_name FROM duckdb_tables()")}
+        batches = rows(build, "SELECT count(*) AS n, count(key_field) AS known FROM warehouse.ctl_batch")
+    assert columns == ["health_code"]
+    assert not {"core_forgotten", "core_form_before"} & names
+    assert batches == [{"n": 6, "known": 0}]
+
+
+def test_a_spoilt_generation_says_so(home: Path) -> None:
+    grow(home, "r1", sample().write(home))
+    folder = places.current_folder(home)
+    assert folder is not None
+    (folder / "vault.duckdb").write_bytes(b"spoilt" * 1000)
+    with pytest.raises(StoreError, match="can't be carried on"):
+        open_build(home, "r2")
+    with pytest.raises(StoreError, match="no loaded build"):
+        reopen_build(home, "r2")

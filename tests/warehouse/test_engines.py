@@ -1,0 +1,127 @@
+"""DuckDB and PostgreSQL hold the same; PostgreSQL keeps analysts out of the vault and switches in one step."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from schemas.catalogue import TABLES
+from schemas.errors import StoreError
+from tests.warehouse.batches import Batch, sample, usage
+from tests.warehouse.generation import build_up, grow, in_child, publish_and_die
+from warehouse import postgres, reader
+from warehouse.build import reopen_build
+from warehouse.publish import publish
+from warehouse.state import published_batches
+
+
+def schemas_of(url: str) -> set[str]:
+    with psycopg.connect(url) as con:
+        rows = con.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^(vault|warehouse)'").fetchall()
+    return {name for (name,) in rows}
+
+
+def test_every_table_is_equal(home: Path, database: str) -> None:
+    published = grow(home, "r1", sample().write(home), sample("beta", "b2").write(home), warehouse_url=database)
+    held = postgres.checksums(database)
+    assert held == published.tables
+    assert set(held) == set(TABLES) - {"ctl_run"}
+    assert not held["fact_entry"].startswith("0:")
+    with reader.postgres(database) as con, reader.connect(home) as file:
+        text = "SELECT generation, run_id, checksum FROM warehouse.ctl_run"
+        assert con.execute(text).fetchall() == file.execute(text).fetchall()
+
+
+def test_the_next_generation_takes_its_place(home: Path, database: str) -> None:
+    grow(home, "r1", sample().write(home), warehouse_url=database)
+    pair = Batch("alpha", "b2", {"usage": [usage("u9", "a")]}).write(home)
+    published = grow(home, "r2", pair, warehouse_url=database)
+    assert postgres.checksums(database) == published.tables
+    assert postgres.follow(home, database) == 2, "following again changes nothing"
+    assert schemas_of(database) == {"vault", "warehouse"}
+
+
+def test_analysts_read_the_warehouse_and_nothing_else(home: Path, database: str) -> None:
+    grow(home, "r1", sample().write(home), warehouse_url=database)
+    with psycopg.connect(database, autocommit=True) as con:
+        con.execute(f"SET ROLE {postgres.ANALYST}")
+        assert con.execute("SELECT count(*) FROM warehouse.fact_form").fetchone() == (2,)
+        for text in (
+            "SELECT * FROM vault.core_form",
+            "DELETE FROM warehouse.fact_form",
+            "CREATE TABLE warehouse.mine (a int)",
+            "DROP TABLE warehouse.fact_form",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                con.execute(text)
+    with reader.postgres(database) as con, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        con.execute("DELETE FROM warehouse.fact_form")
+
+
+@pytest.mark.parametrize(
+    ("step", "after"), [("_copy", False), ("_ingest", True), ("_switch", False), ("_switch", True)]
+)
+def test_killed_on_the_way_it_catches_up(home: Path, database: str, step: str, after: bool) -> None:
+    first = grow(home, "r1", sample().write(home), warehouse_url=database)
+    build_up(home, "r2", Batch("alpha", "b2", {"usage": [usage("u9", "a")]}).write(home))
+    assert in_child(publish_and_die_at, home, database, step, after) == -9
+    assert published_batches(home) == {"b1", "b2"}, "the file warehouse decides, and it is published"
+    switched = (step, after) == ("_switch", True)
+    assert (postgres.checksums(database) != first.tables) == switched
+    published = grow(home, "r3", warehouse_url=database)
+    assert postgres.checksums(database) == published.tables
+    assert schemas_of(database) == {"vault", "warehouse"}
+
+
+def publish_and_die_at(home: Path, url: str, step: str, after: bool) -> None:
+    """Spawned: a kill inside ``postgres.follow``."""
+    publish_and_die(home, "r2", "postgres", step, after=after, url=url)
+
+
+def test_a_polling_reader_sees_whole_generations(home: Path, database: str) -> None:
+    first = Batch("alpha", "b0", {"usage": [usage("u-1", "a"), usage("u0", "a")]})
+    grow(home, "r0", first.write(home), warehouse_url=database)
+    torn: list[tuple[int, ...]] = []
+    seen: set[int] = set()
+    done = threading.Event()
+
+    def poll() -> None:
+        text = "SELECT max(generation), (SELECT count(*) FROM warehouse.fact_usage) FROM warehouse.ctl_run"
+        with psycopg.connect(database, autocommit=True) as con:
+            while not done.is_set():
+                found = con.execute(text).fetchone()
+                assert found is not None
+                seen.add(found[0])
+                if found[0] + 1 != found[1]:
+                    torn.append(found)
+
+    polling = threading.Thread(target=poll)
+    polling.start()
+    for number in range(1, 4):
+        pair = Batch("alpha", f"b{number}", {"usage": [usage(f"u{number}", "a")]}).write(home)
+        grow(home, f"r{number}", pair, warehouse_url=database)
+    done.set()
+    polling.join()
+    assert torn == []
+    assert seen == {1, 2, 3, 4}
+
+
+def test_somebody_elses_schema_is_left_alone(home: Path, database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as con:
+        con.execute("CREATE SCHEMA warehouse")
+        con.execute("CREATE TABLE warehouse.theirs (a int)")
+    build_up(home, "r1", sample().write(home))
+    with pytest.raises(StoreError, match="not Liandao's"), reopen_build(home, "r1") as build:
+        publish(build, warehouse_url=database)
+    assert reader.is_published(home), "the file warehouse is published all the same"
+    with psycopg.connect(database) as con:
+        assert con.execute("SELECT count(*) FROM warehouse.theirs").fetchone() == (0,)
+
+
+def test_a_server_that_is_not_there(home: Path) -> None:
+    grow(home, "r1", sample().write(home))
+    with pytest.raises(StoreError, match="refused"):
+        postgres.follow(home, "postgresql://nobody@127.0.0.1:1/none")
