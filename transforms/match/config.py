@@ -71,7 +71,7 @@ class MatchConfig:
     possible_weight: float = -1.0
     ambiguity_margin: float = 3.0
     against_weight: float = -3.0
-    sample_pairs: int = 400_000
+    sample_pairs: int = 200_000
     max_component: int = 300
     seed: int = 20260930
 

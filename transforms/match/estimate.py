@@ -32,6 +32,7 @@ def estimate(nodes: Normalised, candidates: Candidates, levels: Levels, config: 
     others = tuple(_by_frequency(k, c, entity, count) for k, c in zip(nodes.kinds, nodes.columns, strict=True))
     house, house_share = _households(nodes, entity, stranger, config)
     m = _train(nodes, candidates, levels, (stranger, house), implied, config)
+    house = tuple(_masked_alike(k, h, own) for k, h, own in zip(nodes.kinds, house, m, strict=True))
     sizes = np.bincount(entity[entity >= 0])
     pairs = max(len(entity) * (len(entity) - 1) / 2, 1.0)
     match_share = float(np.clip(np.sum(sizes * (sizes - 1) / 2) / pairs, 1 / pairs, 0.5))
@@ -121,6 +122,20 @@ def _households(
     for name, chance in home.lends.items():
         shares[nodes.names.index(name)][1] = chance
     return tuple(shares), float(share)
+
+
+def _masked_alike(kind: Kind, house: Floats, m: Floats) -> Floats:
+    """P(masked level | housemates) from how often they agree in what the mask leaves to see.
+
+    It can't be counted: the pairs known to be two have both numbers in clear, and such records are seldom masked.
+    """
+    adjusted = house.copy()
+    names = [level.name for level in kind.levels]
+    for number, level in enumerate(kind.levels, start=1):
+        seen = [names.index(name) + 1 for name in level.seen_as]
+        if seen:
+            adjusted[number] = m[number] * min(house[seen].sum() / m[seen].sum(), 1.0)
+    return adjusted
 
 
 def _sharing(nodes: Normalised, features: tuple[str, ...]) -> tuple[Ints, Ints]:

@@ -62,12 +62,17 @@ def count_once(levels: Levels, kinds: tuple[Kind, ...], implied: tuple[tuple[int
     return levels
 
 
-def distinct_patterns(levels: Levels) -> tuple[Levels, Ints]:
-    """Distinct columns of fields x pairs and how often each occurs (a few thousand stand for millions of pairs)."""
+def pack(levels: Levels) -> Ints:
+    """One integer for each pair's levels (at most 15 levels a field and 15 fields: 4 bits each)."""
     packed = np.zeros(levels.shape[1], dtype=np.int64)
     for field_levels in levels:
         packed = packed << 4 | field_levels
-    found, counts = np.unique(packed, return_counts=True)
+    return packed
+
+
+def distinct_patterns(levels: Levels) -> tuple[Levels, Ints]:
+    """Distinct columns of fields x pairs and how often each occurs (a few thousand stand for millions of pairs)."""
+    found, counts = np.unique(pack(levels), return_counts=True)
     shifts = np.arange(len(levels) - 1, -1, -1)[:, None] * 4
     return (found[None, :] >> shifts & 15).astype(np.uint8), counts.astype(np.int64)
 

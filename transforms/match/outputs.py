@@ -10,6 +10,7 @@ from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON, PERSON_LINK, PERSON_PAIR
 from transforms.match.arrays import Ints
 from transforms.match.engine import Matched
+from transforms.match.model import pack
 from transforms.match.score import GRADES, Scored
 
 
@@ -47,10 +48,12 @@ def describe_levels(pairs: Scored, found: Matched) -> pa.Array:
     model = found.model
     if not len(pairs.left):
         return pa.array([], pa.string())
-    patterns, inverse = np.unique(pairs.levels, axis=1, return_inverse=True)
+    packed = pack(pairs.levels)
+    _, first, inverse = np.unique(packed, return_index=True, return_inverse=True)
     names = [["null", *(level.name for level in kind.levels)] for kind in model.kinds]
-    texts = [" ".join(f"{model.names[f]}={names[f][level]}" for f, level in enumerate(p)) for p in patterns.T.tolist()]
-    return pa.array(texts).take(pa.array(inverse.ravel()))
+    patterns = pairs.levels[:, first].T.tolist()
+    texts = [" ".join(f"{model.names[f]}={names[f][level]}" for f, level in enumerate(p)) for p in patterns]
+    return pa.array(texts).take(pa.array(inverse))
 
 
 def persons_table(ordered: pa.Table, links: pa.Table, clusters: Ints, ids: pa.Array) -> pa.Table:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON_RECORD
 from transforms.match.compare.identity_number import IdentityNumber, stated_in
+from transforms.match.compare.person_name_zh import sex_in_title
 from transforms.match.config import Field, Household, MatchConfig, Pass
 from transforms.match.engine import match
 from transforms.match.identity import PERSON, stable_ids
@@ -113,11 +114,11 @@ def match_persons(
 
 
 def with_stated_in_number(records: pa.Table) -> pa.Table:
-    """Fill missing birth dates and sexes with what the record's own valid number states."""
+    """Fill missing birth dates and sexes with what the record's own valid number (or title of address) states."""
     if not records.num_rows:
         return records
     birth, sex = stated_in(IdentityNumber().read(records.column(NUMBER)))
-    for name, stated in ((BIRTH, birth), (SEX, sex)):
+    for name, stated in ((BIRTH, birth), (SEX, sex), (SEX, sex_in_title(records.column(NAME)))):
         filled = pc.coalesce(records.column(name), pa.chunked_array([stated]))
         records = records.set_column(records.column_names.index(name), name, filled)
     return records

@@ -16,6 +16,9 @@ from transforms.match.compare.kind import NULL, Column, Kind
 from transforms.match.compare.person_name_zh import PersonNameZh
 from transforms.match.compare.phone import Phone
 
+BATCH = 65_536
+"""Pairs compared at once: few enough for their characters to stay in the cache."""
+
 KINDS: dict[str, type[Kind]] = {
     "person_name_zh": PersonNameZh,
     "identity_number": IdentityNumber,
@@ -40,20 +43,20 @@ def compare_pairs(kinds: Sequence[Kind], columns: Sequence[Column], left: Ints, 
     """Levels of pairs of rows: an array fields x pairs. Swapping left and right changes nothing."""
     levels = np.empty((len(kinds), len(left)), dtype=np.uint8)
     for f, (kind, column) in enumerate(zip(kinds, columns, strict=True)):
-        levels[f] = _compare_field(kind, column, column.codes[left], column.codes[right])
+        table = _level_table(kind, column) if column.size**2 < len(left) else None
+        for start in range(0, len(left), BATCH):
+            part = slice(start, start + BATCH)
+            levels[f, part] = _compare_field(kind, column, column.codes[left[part]], column.codes[right[part]], table)
     return levels
 
 
-def _compare_field(kind: Kind, column: Column, left: Ints, right: Ints) -> Levels:
+def _compare_field(kind: Kind, column: Column, left: Ints, right: Ints, table: Levels | None) -> Levels:
     levels = np.full(len(left), NULL, dtype=np.uint8)
     low, high = np.minimum(left, right), np.maximum(left, right)
     same = (low == high) & (low >= 0)
     levels[same] = column.equal_level[low[same]]
     rest = np.flatnonzero((low >= 0) & (low < high))
-    if column.size**2 > len(rest):
-        levels[rest] = kind.compare(column, low[rest], high[rest])
-    elif len(rest):
-        levels[rest] = _level_table(kind, column)[low[rest], high[rest]]
+    levels[rest] = kind.compare(column, low[rest], high[rest]) if table is None else table[low[rest], high[rest]]
     return levels
 
 

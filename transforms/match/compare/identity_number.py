@@ -178,16 +178,21 @@ def stated_in(column: Column) -> tuple[pa.Array, pa.Array]:
 
 
 def _upgrade(matrix: NDArray[np.uint32], lengths: Ints) -> tuple[NDArray[np.uint32], Ints]:
-    """15-digit numbers of the first generation become 18: century 19 and a check digit."""
+    """15-digit numbers of the first generation become 18: century 19 and a check digit (hidden where others are)."""
     digits = matrix[:, :15].astype(np.int64) - ord("0")
-    old = (lengths == 15) & np.all((digits >= 0) & (digits <= 9), axis=1)
+    is_digit = (digits >= 0) & (digits <= 9)
+    old = (lengths == 15) & np.all(is_digit, axis=1)
+    starred = (lengths == 15) & np.all(is_digit | (matrix[:, :15] == STAR), axis=1) & ~old
     full = np.concatenate([digits[old, :6], np.tile([1, 9], (int(old.sum()), 1)), digits[old, 6:]], axis=1)
     keep = plausible_birth(full, 2000)
     rows = np.flatnonzero(old)[keep]
     matrix = matrix.copy()
     matrix[rows, :17] = full[keep].astype(np.uint32) + np.uint32(ord("0"))
     matrix[rows, 17] = check_characters(full[keep])
-    return matrix, np.where(np.isin(np.arange(len(lengths)), rows), LENGTH, lengths)
+    matrix[starred, 8:17] = matrix[starred, 6:15]
+    matrix[starred, 6:8] = np.array([ord("1"), ord("9")])
+    matrix[starred, 17] = STAR
+    return matrix, np.count_nonzero(matrix, axis=1).astype(np.int64)
 
 
 def _mask(upgraded: tuple[NDArray[np.uint32], Ints]) -> tuple[NDArray[np.uint32], Ints]:

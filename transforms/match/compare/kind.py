@@ -21,7 +21,8 @@ class Level:
 
     ``m``: expected share among matches, where estimation starts from. ``by``: the feature whose frequency decides how
     much the agreement is worth (a rare name weighs more). ``is_masked``: agreement on visible positions only, so never
-    certain. ``needs_proof``: no link without the certain field's agreement (given names that differ are what tells
+    certain; ``seen_as``: the levels that look so under the mask (housemates are as alike there as in those).
+    ``needs_proof``: no link without the certain field's agreement (given names that differ are what tells
     twins apart). ``is_contradiction``: the two can't be one, whatever else agrees.
     """
 
@@ -30,6 +31,7 @@ class Level:
     agrees: bool = False
     by: str | None = None
     is_masked: bool = False
+    seen_as: tuple[str, ...] = ()
     needs_proof: bool = False
     is_contradiction: bool = False
 
@@ -74,4 +76,4 @@ class Kind(Protocol):
         """Normalise one column of the input and describe its distinct values."""
 
     def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
-        """The level of each pair of different distinct values (codes, left < right)."""
+        """The level (or NULL) of each pair of different distinct values (codes, left < right)."""

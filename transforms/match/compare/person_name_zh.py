@@ -15,13 +15,22 @@ from numpy.typing import NDArray
 from transforms.match.arrays import ABSENT, Flags, Ints, Levels, characters, encode, mix, scramble
 from transforms.match.compare.characters import POLYNOMIAL, Sounds, is_han, name_tables, replace, sounds
 from transforms.match.compare.edits import one_indel, one_substitution, one_transposition
-from transforms.match.compare.kind import Column, Level
+from transforms.match.compare.kind import NULL, Column, Level
 
 WIDTH = 24
+SHORT = 5
+"""Names of fewer characters are compared by this many columns."""
 STAR = ord("*")
-EXACT, VARIANT, SAME_TONES, SAME_SOUNDS, NEAR_SOUNDS, ALIKE, ONE_CHARACTER, MASKED, SURNAME, DIFFERENT = range(1, 11)
+EXACT, VARIANT, SAME_TONES, SAME_SOUNDS, NEAR_SOUNDS, ALIKE, GIVEN, ONE_CHARACTER, MASKED, SURNAME, DIFFERENT = range(
+    1, 12
+)
+SAME_FAMILY = ("exact", "variant", "same_tones", "same_sounds", "near_sounds", "alike", "one_character", "surname")
 
 REMARK = r"[(\[【〔<（][^)\]】〕>）]*[)\]】〕>）]?$"
+UNNAMED = r"^.*之(长|次|三)?(子|女|婴)$|^.*(婴儿|新生儿|小孩)$"
+"""A newborn called after a parent has no name yet: the same words agree, other names say nothing."""
+TITLE = r"^(.{1,2})(先生|女士|小姐|太太|师傅|阿姨|大爷|大妈|大叔|老师|同志|老板)$"
+MALE, FEMALE = "先生|大爷|大叔", "女士|小姐|太太|阿姨|大妈"
 POINTS = "[\u2022\u30fb\uff65\u2027\uff0e.\u2219\u22c5]"
 NOT_A_NAME = r"^(无名氏|未命名|无名|不详|未知|无|空|NULL|NONE|N/A)$"
 
@@ -36,8 +45,9 @@ class PersonNameZh:
         Level("same_sounds", 0.01, agrees=True, by="sounds"),
         Level("near_sounds", 0.005, agrees=True),
         Level("alike", 0.01, agrees=True),
+        Level("given", 0.002, needs_proof=True),
         Level("one_character", 0.01, needs_proof=True),
-        Level("masked", 0.03, agrees=True, is_masked=True),
+        Level("masked", 0.03, agrees=True, is_masked=True, seen_as=SAME_FAMILY),
         Level("surname", 0.003, needs_proof=True),
         Level("different", 0.002, needs_proof=True),
     )
@@ -52,37 +62,56 @@ class PersonNameZh:
         folded[:, 0] = replace(folded[:, 0], name_tables().surname)
         heard = sounds(folded)
         is_masked = np.any(matrix == STAR, axis=1)
+        is_unnamed = np.asarray(pc.match_substring_regex(distinct, UNNAMED), dtype=bool)
         silent = -1 - folded.astype(np.int64)
         parts = {
             "folded": folded,
             "is_masked": is_masked,
+            "is_unnamed": is_unnamed,
+            "length": lengths,
             "surname_length": surname_length,
             "tonal": np.where(heard.tonal < 0, silent, heard.tonal),
             "merged": np.where(heard.merged < 0, silent, heard.merged),
         }
         features = _features(folded, lengths, surname_length, heard, is_masked)
+        features["surname"] = np.where(is_unnamed, ABSENT, features["surname"])
         parts["sounds"] = features["sounds"]
         return Column(codes, distinct, features, np.where(is_masked, MASKED, EXACT).astype(np.uint8), parts)
 
     def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
-        """The best level that holds, assigned from the worst upwards."""
-        parts = column.parts
-        a, b = parts["folded"][left], parts["folded"][right]
-        is_masked = parts["is_masked"][left] | parts["is_masked"][right]
-        same_surname = column.features["surname"][left] == column.features["surname"][right]
-        same_surname &= column.features["surname"][left] >= 0
-        levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
-        levels[same_surname] = SURNAME
-        near = np.flatnonzero(np.count_nonzero(a != b, axis=1) <= 2)
-        levels[near] = _edited(a[near], b[near], levels[near], parts["surname_length"][left[near]])
-        shifted = np.flatnonzero(same_surname & (np.abs((a != 0).sum(axis=1) - (b != 0).sum(axis=1)) == 1))
-        levels[shifted[one_indel(a[shifted], b[shifted])]] = ALIKE
-        levels[_same_row(parts["merged"], left, right)] = NEAR_SOUNDS
-        levels[_same(parts["sounds"], left, right)] = SAME_SOUNDS
-        levels[_same_row(parts["tonal"], left, right)] = SAME_TONES
-        levels[np.all(a == b, axis=1)] = VARIANT
-        levels[is_masked] = np.where(_compatible(a[is_masked], b[is_masked]), MASKED, DIFFERENT)
+        """Compare short names (nearly all) by a few columns, the others by all."""
+        is_short = np.maximum(column.parts["length"][left], column.parts["length"][right]) < SHORT
+        levels = np.empty(len(left), dtype=np.uint8)
+        for rows, width in ((np.flatnonzero(is_short), SHORT), (np.flatnonzero(~is_short), WIDTH)):
+            levels[rows] = _compare(column, left[rows], right[rows], width)
         return levels
+
+
+def _compare(column: Column, left: Ints, right: Ints, width: int) -> Levels:
+    """The best level that holds, assigned from the worst upwards."""
+    parts = {name: part[:, :width] if part.ndim > 1 else part for name, part in column.parts.items()}
+    a, b = parts["folded"][left], parts["folded"][right]
+    is_masked = parts["is_masked"][left] | parts["is_masked"][right]
+    same_surname = _same(column.features["surname"], left, right)
+    levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
+    levels[same_surname] = SURNAME
+    near = np.flatnonzero(np.count_nonzero(a != b, axis=1) <= 2)
+    levels[near] = _edited(
+        a[near],
+        b[near],
+        levels[near],
+        np.maximum(parts["surname_length"][left[near]], parts["surname_length"][right[near]]),
+    )
+    shifted = np.flatnonzero(same_surname & (np.abs((a != 0).sum(axis=1) - (b != 0).sum(axis=1)) == 1))
+    levels[shifted[one_indel(a[shifted], b[shifted])]] = ONE_CHARACTER
+    levels[_same(column.features["given_sounds"], left, right) & ~same_surname] = GIVEN
+    levels[_same_row(parts["merged"], left, right)] = NEAR_SOUNDS
+    levels[_same(parts["sounds"], left, right)] = SAME_SOUNDS
+    levels[_same_row(parts["tonal"], left, right)] = SAME_TONES
+    levels[np.all(a == b, axis=1)] = VARIANT
+    levels[(parts["is_unnamed"][left] | parts["is_unnamed"][right]) & (levels > NEAR_SOUNDS)] = NULL
+    levels[is_masked] = np.where(_compatible(a[is_masked], b[is_masked]), MASKED, DIFFERENT)
+    return levels
 
 
 def _clean(values: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -90,7 +119,15 @@ def _clean(values: pa.ChunkedArray) -> pa.ChunkedArray:
     text = pc.replace_substring_regex(text, r"[\s\p{Cf}\d'\"]", "")
     text = pc.replace_substring_regex(text, REMARK, "")
     text = pc.replace_substring_regex(text, POINTS, "·")
+    text = pc.replace_substring_regex(text, TITLE, r"\1*")
     return pc.if_else(pc.match_substring_regex(text, NOT_A_NAME), pa.scalar(None, pa.string()), text)
+
+
+def sex_in_title(names: pa.ChunkedArray) -> pa.Array:
+    """Sex code that a title of address states ('1' for 先生, '2' for 女士 and the like), null elsewhere."""
+    names = names.combine_chunks()
+    male, female = (pc.match_substring_regex(names, f"(?:{words})$") for words in (MALE, FEMALE))
+    return pc.case_when(pc.make_struct(male.fill_null(False), female.fill_null(False)), "1", "2")
 
 
 def _first_two(matrix: NDArray[np.uint32]) -> NDArray[np.str_]:

@@ -21,7 +21,7 @@ class Phone:
     levels = (
         Level("equal", 0.70, agrees=True, by="number"),
         Level("one_digit", 0.03, agrees=True),
-        Level("masked", 0.05, agrees=True, is_masked=True),
+        Level("masked", 0.05, agrees=True, is_masked=True, seen_as=("equal",)),
         Level("different", 0.22),
     )
 
