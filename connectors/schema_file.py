@@ -1,7 +1,7 @@
 """Write the published JSON Schema of a platform file: ``python -m connectors.schema_file``.
 
-An editor that knows the schema completes keys and marks mistakes while a platform file is written; a test keeps the file
-current.
+An editor that knows the schema completes keys and marks mistakes while a platform file is written; a test keeps the
+file current.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ EVENT_TIME: dict[str, str] = {
     "ticket": "received_at",
     "usage": "occurred_at",
 }
-"""The time of the event itself. A source without a time of change has only this: ``changed_at`` is then taken from it (a
-constant would be a lie), and it may be the cursor too."""
+"""The time of the event itself. A source without a time of change has only this: ``changed_at`` is then taken from it
+(a constant would be a lie), and it may be the cursor too."""
 
 
 class Strict(BaseModel):
@@ -203,7 +203,7 @@ class Deployment(Strict):
 
 
 def platform_file_schema() -> dict[str, object]:
-    """JSON Schema (draft 2020-12) of a platform file, for editors; published as ``schemas/platform_file.schema.json``."""
+    """JSON Schema (2020-12) of a platform file, for editors; published as ``schemas/platform_file.schema.json``."""
     schema: dict[str, object] = PlatformFile.model_json_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

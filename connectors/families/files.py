@@ -52,8 +52,8 @@ class Folder(Protocol):
         """One name, looked at again."""
         ...
 
-    def content(self, name: str) -> bytes:
-        """The bytes of a file, links not followed, at most MAX_FILE_BYTES + 1."""
+    def content(self, name: str, most: int) -> bytes:
+        """The first ``most`` bytes of a file, links not followed."""
         ...
 
 
@@ -119,7 +119,7 @@ def _settled_content(folder: Folder, entry: Entry, where: str, pause: Callable[[
         return None
     if entry.age_s < FRESH_S:
         pause(SETTLE_S)
-    data = folder.content(entry.name)
+    data = folder.content(entry.name, entry.size + 1)
     now = folder.entry(entry.name)
     is_settled = now.is_plain and len(data) == entry.size == now.size and now.changed == entry.changed
     return data if is_settled else None

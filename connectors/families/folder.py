@@ -11,7 +11,7 @@ from typing import Self
 
 from connectors.deployment import path_under, resolve_endpoint
 from connectors.families.base import Opening, Unit
-from connectors.families.files import MAX_FILE_BYTES, Entry, needed_format, read_files
+from connectors.families.files import Entry, needed_format, read_files
 from schemas.errors import SourceRefused, SourceUnreachable
 from schemas.platform_file import StreamFile
 from schemas.receipts import Cursor
@@ -62,11 +62,11 @@ class FolderSource:
         """One name, looked at again."""
         return _entry(name, os.lstat(self._folder / name))
 
-    def content(self, name: str) -> bytes:
+    def content(self, name: str, most: int) -> bytes:
         """Bytes of a file; ``O_NOFOLLOW``, for a link may have taken its place since the listing."""
         handle = os.open(self._folder / name, os.O_RDONLY | os.O_NOFOLLOW)
         with os.fdopen(handle, "rb") as file:
-            return file.read(MAX_FILE_BYTES + 1)
+            return file.read(most)
 
 
 def _entry(name: str, status: os.stat_result) -> Entry:

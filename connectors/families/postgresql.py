@@ -30,6 +30,10 @@ WHERE c.relname = $1 AND n.nspname = $2 AND c.relkind IN ('r', 'p', 'v', 'm', 'f
   AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum
 """
+_SETTINGS = """
+SELECT set_config('TimeZone', $1, true), set_config('DateStyle', 'ISO', true),
+       set_config('statement_timeout', '30min', true)
+"""
 _TIMES = ("timestamp without time zone", "timestamp with time zone", "date")
 _REFUSED = ("28", "42501")
 _DRIVER = (manager.Error, OSError, pa.ArrowException)
@@ -53,8 +57,7 @@ class PostgresSource:
             self._connection = dbapi.connect(self._address, autocommit=True)
             self._cursor = self._connection.cursor()
             self._cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            for setting in (f"TimeZone = '{self._zone}'", "DateStyle = 'ISO'", "statement_timeout = '30min'"):
-                self._cursor.execute(f"SET LOCAL {setting}")
+            self._ask(_SETTINGS, (self._zone,))
         except _DRIVER as error:
             raise self._told(error, self._where) from None
         return self

@@ -17,13 +17,20 @@ import asyncssh
 
 from connectors.deployment import resolve_endpoint, resolve_secret
 from connectors.families.base import Opening, Unit
-from connectors.families.files import MAX_FILE_BYTES, Entry, needed_format, read_files
+from connectors.families.files import Entry, needed_format, read_files
 from schemas.errors import ConfigurationError, SourceMalformed, SourceRefused, SourceUnreachable
 from schemas.platform_file import StreamFile
 from schemas.receipts import Cursor
 
 _CONNECT_S = 15
 _EXCHANGE_S = 600
+_CIPHERS = [
+    "aes128-gcm@openssh.com",  # a third of the processor time of ChaCha20 in this client
+    "aes256-gcm@openssh.com",
+    "chacha20-poly1305@openssh.com",
+    "aes256-ctr",
+    "aes128-ctr",
+]
 _T = TypeVar("_T")
 
 
@@ -68,9 +75,9 @@ class SftpSource:
         """One name, looked at again."""
         return _entry(name, self._run(self._sftp.lstat(f"{self._folder}/{name}")))
 
-    def content(self, name: str) -> bytes:
-        """Bytes of a file, in one read of many requests in flight."""
-        return self._run(self._content(f"{self._folder}/{name}"))
+    def content(self, name: str, most: int) -> bytes:
+        """Bytes of a file. Requests for all of ``most`` are in flight at once, so ask for no more than there is."""
+        return self._run(self._content(f"{self._folder}/{name}", most))
 
     async def _connect(self) -> None:
         self._connection = await asyncssh.connect(
@@ -86,12 +93,13 @@ class SftpSource:
             connect_timeout=_CONNECT_S,
             login_timeout=_CONNECT_S,
             keepalive_interval=30,
+            encryption_algs=_CIPHERS,
         )
         self._sftp = await self._connection.start_sftp_client()
 
-    async def _content(self, path: str) -> bytes:
+    async def _content(self, path: str, most: int) -> bytes:
         async with self._sftp.open(path, "rb") as file:
-            data: bytes = await file.read(MAX_FILE_BYTES + 1)
+            data: bytes = await file.read(most)
             return data
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:

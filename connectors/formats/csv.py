@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 
 import pyarrow as pa
@@ -10,6 +12,7 @@ import pyarrow.csv as pc
 from connectors.formats.text import to_utf8
 from schemas.errors import SourceMalformed
 
+_HEADER_BYTES = 1 << 16
 _END = "\x1eend\x1e"
 
 
@@ -66,17 +69,10 @@ def _parse(text: bytes, names: list[str], delimiter: str, where: str) -> pa.Tabl
 
 
 def _header(text: bytes, delimiter: str, where: str) -> list[str]:
-    try:
-        reader = pc.open_csv(
-            pa.BufferReader(text[: 1 << 20]),
-            pc.ReadOptions(use_threads=False),
-            pc.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=lambda _: "skip"),
-        )
-        names: list[str] = reader.schema.names
-    except pa.ArrowInvalid:
-        raise SourceMalformed(
-            "the file has no line of headings", where=where, expected="headings in the first line"
-        ) from None
+    first = io.StringIO(text[:_HEADER_BYTES].decode("utf-8", "ignore"), newline="")
+    names = next(csv.reader(first, delimiter=delimiter), [])
+    if not names:
+        raise SourceMalformed("the file has no line of headings", where=where, expected="headings in the first line")
     twice = [n for n, count in Counter(names).items() if count > 1 or not n.strip()]
     if twice:
         raise SourceMalformed(
