@@ -92,7 +92,8 @@ def _with_json(rows: pa.Table) -> pa.Table:
         pieces.append(("{" if number == 0 else ",") + orjson.dumps(name).decode() + ":")
         pieces.append(_json_values(fields.column(name).combine_chunks(), may_be_one=number > 0))
     written = pc.binary_join_element_wise(*pieces, "},", "") if rows.num_rows else pa.nulls(0, pa.string())
-    return pa.table({name: rows.column(name) for name in OWN} | {JSON: written})
+    # Servers cut pages by 32-bit offsets; a stream rendered from large strings has 64-bit ones until here.
+    return pa.table({name: rows.column(name) for name in OWN} | {JSON: pc.cast(written, pa.string())})
 
 
 def _json_values(values: Column, *, may_be_one: bool) -> Column:
