@@ -166,6 +166,7 @@ def _connect(folder: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyCo
         },
     )
     con.execute(f"SET TimeZone = '{ZONE}'")
+    con.execute("SET enable_progress_bar = false")  # the flow shows its own progress
     for tier, name in places.FILES.items():
         con.execute(f"ATTACH {structure.literal(str(folder / name))} AS {tier.value}")
     return con
