@@ -1,0 +1,132 @@
+"""docker-compose.yml is kept true: what it names exists, and what it starts starts, as plain processes."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from liandao.settings import read_settings
+from province.databases_server import PostgresServer
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, Any] = COMPOSE["services"]
+SETTINGS: dict[str, str] = COMPOSE["x-airflow"]["environment"]
+AIRFLOW = [s["command"] for s in SERVICES.values() if s.get("command", [""])[0] == "airflow"]
+
+
+def filled_in(text: str) -> str:
+    """The text with every ``${VARIABLE:?}`` given a value."""
+    return re.sub(r"\$\{(\w+):\?\}", r"secret\1", text)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def airflow_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    home = tmp_path_factory.mktemp("airflow")
+    path = f"{Path(sys.executable).parent}:/usr/bin:/bin"
+    own = {"AIRFLOW_HOME": str(home), "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"), "PATH": path}
+    return {k: v for k, v in SETTINGS.items() if k.startswith("AIRFLOW__CORE__LOAD")} | own
+
+
+def test_every_secret_is_asked_for_and_listed_in_the_example() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\$\{(\w+)", text))
+    assert asked == set(re.findall(r"\$\{(\w+):\?\}", text)), "a secret has a default"
+    example = (ROOT / "docker" / "env.example").read_text(encoding="utf-8")
+    assert asked == set(re.findall(r"^(\w+)=$", example, flags=re.M))
+
+
+def test_ports_are_open_on_this_machine_alone() -> None:
+    ports = [p for s in SERVICES.values() for p in s.get("ports", [])]
+    assert ports
+    assert [p for p in ports if not p.startswith("127.0.0.1:")] == []
+
+
+def test_files_and_volumes_that_it_names_exist() -> None:
+    mounts = [v.split(":")[0] for s in SERVICES.values() for v in s.get("volumes", [])]
+    assert [m for m in mounts if not ((ROOT / m).exists() if m.startswith(".") else m in COMPOSE["volumes"])] == []
+    image = (ROOT / COMPOSE["x-airflow"]["build"]["dockerfile"]).read_text(encoding="utf-8")
+    copied = [words[1] for line in image.splitlines() if (words := line.split())[:1] == ["COPY"]]
+    assert [c for c in copied if not (ROOT / c).exists()] == []
+
+
+def test_databases_of_the_addresses_are_those_that_are_made() -> None:
+    made = re.findall(
+        r"^make_database (\w+)", (ROOT / "docker" / "databases.sh").read_text(encoding="utf-8"), flags=re.M
+    )
+    used = [v.rsplit("/", 1)[1] for v in SETTINGS.values() if v.startswith("postgresql")]
+    assert set(used) == set(made)
+
+
+def test_warehouse_address_is_one_that_settings_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LIANDAO_HOME", "LIANDAO_WAREHOUSE"):
+        monkeypatch.setenv(name, filled_in(SETTINGS[name]))
+    assert read_settings().warehouse_url == filled_in(SETTINGS["LIANDAO_WAREHOUSE"])
+
+
+def test_commands_of_airflow_are_valid(airflow_environment: dict[str, str]) -> None:
+    initial = SERVICES["airflow-init"]["command"][2]
+    commands = [*AIRFLOW, *(c.split() for c in re.findall(r"airflow [^&>]+", initial))]
+    assert len(commands) >= 5
+    parse = f"from airflow.cli.cli_parser import get_parser as p; [p().parse_args(c[1:]) for c in {commands}]"
+    done = subprocess.run(
+        [sys.executable, "-c", parse], env=airflow_environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_metadata_tables_can_be_made_on_postgresql(airflow_environment: dict[str, str]) -> None:
+    server = PostgresServer()
+    try:
+        server.start()
+        scheme = filled_in(SETTINGS["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]).split("://")[0]
+        address = f"{scheme}://{server.address.split('://')[1]}"
+        names = ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC")
+        env = airflow_environment | dict.fromkeys(names, address)
+        for command in (["db", "migrate"], ["db", "check-migrations"]):
+            done = subprocess.run(["airflow", *command], env=env, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr[-2000:]
+    finally:
+        server.stop()
+
+
+def test_portal_serves_the_reports_folder(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<title>门户</title>", encoding="utf-8")
+    port = free_port()
+    told = {"8000": str(port), "/var/lib/liandao/reports": str(tmp_path), "python": sys.executable}
+    command = [told.get(word, word) for word in SERVICES["portal"]["command"]]
+    assert command != SERVICES["portal"]["command"]
+    process = subprocess.Popen([*command, "--bind", "127.0.0.1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert "门户" in fetch(f"http://127.0.0.1:{port}/index.html")
+    finally:
+        process.kill()
+        process.wait()
+
+
+def fetch(address: str) -> str:
+    """The page, once the server is up."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return str(opener.open(address, timeout=5).read().decode())
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
