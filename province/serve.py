@@ -1,7 +1,8 @@
 """Serving a province for real: one child process that answers for 132 platforms until it is told to stop.
 
 ``start`` begins it and waits until every platform answers. The child ends with whoever started it: it reads a pipe
-that the parent holds open, and its PostgreSQL ends with it. ``python -m province.serve HOME`` is that child.
+that the parent holds open, and its PostgreSQL ends with it. The child itself is
+:mod:`province.serve_main`.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ import python_calamine
 from lxml import etree
 
 from province import clock
+from province.databases_server import PostgresServer
 from province.estate import habits
 from province.estate_access import credential_of, file_name, format_of, paging_of, source_of
 from province.habits import Habit
@@ -35,6 +36,7 @@ from province.make import keep_province
 from province.rendering import OWN, render
 from province.serve import Serving, start
 from province.serve_http import EVERY
+from province.serve_main import POSTGRES_VARIABLE
 from schemas.codes import load_yaml
 from schemas.errors import ConfigurationError, RunInProgress
 from schemas.platform_file import Deployment
@@ -331,10 +333,24 @@ def test_platforms_that_are_down_refuse_and_come_back(second_home: Path) -> None
             sftp(second_home, deployment, SFTP, lambda client: client.listdir(f"/{SFTP.platform_id}"))
         other = next(h for h in habits() if h.family == "http_page" and h not in down)
         assert ask(second_home, deployment, other, "usage").status_code == 200
-    with start(second_home, AS_OF):
+    with start(second_home, AS_OF) as one:
         deployment = Deployment.model_validate(load_yaml(second_home / "deployment.yml"))
         assert ask(second_home, deployment, PAGED, "form").status_code == 200
         assert (second_home / deployment.endpoints[shared.platform_id].url.partition(":")[2]).is_dir()
+        check_that_stop_ends_everything(one)
+
+
+def check_that_stop_ends_everything(one: Serving) -> None:
+    postgres = Path((one.home / "province" / "postgres_folder").read_text(encoding="utf-8"))
+    assert postgres.is_dir()
+    assert all(is_open(port) for port in one.ports.values())
+    one.stop()
+    one.stop()
+    assert not any(is_open(port) for port in one.ports.values())
+    assert not (one.home / "province" / "serving.json").exists()
+    assert not postgres.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(one.pid, 0)
 
 
 def is_open(port: int) -> bool:
@@ -350,20 +366,6 @@ def wait_closed(ports: dict[str, int]) -> bool:
             return True
         time.sleep(0.1)
     return False
-
-
-def test_stop_ends_everything_and_may_be_called_twice(second_home: Path) -> None:
-    one = start(second_home, AS_OF)
-    postgres = Path((second_home / "province" / "postgres_folder").read_text(encoding="utf-8"))
-    assert postgres.is_dir()
-    assert all(is_open(port) for port in one.ports.values())
-    one.stop()
-    one.stop()
-    assert not any(is_open(port) for port in one.ports.values())
-    assert not (second_home / "province" / "serving.json").exists()
-    assert not postgres.exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(one.pid, 0)
 
 
 @pytest.mark.parametrize("victim", ["parent", "child"])
@@ -383,6 +385,27 @@ def test_servers_end_with_whoever_started_them(second_home: Path, victim: str) -
     finally:
         parent.kill()
         parent.wait()
+
+
+def test_a_server_of_somebody_else_is_left_as_it_was(second_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = PostgresServer()
+    try:
+        outside.start()
+        monkeypatch.setenv(POSTGRES_VARIABLE, outside.address)
+        with start(second_home, AS_OF) as one:
+            deployment = Deployment.model_validate(load_yaml(second_home / "deployment.yml"))
+            assert one.ports["postgres"] == 0
+            assert deployment.endpoints[POSTGRES.platform_id].schema_name != POSTGRES.platform_id
+            with connect(second_home, deployment, POSTGRES) as connection:
+                table = f'"{deployment.endpoints[POSTGRES.platform_id].schema_name}"."{source_of(POSTGRES, "form")}"'
+                counted = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+            assert counted == (len(shown(POSTGRES, "form")),)
+        with psycopg.connect(outside.address) as connection:
+            left = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^p[0-9a-f]{8}_'").fetchall()
+            roles = connection.execute("SELECT rolname FROM pg_roles WHERE rolname ~ '^p[0-9a-f]{8}_'").fetchall()
+        assert left == roles == []
+    finally:
+        outside.stop()
 
 
 def test_clock_decides_when_nothing_else_does(second_home: Path) -> None:
