@@ -1,7 +1,7 @@
 """Invented fact tables of a chosen size, for timing measures: no person, no place, only shapes and counts.
 
-Everything follows from the seed. Values are small integers written as text, so that equal tokens mean equal values as in a
-real warehouse; people come back to several platforms, values change now and then, some entries are imported.
+Everything follows from the seed. Values are small integers written as text, so that equal tokens mean equal values as
+in a real warehouse; people come back to several platforms, values change now and then, some entries are imported.
 """
 
 from __future__ import annotations
@@ -91,27 +91,32 @@ def cases_and_ratings(size: Size, rng: np.random.Generator) -> tuple[pa.Table, p
     n, rated = size.cases, rng.integers(0, size.cases, size.ratings)
     platform = rng.integers(0, size.platforms, n)
     apply_at = _times(rng, n, np.datetime64(WINDOW[0]), 80)
-    close_at = pa.array(apply_at.cast(pa.int64()).to_numpy() + rng.integers(1, 8, n) * 86_400_000_000,
-                        pa.int64()).cast(pa.timestamp("us", tz="UTC"))
-    case = pa.table({
-        "record_id": _codes("c", np.arange(n)),
-        "platform_id": _codes("p", platform),
-        "source_key": _codes("n", np.arange(n)),
-        "apply_at": apply_at,
-        "close_at": close_at,
-        "status_code": pa.array(np.full(n, "closed")),
-    })
-    rating = pa.table({
-        "record_id": _codes("r", np.arange(size.ratings)),
-        "platform_id": _codes("p", platform[rated]),
-        "case_no": _codes("n", rated),
-        "stage_code": pa.array(np.full(size.ratings, "close")),
-        "level": pa.array(rng.choice([5, 4, 3, 2, 1], size.ratings, p=[0.7, 0.18, 0.07, 0.03, 0.02])),
-        "collected_code": pa.array(rng.choice(["self", "face_to_face", "system"], size.ratings, p=[0.6, 0.3, 0.1])),
-        "is_default": pa.array(rng.random(size.ratings) < 0.15),
-        "detail_codes": pa.array(rng.choice(["510", "517", "510,517"], size.ratings)),
-        "rated_at": _times(rng, size.ratings, np.datetime64(WINDOW[0]), 92),
-    })
+    close_at = pa.array(apply_at.cast(pa.int64()).to_numpy() + rng.integers(1, 8, n) * 86_400_000_000, pa.int64()).cast(
+        pa.timestamp("us", tz="UTC")
+    )
+    case = pa.table(
+        {
+            "record_id": _codes("c", np.arange(n)),
+            "platform_id": _codes("p", platform),
+            "source_key": _codes("n", np.arange(n)),
+            "apply_at": apply_at,
+            "close_at": close_at,
+            "status_code": pa.array(np.full(n, "closed")),
+        }
+    )
+    rating = pa.table(
+        {
+            "record_id": _codes("r", np.arange(size.ratings)),
+            "platform_id": _codes("p", platform[rated]),
+            "case_no": _codes("n", rated),
+            "stage_code": pa.array(np.full(size.ratings, "close")),
+            "level": pa.array(rng.choice([5, 4, 3, 2, 1], size.ratings, p=[0.7, 0.18, 0.07, 0.03, 0.02])),
+            "collected_code": pa.array(rng.choice(["self", "face_to_face", "system"], size.ratings, p=[0.6, 0.3, 0.1])),
+            "is_default": pa.array(rng.random(size.ratings) < 0.15),
+            "detail_codes": pa.array(rng.choice(["510", "517", "510,517"], size.ratings)),
+            "rated_at": _times(rng, size.ratings, np.datetime64(WINDOW[0]), 92),
+        }
+    )
     return case, rating
 
 
@@ -151,7 +156,12 @@ def fill(con: duckdb.DuckDBPyConnection, size: Size, seed: int) -> None:
     """Fill a blank warehouse with tables of ``size``."""
     rng = np.random.default_rng(seed)
     case, rating = cases_and_ratings(size, rng)
-    tables = {"fact_entry": entries(size, rng), "fact_usage": usage(size, rng), "fact_case": case, "fact_rating": rating}
+    tables = {
+        "fact_entry": entries(size, rng),
+        "fact_usage": usage(size, rng),
+        "fact_case": case,
+        "fact_rating": rating,
+    }
     for name, rows in {**tables, **dimensions(size)}.items():
         con.register("_rows", rows)
         con.execute(f"INSERT INTO warehouse.{name} BY NAME SELECT * FROM _rows")  # noqa: S608 (declared name)

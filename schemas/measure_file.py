@@ -1,9 +1,10 @@
 """The shape of a measure file: one YAML file under ``transforms/measure/catalogue/`` makes a measure exist.
 
-The file's name is the measure's id. Beside it stand its SQL files: each is one SELECT whose first comment says what one
-row means. A step's SELECT either fills one mart table (``writes``) or, by default, gives figures: rows with ``grain``,
-``grain_key``, ``value`` and any of ``part``, ``numerator``, ``denominator``, ``lower``, ``upper``, ``note``. What is the same for
-all figures of a measure (id, rule version, window, unit) is added when they are stored.
+The file's name is the measure's id. Beside it stand its SQL files: each is one SELECT whose first comment says what
+one row means. A step's SELECT either fills one mart table (``writes``) or, by default, gives figures: rows with
+``grain``, ``grain_key``, ``value`` and any of ``part``, ``numerator``, ``denominator``, ``lower``, ``upper``,
+``note``. What is the same for all figures of a measure (id, rule version, window, unit) is added when they are
+stored.
 """
 
 from __future__ import annotations
@@ -46,16 +47,17 @@ class Part(Strict):
 class Step(Strict):
     """One SQL file and where its rows go.
 
-    ``then``: ``module:function`` of ``transforms.measure``, called with the rows (Arrow) and the parameters, whose Arrow table is
-    stored in their place. ``needs``: mart tables that other steps of this run must have filled. ``previous``: mart tables
-    read as earlier runs left them. ``keeps_other_windows``: only the rows of this run's window are replaced.
+    ``then``: ``module:function`` of ``transforms.measure``, called with the rows (Arrow) and the parameters, whose
+    Arrow table is stored in their place. ``needs``: mart tables that other steps of this run must have filled.
+    ``previous``: mart tables read as earlier runs left them. ``keeps_other_windows``: only the rows of this run's
+    window are replaced.
     """
 
     sql: FileName
     then: FunctionName | None = None
     writes: TableName = FIGURES
-    needs: list[TableName] = []
-    previous: list[TableName] = []
+    needs: tuple[TableName, ...] = ()
+    previous: tuple[TableName, ...] = ()
     keeps_other_windows: bool = False
 
 
@@ -73,10 +75,10 @@ class MeasureFile(Strict):
     window: Literal["window", "window_end", "history"]
     """Which days count: those of the window, the state on its last day, or everything up to it."""
     note: Title | None = None
-    parameters: dict[Name, Parameter] = {}
-    parts: dict[Name, Part] = {}
+    parameters: dict[Name, Parameter] = Field(default_factory=dict)
+    parts: dict[Name, Part] = Field(default_factory=dict)
     steps: list[Step] = Field(min_length=1)
-    checks: list[FileName] = []
+    checks: tuple[FileName, ...] = ()
 
     @model_validator(mode="after")
     def _window_is_reserved(self) -> Self:

@@ -1,4 +1,5 @@
-"""An empty warehouse in memory: every declared warehouse table, no rows. Measures are checked, tested and timed on it."""
+"""An empty warehouse in memory: every declared warehouse table, no rows. Measures are checked, tested and timed on
+it."""
 
 from __future__ import annotations
 

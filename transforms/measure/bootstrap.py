@@ -1,7 +1,7 @@
 """Ratios with a bootstrap interval clustered by whatever makes the observations hang together (a person, a community).
 
-A cluster is drawn whole: its weight in each draw is Poisson(1), the same for every group it counts in. Weights are made in blocks
-of clusters and summed as a product of matrices, so memory does not grow with the number of clusters.
+A cluster is drawn whole: its weight in each draw is Poisson(1), the same for every group it counts in. Weights are
+made in blocks of clusters and summed as a product of matrices, so memory does not grow with the number of clusters.
 """
 
 from __future__ import annotations
@@ -26,18 +26,21 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 def clustered_ratio(rows: pa.Table, parameters: Parameters) -> pa.Table:
     """Sum of numerators over sum of denominators of each group, with a 95% percentile interval.
 
-    ``rows``: one per group and cluster, in a fixed order: ``grain``, ``grain_key``, optionally ``part``; ``cluster``; ``numerator``,
-    ``denominator``; optionally ``numerator_low`` and ``numerator_high``, the least and the most that the numerator may really be.
-    ``parameters``: ``draws``, ``seed``. Returns figure columns, one row per group. Where low and high are given, the interval runs
-    from the lower end of the one to the upper end of the other (Horowitz and Manski 2000), and the part ``sampling`` repeats
-    each figure with the interval of the numerator alone. Groups of a single cluster have no interval.
+    ``rows``: one per group and cluster, in a fixed order: ``grain``, ``grain_key``, optionally ``part``; ``cluster``;
+    ``numerator``, ``denominator``; optionally ``numerator_low`` and ``numerator_high``, the least and the most that
+    the numerator may really be. ``parameters``: ``draws``, ``seed``. Returns figure columns, one row per group. Where
+    low and high are given, the interval runs from the lower end of the one to the upper end of the other (Horowitz
+    and Manski 2000), and the part ``sampling`` repeats each figure with the interval of the numerator alone. Groups
+    of a single cluster have no interval.
     """
     names = [g for g in GROUP if g in rows.column_names]
     groups, group = _number(rows, names)
     _, cluster = _number(rows, ["cluster"])
     columns = {c: _float(rows, c) for c in rows.column_names if c.startswith(("numerator", "denominator"))}
     sums = {c: np.bincount(group, weights=v, minlength=len(groups)).astype(np.float64) for c, v in columns.items()}
-    drawn = _draw(group, cluster, columns, len(groups), int(_number_of(parameters, "draws")), int(_number_of(parameters, "seed")))
+    drawn = _draw(
+        group, cluster, columns, len(groups), int(_number_of(parameters, "draws")), int(_number_of(parameters, "seed"))
+    )
     alone = np.bincount(group, minlength=len(groups)) < 2
     sampling = _ends(drawn, "numerator", "numerator", alone)
     if "numerator_low" not in columns:
@@ -86,7 +89,9 @@ def _draw(
     return totals
 
 
-def _ends(drawn: dict[str, Matrix], low: str, high: str, alone: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[Matrix, Matrix]:
+def _ends(
+    drawn: dict[str, Matrix], low: str, high: str, alone: np.ndarray[Any, np.dtype[np.bool_]]
+) -> tuple[Matrix, Matrix]:
     """Lower end from the draws of ``low``, upper end from those of ``high``; NaN where there is nothing to resample."""
     if not len(alone):
         return np.zeros(0), np.zeros(0)
@@ -111,6 +116,12 @@ def _figures(groups: pa.Table, sums: dict[str, Matrix], lower: Matrix, upper: Ma
     numerator, denominator = sums["numerator"], sums["denominator"]
     value = np.divide(numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0)
     result = groups
-    for name, column in (("value", value), ("numerator", numerator), ("denominator", denominator), ("lower", lower), ("upper", upper)):
+    for name, column in (
+        ("value", value),
+        ("numerator", numerator),
+        ("denominator", denominator),
+        ("lower", lower),
+        ("upper", upper),
+    ):
         result = result.append_column(name, pa.array(column, pa.float64(), from_pandas=True))
     return result

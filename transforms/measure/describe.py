@@ -1,4 +1,5 @@
-"""The catalogue of measures as rows: what ``liandao metrics --rules``, ``mart_measure`` and the generated page print."""
+"""The catalogue of measures as rows: what ``liandao metrics --rules``, ``mart_measure`` and the generated page
+print."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from transforms.measure.values import Overrides, parameters_of
 
 
 def describe(overrides: Overrides | None = None, measures: dict[str, Measure] | None = None) -> list[dict[str, Any]]:
-    """One row per declared figure, by id: the columns of ``mart_measure``, and ``definition`` in both languages at once."""
+    """One row per declared figure, by id: the columns of ``mart_measure``, and ``definition`` in both languages at
+    once."""
     catalogue = load_measures() if measures is None else measures
     return [row for each in catalogue.values() for row in _rows(each.file, overrides)]
 

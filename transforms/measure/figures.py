@@ -15,8 +15,8 @@ from transforms.measure.load import NEXT_STEP, Statement
 def complete(statement: Statement, rows: pa.Table, start: date, end: date) -> pa.Table:
     """Figure rows as a step gives them -> rows of ``mart_figure``.
 
-    ``part`` (empty where there is none) names the figure's part and becomes part of its id. The measure's or part's note comes
-    before the row's own. Raises ConfigurationError when a part is not declared.
+    ``part`` (empty where there is none) names the figure's part and becomes part of its id. The measure's or part's
+    note comes before the row's own. Raises ConfigurationError when a part is not declared.
     """
     file = statement.measure
     if "part" not in rows.column_names:

@@ -1,7 +1,8 @@
 """Read the measure files and verify them: a measure exists because its YAML file does.
 
-To add one: write ``catalogue/<id>.yml`` (shape: :mod:`schemas.measure_file`) and its SQL files beside it. Nothing else is edited.
-What can be known without data is checked here and in :mod:`transforms.measure.verify`, before anything runs.
+To add one: write ``catalogue/<id>.yml`` (shape: :mod:`schemas.measure_file`) and its SQL files beside it. Nothing
+else is edited. What can be known without data is checked here and in :mod:`transforms.measure.verify`, before
+anything runs.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ def load_measures(root: Path = CATALOGUE) -> dict[str, Measure]:
     measures = [_load_measure(path) for path in sorted(root.glob("*.yml"))]
     unused = {p.name for p in root.glob("*.sql")} - {q for m in measures for q in _files_of(m)}
     if unused:
-        raise _error("SQL files that no measure names", root.name, "every .sql named in a .yml", ", ".join(sorted(unused)))
+        raise _error(
+            "SQL files that no measure names", root.name, "every .sql named in a .yml", ", ".join(sorted(unused))
+        )
     return {m.file.id: m for m in measures}
 
 
@@ -80,7 +83,9 @@ def _load_measure(path: Path) -> Measure:
         file = MeasureFile.model_validate(load_yaml(path))
     except ValidationError as broken:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in broken.errors())
-        raise _error("a measure file does not have its shape", path.name, "schemas.measure_file.MeasureFile", faults) from None
+        raise _error(
+            "a measure file does not have its shape", path.name, "schemas.measure_file.MeasureFile", faults
+        ) from None
     if file.id != path.stem:
         raise _error("a measure file is named otherwise than its measure", path.name, f"{file.id}.yml", path.name)
     statements = tuple(_load_statement(path.parent, file, step) for step in file.steps)
@@ -96,7 +101,9 @@ def _load_query(folder: Path, file: MeasureFile, name: str) -> Query:
     try:
         sql = (folder / name).read_text(encoding="utf-8").strip().rstrip(";")
     except FileNotFoundError:
-        raise _error("a measure names an SQL file that is not there", file.id, f"{name} beside {file.id}.yml", "nothing") from None
+        raise _error(
+            "a measure names an SQL file that is not there", file.id, f"{name} beside {file.id}.yml", "nothing"
+        ) from None
     if not sql.startswith("-- "):
         raise _error("an SQL file does not say what one row means", f"{file.id}/{name}", "a comment first", sql[:20])
     binds = frozenset(_PARAMETER.findall(_COMMENT.sub("", sql)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from schemas.errors import ConfigurationError
@@ -12,7 +12,8 @@ from transforms.measure.load import NEXT_STEP, Measure, Statement, writes_figure
 def in_order(measures: Iterable[Measure]) -> list[Statement]:
     """All steps of all measures, each after the steps that fill the tables it needs; otherwise in order of declaration.
 
-    Raises ConfigurationError when two steps fill one table, when nobody fills a needed one, or when needs go in a circle.
+    Raises ConfigurationError when two steps fill one table, when nobody fills a needed one, or when needs go in a
+    circle.
     """
     statements = [s for m in measures for s in m.statements]
     fillers = _fillers(statements)
@@ -29,6 +30,18 @@ def in_order(measures: Iterable[Measure]) -> list[Statement]:
         ordered += [statements[n] for n in ready]
         sorter.done(*ready)
     return ordered
+
+
+def with_needed(catalogue: Mapping[str, Measure], ids: Iterable[str]) -> dict[str, Measure]:
+    """The measures of ``ids`` and those that fill the tables they need, by id in order of the catalogue."""
+    owner = {s.step.writes: s.measure.id for m in catalogue.values() for s in m.statements if not writes_figures(s)}
+    queue = list(ids)
+    wanted = set(queue)
+    while queue:
+        needs = {owner[t] for s in catalogue[queue.pop()].statements for t in s.step.needs if t in owner}
+        queue += needs - wanted
+        wanted |= needs
+    return {i: m for i, m in catalogue.items() if i in wanted}
 
 
 def _fillers(statements: list[Statement]) -> dict[str, int]:

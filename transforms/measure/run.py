@@ -26,11 +26,12 @@ def measure(
 ) -> list[str]:
     """Compute every declared measure for the days ``window_start..window_end`` (both included); return the ids run.
 
-    ``con`` has a catalog ``warehouse`` with the declared tables and the time zone Asia/Shanghai. Reads ``fact_*``, ``dim_*``,
-    ``link_matter`` and ``link_person``; replaces the content of the ``mart_*`` tables. ``overrides`` sets parameters otherwise than
-    declared; ``measures`` is the catalogue to run (by default all).
+    ``con`` has a catalog ``warehouse`` with the declared tables and the time zone Asia/Shanghai. Reads ``fact_*``,
+    ``dim_*``, ``link_matter`` and ``link_person``; replaces the content of the ``mart_*`` tables. ``overrides`` sets
+    parameters otherwise than declared; ``measures`` is the catalogue to run (by default all).
 
-    Raises ConfigurationError when a measure does not fit the tables, Unbalanced when a check finds that figures do not add up.
+    Raises ConfigurationError when a measure does not fit the tables, Unbalanced when a check finds that figures do
+    not add up.
     """
     catalogue = load_measures() if measures is None else measures
     run = _Run(con, window_start, window_end, overrides or {})
@@ -67,7 +68,7 @@ class _Run:
     def _fill(self, statement: Statement) -> None:
         """Let the engine fill a table straight from the SELECT."""
         self._empty(statement)
-        insert = f"INSERT INTO warehouse.{statement.step.writes} BY NAME {statement.query.sql}"  # noqa: S608
+        insert = f"INSERT INTO warehouse.{statement.step.writes} BY NAME {statement.query.sql}"
         self.con.execute(insert, self._values(statement.measure, statement.query))
 
     def _compute(self, statement: Statement) -> None:

@@ -11,7 +11,7 @@ import duckdb
 
 from schemas.catalogue import TABLES
 from schemas.errors import ConfigurationError
-from schemas.measure_file import FIGURES
+from schemas.measure_file import FIGURES, MeasureFile
 from transforms.measure.blank import blank_warehouse
 from transforms.measure.load import NEXT_STEP, Measure, Query, Statement, writes_figures
 from transforms.measure.order import in_order
@@ -27,8 +27,11 @@ _ANY_WINDOW = (date(2026, 7, 1), date(2026, 9, 30))
 
 
 def verify_measures(measures: Iterable[Measure]) -> None:
-    """Raise ConfigurationError at the first SQL file that names an unknown table or column, reads a mart it does not declare, or
-    gives columns that its table does not have."""
+    """Bind every step and check on an empty warehouse.
+
+    Raises ConfigurationError at the first SQL file that names an unknown table or column, reads a mart it does not
+    declare, or gives columns that its table does not have.
+    """
     measures = list(measures)
     with blank_warehouse() as con:
         load_macros(con)
@@ -36,7 +39,7 @@ def verify_measures(measures: Iterable[Measure]) -> None:
             _verify_statement(con, statement)
         for measure in measures:
             for check in measure.checks:
-                _bind(con, measure, check)
+                _bind(con, measure.file, check)
 
 
 def _verify_statement(con: duckdb.DuckDBPyConnection, statement: Statement) -> None:
@@ -55,7 +58,9 @@ def _verify_statement(con: duckdb.DuckDBPyConnection, statement: Statement) -> N
 def _table(statement: Statement) -> Any:
     name = statement.step.writes
     if name not in TABLES:
-        raise _error("a step fills a table that is not declared", statement.where, "a table of schemas.tables.mart", name)
+        raise _error(
+            "a step fills a table that is not declared", statement.where, "a table of schemas.tables.mart", name
+        )
     return TABLES[name]
 
 
@@ -69,17 +74,17 @@ def _verify_reads(statement: Statement) -> None:
                      ", ".join(sorted(declared)) or "none")  # fmt: skip
 
 
-def _bind(con: duckdb.DuckDBPyConnection, measure: Measure | Any, query: Query) -> list[str]:
-    file = getattr(measure, "file", measure)
+def _bind(con: duckdb.DuckDBPyConnection, file: MeasureFile, query: Query) -> list[str]:
     try:
         rows = con.execute(f"DESCRIBE {query.sql}", _values(file, query)).fetchall()
     except duckdb.Error as broken:
-        raise _error("an SQL file does not fit the declared tables", f"{file.id}/{query.name}", "declared tables and columns",
+        raise _error("an SQL file does not fit the declared tables", f"{file.id}/{query.name}",
+                     "declared tables and columns",
                      str(broken).splitlines()[0]) from None  # fmt: skip
     return [str(row[0]) for row in rows]
 
 
-def _values(file: Any, query: Query) -> dict[str, Any]:
+def _values(file: MeasureFile, query: Query) -> dict[str, Any]:
     return bound(parameters_of(file), *_ANY_WINDOW, query)
 
 

@@ -2,7 +2,7 @@
 -- Connecting receiver and holder would have spared the whole set.
 WITH holder_set AS (
     SELECT e.platform_id, string_split(e.holders, ',') AS holders, count(*) AS entries,
-        sum($fixed_seconds + $key_seconds * a.keystrokes) AS seconds
+        $fixed_seconds * count(*) + $key_seconds * sum(a.keystrokes) AS seconds
     FROM warehouse.mart_entry_class AS e JOIN warehouse.dim_attribute AS a USING (attribute_code)
     WHERE e.class_code = 'cross' AND e.entered_at >= day_start($window_start) AND e.entered_at < day_after($window_end)
     GROUP BY ALL

@@ -1,4 +1,5 @@
 -- One row is one ordered pair of platforms: what the second typed in the window although the first held it.
+-- Sums of fractions are rounded: whatever the order of adding, the same digits.
 -- The first-holder and the fractional columns each add up to all redundant entries (M15_conserved.sql); any-holder does not.
 WITH holder_set AS (
     SELECT platform_id, attribute_code, string_split(holders, ',') AS holders, count(*) AS entries
@@ -13,8 +14,8 @@ holding AS (
 )
 SELECT holder_id AS holder_platform_id, platform_id AS receiver_platform_id,
     coalesce(sum(entries) FILTER (place = 1), 0)::BIGINT AS first_holder_entries,
-    sum(entries / holder_count::DOUBLE) AS fractional_entries,
+    round(sum(entries / holder_count::DOUBLE), 6) AS fractional_entries,
     sum(entries)::BIGINT AS any_holder_entries,
-    sum(entries * ($fixed_seconds + $key_seconds * a.keystrokes)) AS any_holder_seconds
+    $fixed_seconds * sum(entries) + $key_seconds * sum(entries * a.keystrokes) AS any_holder_seconds
 FROM holding JOIN warehouse.dim_attribute AS a USING (attribute_code)
 GROUP BY ALL
