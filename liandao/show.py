@@ -75,7 +75,7 @@ def _figure_rows(outcome: Outcome) -> list[tuple[str, str, str, str, str]]:
         rows.append(
             ("satisfaction", "好差评满意率 satisfaction (top 3)", _percent(m26.value), _interval(m26), _fraction(m26))
         )
-    if (rate := figures.get("M26-R")) is not None:
+    if (rate := figures.get("M21")) is not None:
         rows.append(("response", "  评价率 response rate", _percent(rate.value), _interval(rate), _fraction(rate)))
     return rows
 

@@ -11,13 +11,26 @@ from datetime import date
 from typing import Literal
 
 UsageKind = Literal[
-    "high", "medium", "low", "zombie", "seasonal", "bot", "clock_in", "power_user", "burst", "log_gap",
-    "small_denominator_high", "retired", "narrow_reach",
+    "high",
+    "medium",
+    "low",
+    "zombie",
+    "seasonal",
+    "bot",
+    "clock_in",
+    "power_user",
+    "burst",
+    "log_gap",
+    "small_denominator_high",
+    "retired",
+    "narrow_reach",
 ]
 """How a platform is really used in the window. Only ``high`` and ``small_denominator_high`` are high-use (54 together).
 
-``bot``: masses of synchronising and scripted events; ``clock_in``: everybody logs in daily, nobody works; ``power_user``: one
-community does it all; ``burst``: a few days of December-like haste; ``seasonal``: one month's collection; ``log_gap``: would be
+``bot``: masses of synchronising and scripted events; ``clock_in``: everybody logs in daily, nobody works;
+``power_user``: one
+community does it all; ``burst``: a few days of December-like haste; ``seasonal``: one month's collection;
+``log_gap``: would be
 high, but working days of logs are missing; ``narrow_reach``: busy in a third of its communities;
 ``small_denominator_high``: for few communities only, used there; ``retired``: switched off within the window.
 """
@@ -29,9 +42,12 @@ RatingKind = Literal["none", "honest", "only_satisfied", "default_heavy", "machi
 class Habit:
     """One platform's habits. ``field_names``: stream -> canonical column -> the platform's own field name.
 
-    ``code_values``: canonical column -> canonical code -> the platform's own value. ``time_pattern`` and ``date_pattern``:
-    strftime patterns it writes. ``asks``: attributes on its form, in order. ``sloppiness``: 0 careful to 1 careless (scales every
-    rate of error). ``form_weight``: share of residents' forms it gets, relative. ``masks``: canonical columns it sends masked.
+    ``code_values``: canonical column -> canonical code -> the platform's own value. ``time_pattern`` and
+    ``date_pattern``:
+    strftime patterns it writes. ``asks``: attributes on its form, in order. ``sloppiness``: 0 careful to 1
+    careless (scales every
+    rate of error). ``form_weight``: share of residents' forms it gets, relative. ``masks``: canonical columns it
+    sends masked.
     """
 
     platform_id: str

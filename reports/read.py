@@ -50,5 +50,5 @@ def figure(row: Row) -> Row:
     show = percent if row["unit"] == "ratio" else number
     known = row["lower"] is not None and row["upper"] is not None
     interval = f"{show(row['lower'])} – {show(row['upper'])}" if known else ""
-    cells = {"value": show(row["value"]), "interval": interval}
+    cells = {"value": show(row["value"]), "interval": interval, "note": row["note"] or ""}
     return row | cells | {"numerator": number(row["numerator"]), "denominator": number(row["denominator"])}
