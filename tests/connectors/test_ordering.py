@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pyarrow as pa
 import pytest
 
@@ -60,3 +62,31 @@ def test_several_zones_are_refused() -> None:
 def test_shape_for_like() -> None:
     assert like_shape("2026-07-01 08:00:00") == "____-__-__ __:__:__"
     assert like_shape("2026年7月1日%") == "____年_月_日_"
+
+
+def test_one_shape_throughout_gives_the_same_keys_as_value_by_value() -> None:
+    shapes = [
+        "%Y-%m-%d %H:%M:%S",
+        "%Y/%m/%d %H:%M",
+        "%Y年%m月%d日 %H:%M:%S",
+        "%Y年%m月%d日%H时%M分%S秒",
+        "%Y%m%d%H%M%S",
+        "%Y-%m-%dT%H:%M:%S+0800",
+        "%Y-%m-%dT%H:%M:%SZ",
+        "%Y.%m.%d",
+    ]
+    moments = [datetime(2026, 9, 30, 23, 59, 50) + timedelta(seconds=7 * n) for n in range(50)]  # noqa: DTZ001
+    for shape in shapes:
+        texts = [m.strftime(shape) for m in moments]
+        alone = [order_key(pa.array([t, None]))[0].as_py() for t in texts]
+        assert order_key(pa.array(texts)).to_pylist() == alone, shape
+        assert order_key(pa.array(["x", *texts]).slice(1, 20)).to_pylist() == alone[:20], shape
+        assert alone == sorted(alone)
+
+
+@pytest.mark.parametrize(
+    "odd", ["2026-07-01 08:05:0x", "1026-07-01 08:05:09", "2026-07-01 08:05", "2026/07/01 08:05:09"]
+)
+def test_one_odd_value_among_many_is_read_on_its_own(odd: str) -> None:
+    texts = ["2026-07-01 08:05:08", odd, "2026-07-01 08:05:10"]
+    assert order_key(pa.array(texts)).to_pylist() == [order_key(pa.array([t, None]))[0].as_py() for t in texts]
