@@ -133,10 +133,7 @@ def _copy(source: duckdb.DuckDBPyConnection, con: psycopg.Connection[Any], url: 
         schema = _schema(tier, generation)
         con.execute(f"DROP SCHEMA IF EXISTS {ddl.identifier(schema)} CASCADE")
         con.execute(f"CREATE SCHEMA {ddl.identifier(schema)}")
-        for tab in tables_of(tier):
-            con.execute(ddl.create_table(tab, schema))
-            for comment in ddl.comments(tab, schema):
-                con.execute(comment)
+        con.execute("; ".join(text for tab in tables_of(tier) for text in _definition(tab, schema)))
         _ingest(source, url, tables_of(tier), schema)
         _index(con, tables_of(tier), schema)
         con.execute(query(f"rights_{tier.value}", schema=ddl.identifier(schema), role=ANALYST))
@@ -160,11 +157,17 @@ def _ingest(source: duckdb.DuckDBPyConnection, url: str, tables: list[Table], sc
         ) from None
 
 
+def _definition(tab: Table, schema: str) -> list[str]:
+    return [ddl.create_table(tab, schema), *ddl.comments(tab, schema)]
+
+
 def _index(con: psycopg.Connection[Any], tables: list[Table], schema: str) -> None:
+    """Index the keys, once rows are in, and let the planner know the tables."""
+    texts = []
     for tab in tables:
-        key = ", ".join(map(ddl.identifier, table_meta(tab).key))
-        con.execute(f"CREATE UNIQUE INDEX ON {ddl.qualified(tab, schema)} ({key})")
-        con.execute(f"ANALYZE {ddl.qualified(tab, schema)}")
+        name, key = ddl.qualified(tab, schema), ", ".join(map(ddl.identifier, table_meta(tab).key))
+        texts += [f"CREATE UNIQUE INDEX ON {name} ({key})", f"ANALYZE {name}"]
+    con.execute("; ".join(texts))
 
 
 def _switch(con: psycopg.Connection[Any], generation: int) -> None:

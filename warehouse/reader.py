@@ -29,19 +29,10 @@ def connect(home: Path, *, files: bool = False) -> duckdb.DuckDBPyConnection:
 
     Raises StoreError when there is none or it can't be read.
     """
-    folder = _folder(home)
-    con = duckdb.connect(":memory:", config=_closed())
-    con.execute(f"SET TimeZone = '{ZONE}'")
-    try:
-        for tier, name in places.FILES.items():
-            con.execute(f"ATTACH {literal(str(folder / name))} AS {tier.value} (READ_ONLY)")
-    except duckdb.Error as error:
-        con.close()
-        raise _unreadable(folder, error) from error
-    if not files:
-        con.execute("SET enable_external_access = false")
-    con.execute("SET lock_configuration = true")
-    return con
+    con = _attached(_folder(home), tuple(Tier))
+    if files:
+        return con
+    return _lock_up(con)
 
 
 def connect_analyst(home: Path) -> duckdb.DuckDBPyConnection:
@@ -49,15 +40,10 @@ def connect_analyst(home: Path) -> duckdb.DuckDBPyConnection:
 
     Tables answer to ``fact_entry`` and ``warehouse.fact_entry``. Raises StoreError as :func:`connect`.
     """
-    folder = _folder(home)
-    try:
-        con = duckdb.connect(folder / places.FILES[Tier.WAREHOUSE], read_only=True, config=_closed())
-    except duckdb.Error as error:
-        raise _unreadable(folder, error) from error
-    con.execute(f"SET TimeZone = '{ZONE}'")
-    con.execute("SET enable_external_access = false")
-    con.execute("SET lock_configuration = true")
-    return con
+    con = _attached(_folder(home), (Tier.WAREHOUSE,))
+    con.execute("USE warehouse")
+    con.execute("DETACH memory")  # nowhere is left to write to
+    return _lock_up(con)
 
 
 def postgres(url: str) -> Any:
@@ -81,8 +67,27 @@ def postgres(url: str) -> Any:
     return con
 
 
-def _closed() -> dict[str, Any]:
-    return {"threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+def _attached(folder: Path, tiers: tuple[Tier, ...]) -> duckdb.DuckDBPyConnection:
+    """An engine of its own with the files of some tiers attached.
+
+    One opened on a file instead would be shared by all its readers within a process, settings and all.
+    """
+    settings: dict[str, Any] = {"threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    con = duckdb.connect(":memory:", config=settings)
+    con.execute(f"SET TimeZone = '{ZONE}'")
+    try:
+        for tier in tiers:
+            con.execute(f"ATTACH {literal(str(folder / places.FILES[tier]))} AS {tier.value} (READ_ONLY)")
+    except duckdb.Error as error:
+        con.close()
+        raise _unreadable(folder, error) from error
+    return con
+
+
+def _lock_up(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
 
 
 def _folder(home: Path) -> Path:

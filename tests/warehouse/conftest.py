@@ -34,7 +34,13 @@ def server() -> Iterator[PostgresServer]:
 @pytest.fixture
 def database(server: PostgresServer) -> str:
     """The address of an empty database of the test's own."""
+    return new_database(server)
+
+
+def new_database(server: PostgresServer, template: str | None = None) -> str:
+    """Make a database, empty or as the one at another address; returns its address."""
     name = f"t{secrets.token_hex(6)}"
+    source = template.rsplit("/", 1)[1] if template else "template0"
     with psycopg.connect(server.address, autocommit=True) as con:
-        con.execute(f'CREATE DATABASE "{name}"')
+        con.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}"')
     return server.address.rsplit("/", 1)[0] + f"/{name}"

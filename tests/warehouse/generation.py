@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from warehouse.build import Build, open_build, reopen_build
 from warehouse.facts import build_facts
 from warehouse.load import load_batches
 from warehouse.publish import Published, publish
+from warehouse.state import set_platform_states
 
 Pair = tuple[Landed, Conformed]
 
@@ -34,18 +35,21 @@ def link_everybody(build: Build) -> None:
     )
 
 
-def build_up(home: Path, run_id: str, *pairs: Pair) -> None:
+def build_up(home: Path, run_id: str, *pairs: Pair, attempts: Sequence[Mapping[str, Any]] = ()) -> None:
     """Load batches and make facts, leaving the build to be published."""
     with open_build(home, run_id) as build:
         load_batches(build, pairs)
+        set_platform_states(build, attempts)
     with reopen_build(home, run_id) as build:
         link_everybody(build)
         build_facts(build, KEY)
 
 
-def grow(home: Path, run_id: str, *pairs: Pair, **options: Any) -> Published:
-    """Publish one more generation with these batches."""
-    build_up(home, run_id, *pairs)
+def grow(
+    home: Path, run_id: str, *pairs: Pair, attempts: Sequence[Mapping[str, Any]] = (), **options: Any
+) -> Published:
+    """Publish one more generation with these batches and these last attempts."""
+    build_up(home, run_id, *pairs, attempts=attempts)
     with reopen_build(home, run_id) as build:
         return publish(build, **options)
 
