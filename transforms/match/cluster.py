@@ -43,7 +43,7 @@ def ambiguous_nodes(pairs: Scored, number: Ints, lent: Flags, config: MatchConfi
 def lent_nodes(pairs: Scored, number: Ints, config: MatchConfig) -> Flags:
     """Nodes registered with somebody else's number (a parent's, an agent's): whether each is one.
 
-    The nodes that hold one number fall into groups by links. The largest is the owner, unless tied; the others borrowed.
+    The nodes that hold one number fall into groups by links. The largest is the owner (if not tied), others borrowed.
     """
     count = len(number)
     same = (

@@ -55,7 +55,8 @@ class MatchConfig:
     ``exclusive``: the feature of which no cluster may hold two values. ``implies``: field -> fields whose agreement is
     already contained in its agreement (a birth date within an identity number) and must not be counted twice.
     ``certain_field``: without its best level no match is certain. Thresholds are match weights in bits
-    (log2 of posterior odds): 3.17 is 90 %, 0 is even odds.
+    (log2 of posterior odds): 3.17 is 90 %, 6.64 is 99 %, 0 is even odds. ``copies_weight``: what equal records that
+    nothing else supports (a name and a community, typed twice) must weigh to be one.
     """
 
     record_id: str
@@ -67,6 +68,7 @@ class MatchConfig:
     implies: dict[str, tuple[str, ...]] = field(default_factory=dict)
     certain_field: str | None = None
     link_weight: float = 3.17
+    copies_weight: float = 6.64
     certain_weight: float = 9.97
     possible_weight: float = -1.0
     ambiguity_margin: float = 3.0

@@ -122,7 +122,7 @@ def _belonging(
 ) -> tuple[Floats, Ints, Flags]:
     """Per node: confidence and grade of its best tie within its cluster, and whether it is a pile of weak copies.
 
-    A node of several equal records that nothing else supports is one entity only if it would link with itself.
+    A node of several equal records that nothing else supports is one entity only if it clearly links with itself.
     """
     inside = labels[pairs.left] == labels[pairs.right]
     best, grade = np.full(len(labels), -np.inf), np.zeros(len(labels), dtype=np.int64)
@@ -131,7 +131,7 @@ def _belonging(
         np.maximum.at(grade, side[inside], pairs.grade[inside].astype(np.int64))
     alone = np.bincount(labels)[labels] == 1
     several = collapsed.sizes > 1
-    weak = alone & several & (own.weight < config.link_weight)
+    weak = alone & several & (own.weight < config.copies_weight)
     firm = several & ~weak
     best[firm] = np.maximum(best[firm], own.weight[firm])
     grade[firm] = np.maximum(grade[firm], own.grade[firm])

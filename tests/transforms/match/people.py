@@ -1,4 +1,4 @@
-"""Invented people with known truth: households, twins, namesakes, and every way of typing them wrongly that the tests ask for.
+"""Invented people with known truth: households, twins, namesakes, and the ways of typing them wrongly.
 
 County codes are unassigned (4399xx), check digits are right, telephones start with the unissued 100.
 """
@@ -23,12 +23,78 @@ GIVEN = (
     "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超兰霞平刚桂英华红玉萍建国文辉力小云海燕春秀志永林玲斌波宇浩凯健俊帆雪荣爱梅莉思怡婷鑫欣佳嘉子涵轩"
     "梓晨浩然雨泽一诺欣怡诗琪博文宏达立群少峰晓东光明振华家豪德胜福生金水菊香莲珍凤翠淑惠巧美桃银彩月素琴仁义礼信忠孝长青松柏山川河湖"
 )
-HOMOPHONES = {"伟": "玮", "芳": "方", "静": "敬", "丽": "莉", "强": "墙", "娟": "鹃", "涛": "滔", "明": "铭", "霞": "侠", "英": "瑛",
-              "华": "桦", "红": "虹", "辉": "晖", "建": "健", "志": "智", "玲": "铃", "斌": "彬", "宇": "雨", "浩": "皓", "俊": "骏",
-              "欣": "新", "佳": "嘉", "晨": "辰", "峰": "锋", "晓": "小", "珍": "真", "凤": "奉", "金": "今", "青": "清", "林": "琳"}
-TRADITIONAL = {"张": "張", "刘": "劉", "陈": "陳", "杨": "楊", "黄": "黃", "赵": "趙", "吴": "吳", "孙": "孫", "马": "馬", "罗": "羅",
-               "伟": "偉", "丽": "麗", "静": "靜", "军": "軍", "华": "華", "红": "紅", "国": "國", "兰": "蘭", "云": "雲", "泽": "澤"}
-ESTATES = ("幸福", "阳光", "金桂", "翠湖", "东方", "滨江", "锦绣", "香樟", "长岭", "白石", "枫林", "月亮", "望城", "梅溪", "桃花", "石桥")
+HOMOPHONES = {
+    "伟": "玮",
+    "芳": "方",
+    "静": "敬",
+    "丽": "莉",
+    "强": "墙",
+    "娟": "鹃",
+    "涛": "滔",
+    "明": "铭",
+    "霞": "侠",
+    "英": "瑛",
+    "华": "桦",
+    "红": "虹",
+    "辉": "晖",
+    "建": "健",
+    "志": "智",
+    "玲": "铃",
+    "斌": "彬",
+    "宇": "雨",
+    "浩": "皓",
+    "俊": "骏",
+    "欣": "新",
+    "佳": "嘉",
+    "晨": "辰",
+    "峰": "锋",
+    "晓": "小",
+    "珍": "真",
+    "凤": "奉",
+    "金": "今",
+    "青": "清",
+    "林": "琳",
+}
+TRADITIONAL = {
+    "张": "張",
+    "刘": "劉",
+    "陈": "陳",
+    "杨": "楊",
+    "黄": "黃",
+    "赵": "趙",
+    "吴": "吳",
+    "孙": "孫",
+    "马": "馬",
+    "罗": "羅",
+    "伟": "偉",
+    "丽": "麗",
+    "静": "靜",
+    "军": "軍",
+    "华": "華",
+    "红": "紅",
+    "国": "國",
+    "兰": "蘭",
+    "云": "雲",
+    "泽": "澤",
+}
+ESTATES = (
+    "幸福",
+    "阳光",
+    "金桂",
+    "翠湖",
+    "东方",
+    "滨江",
+    "锦绣",
+    "香樟",
+    "长岭",
+    "白石",
+    "枫林",
+    "月亮",
+    "望城",
+    "梅溪",
+    "桃花",
+    "石桥",
+)
 SEAT = ZoneInfo("Asia/Shanghai")
 
 
@@ -67,7 +133,7 @@ def identity_number(county: str, birth: date, sequence: int) -> str:
 
 def make_people(residents: int = 1500, communities: int = 15, seed: int = 1, sloppiness: float = 1.0) -> People:
     """Residents in households and the records that careless platforms keep about them."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     folk, twins = _population(rng, residents, communities)
     rows: list[dict[str, object]] = []
     truth: dict[str, int] = {}
@@ -105,15 +171,26 @@ def _population(rng: random.Random, size: int, communities: int) -> tuple[list[R
     used: set[str] = set()
     while len(folk) < size:
         community = f"4399{rng.randrange(communities) // 20 + 1:02d}001{rng.randrange(communities) + 1:03d}"
-        address = f"{rng.choice(ESTATES)}{rng.choice(('小区', '花园', '苑'))}{rng.randint(1, 30)}栋{rng.randint(1, 4)}单元{rng.randint(101, 2804)}室"
+        estate = rng.choice(ESTATES) + rng.choice(("小区", "花园", "苑"))
+        address = f"{estate}{rng.randint(1, 30)}栋{rng.randint(1, 4)}单元{rng.randint(101, 2804)}室"
         surname, shared = _surname(rng), _telephone(rng)
         for member in range(rng.choice((1, 2, 2, 3, 3, 3, 4, 4, 5, 6))):
             child = member >= 2
             birth = date(2012 if child else 1968, 1, 1) + timedelta(days=rng.randint(-5000, 5000))
             family = surname if member != 1 else _surname(rng)
             phone = shared if child or rng.random() < 0.3 else _telephone(rng)
-            born = Resident(len(folk), family + _given(rng), "", rng.choice("12"), birth, phone, address, community, home,
-                            len(folk) - member if child else None)
+            born = Resident(
+                len(folk),
+                family + _given(rng),
+                "",
+                rng.choice("12"),
+                birth,
+                phone,
+                address,
+                community,
+                home,
+                len(folk) - member if child else None,
+            )
             folk.append(_numbered(rng, born, used))
             if child and rng.random() < 0.04:
                 stem = born.name[:-1]
@@ -125,7 +202,9 @@ def _population(rng: random.Random, size: int, communities: int) -> tuple[list[R
     for number in rng.sample(range(len(folk)), max(len(folk) // 100, 1)):
         model = folk[rng.randrange(len(folk))]
         if model.home != folk[number].home:
-            folk[number] = _numbered(rng, replace(folk[number], name=model.name, birth=model.birth, sex=model.sex), used)
+            folk[number] = _numbered(
+                rng, replace(folk[number], name=model.name, birth=model.birth, sex=model.sex), used
+            )
     return folk, twins
 
 
@@ -138,7 +217,9 @@ def _numbered(rng: random.Random, person: Resident, used: set[str]) -> Resident:
             return replace(person, cert_no=number)
 
 
-def _record(rng: random.Random, record_id: str, platform: int, who: Resident, folk: list[Resident], sloppy: float) -> dict[str, object]:
+def _record(
+    rng: random.Random, record_id: str, platform: int, who: Resident, folk: list[Resident], sloppy: float
+) -> dict[str, object]:
     def happens(rate: float) -> bool:
         return rng.random() < rate * sloppy
 
@@ -150,17 +231,21 @@ def _record(rng: random.Random, record_id: str, platform: int, who: Resident, fo
         "stream": "form",
         "person_name": _mistype_name(rng, who.name) if happens(0.08) else who.name,
         "cert_type_code": "111",
-        "cert_no": None if careless or rng.random() < 0.12 else _number(rng, who, folk, happens),
-        "sex_code": None if careless or rng.random() < 0.3 else ({"1": "2", "2": "1"}[who.sex] if happens(0.005) else who.sex),
-        "birth_date": None if careless or rng.random() < 0.4 else (_mistype_date(rng, who.birth) if happens(0.05) else who.birth),
-        "phone": None if careless or rng.random() < 0.25 else _phone(rng, who, happens),
-        "address": None if careless or rng.random() < 0.4 else _address(rng, who.address, happens),
+        "cert_no": None if careless or rng.random() < 0.12 else _number(rng, who, folk),
+        "sex_code": None
+        if careless or rng.random() < 0.3
+        else ({"1": "2", "2": "1"}[who.sex] if happens(0.005) else who.sex),
+        "birth_date": None
+        if careless or rng.random() < 0.4
+        else (_mistype_date(rng, who.birth) if happens(0.05) else who.birth),
+        "phone": None if careless or rng.random() < 0.25 else _phone(rng, who),
+        "address": None if careless or rng.random() < 0.4 else _address(rng, who.address),
         "community_code": community,
         "recorded_at": datetime(2026, 7, 1, tzinfo=SEAT) + timedelta(minutes=rng.randint(0, 100_000)),
     }
 
 
-def _number(rng: random.Random, who: Resident, folk: list[Resident], happens: object) -> str:
+def _number(rng: random.Random, who: Resident, folk: list[Resident]) -> str:
     roll = rng.random()
     digits = list(who.cert_no)
     at = rng.randrange(17)
@@ -183,7 +268,7 @@ def _number(rng: random.Random, who: Resident, folk: list[Resident], happens: ob
     return "".join(digits)
 
 
-def _phone(rng: random.Random, who: Resident, happens: object) -> str:
+def _phone(rng: random.Random, who: Resident) -> str:
     roll = rng.random()
     if roll < 0.02:
         return who.phone[:3] + "****" + who.phone[7:]
@@ -195,7 +280,7 @@ def _phone(rng: random.Random, who: Resident, happens: object) -> str:
     return who.phone
 
 
-def _address(rng: random.Random, address: str, happens: object) -> str:
+def _address(rng: random.Random, address: str) -> str:
     roll = rng.random()
     if roll < 0.1:
         return address.replace("栋", "幢").replace("室", "")

@@ -1,4 +1,4 @@
-"""Chinese addresses: their numbers (building, unit, room) are compared apart from their words (road, estate, village)."""
+"""Chinese addresses: numbers (building, unit, room) are compared apart from words (road, estate, village)."""
 
 from __future__ import annotations
 

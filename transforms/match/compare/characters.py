@@ -103,7 +103,7 @@ def merge_dialect(syllable: str) -> str:
 
 
 def rolling(text: str) -> int:
-    """Polynomial hash of ASCII letters modulo 2**64: ``rolling(a + b) == rolling(a) * POLYNOMIAL**len(b) + rolling(b)``."""
+    """Polynomial hash of letters modulo 2**64: ``rolling(a + b) == rolling(a) * POLYNOMIAL**len(b) + rolling(b)``."""
     value = 0
     for letter in text:
         value = (value * int(POLYNOMIAL) + ord(letter)) % 2**64

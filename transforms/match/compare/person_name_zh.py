@@ -110,7 +110,9 @@ def _compare(column: Column, left: Ints, right: Ints, width: int) -> Levels:
     levels[_same_row(parts["tonal"], left, right)] = SAME_TONES
     levels[np.all(a == b, axis=1)] = VARIANT
     levels[(parts["is_unnamed"][left] | parts["is_unnamed"][right]) & (levels > NEAR_SOUNDS)] = NULL
-    levels[is_masked] = np.where(_compatible(a[is_masked], b[is_masked]), MASKED, DIFFERENT)
+    levels[is_masked] = np.where(
+        _compatible(a[is_masked], b[is_masked], parts["surname_length"][left[is_masked]]), MASKED, DIFFERENT
+    )
     return levels
 
 
@@ -209,18 +211,19 @@ def _looks_alike(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> Flags:
     return result
 
 
-def _compatible(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> Flags:
+def _compatible(a: NDArray[np.uint32], b: NDArray[np.uint32], surname_length: Ints) -> Flags:
     """Equal wherever both are visible, one position at least; ``张*`` also stands for names of three characters."""
     hidden = (a == STAR) | (b == STAR)
     visible = np.any((a == b) & ~hidden & (a != 0), axis=1)
     same_length = np.all((a == b) | hidden, axis=1)
-    open_end = _is_open(a) | _is_open(b)
-    result: Flags = visible & (same_length | (open_end & (a[:, 0] == b[:, 0])))
+    given = np.arange(a.shape[1])[None, :] >= surname_length[:, None]
+    open_end = np.all((a == b) | given, axis=1) & (_is_open(a, given) | _is_open(b, given))
+    result: Flags = visible & (same_length | open_end)
     return result
 
 
-def _is_open(matrix: NDArray[np.uint32]) -> Flags:
+def _is_open(matrix: NDArray[np.uint32], given: Flags) -> Flags:
     """A surname and one star or more, nothing else: the number of stars says nothing."""
-    behind = matrix[:, 1:]
-    result: Flags = np.all((behind == STAR) | (behind == 0), axis=1) & (behind[:, 0] == STAR)
+    star = matrix == STAR
+    result: Flags = np.all(np.where(given, star | (matrix == 0), ~star), axis=1) & np.any(star, axis=1)
     return result
