@@ -1,0 +1,87 @@
+"""All DAGs parse, agree with the registry, and end in a verdict."""
+
+import itertools
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from connectors.registry import load_registry
+from dags.pools import pools
+from liandao import flow
+from tests.dags.harness import ROOT
+
+REGISTRY = load_registry()
+LINES = sorted(REGISTRY.lines)
+STEPS = ["load", "match", "measure", "publish", "report"]
+
+
+def test_there_is_one_ingest_dag_for_each_line_and_one_unify_dag(parsed: dict[str, Any]) -> None:
+    assert parsed["errors"] == {}
+    assert sorted(parsed["dags"]) == sorted([*(f"ingest_{line}" for line in LINES), "unify"])
+    assert len(parsed["dags"]) == 28
+
+
+def test_every_dag_has_owner_tags_and_page_and_never_overtakes_itself(parsed: dict[str, Any]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        assert dag["owner"] not in ("", "airflow"), dag_id
+        assert dag["tags"], dag_id
+        assert dag["doc"], dag_id
+        assert dag["max_active_runs"] == 1, dag_id
+        assert dag["catchup"] is False, dag_id
+
+
+def test_every_dag_ends_in_the_policy_task_that_runs_whatever_happened(parsed: dict[str, Any]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        assert dag["leaves"] == ["policy"], dag_id
+        assert dag["tasks"]["policy"]["trigger_rule"] == "all_done", dag_id
+
+
+@pytest.mark.parametrize("line_id", LINES)
+def test_ingest_dag_maps_one_task_over_each_platform_of_its_line(parsed: dict[str, Any], line_id: str) -> None:
+    dag, line = parsed["dags"][f"ingest_{line_id}"], REGISTRY.lines[line_id]
+    platform_ids = [p.platform_id for p in REGISTRY.platforms_of(line_id)]
+    assert dag["tasks"]["ingest_platform"]["mapped_over"] == platform_ids
+    assert dag["tasks"]["gate_line"]["trigger_rule"] == "all_done"
+    assert dag["tasks"]["gate_line"]["outlets"] == [f"line_{line_id}"]
+    assert dag["owner"] == line.file.owner.org
+    assert {task["pool"] for task in dag["tasks"].values()} == {line.file.pool}
+    assert all(f"`{p}`" in dag["doc"] for p in platform_ids)
+
+
+def test_unify_waits_for_the_assets_of_all_lines_and_runs_the_steps_of_the_flow(parsed: dict[str, Any]) -> None:
+    unify = parsed["dags"]["unify"]
+    assert unify["assets"] == [f"line_{line}" for line in LINES]
+    assert [step.__name__ for step in flow.UNIFY] == STEPS
+    for before, after in itertools.pairwise(STEPS):
+        assert unify["tasks"][after]["after"] == [before]
+    assert unify["tasks"]["policy"]["after"] == sorted(STEPS)
+
+
+def test_importing_the_dags_loads_nothing_heavier_than_the_registry(airflow_home: Any) -> None:
+    heavy = ("pandas", "duckdb", "great_expectations", "pyarrow", "numpy", "rapidfuzz", "asyncssh")
+    probe = f"import sys, dags.ingest, dags.unify; print(*[m for m in {heavy} if m in sys.modules])"
+    env = {"AIRFLOW_HOME": str(airflow_home), "PATH": ""}
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
+
+
+def test_a_worker_builds_only_the_dag_that_it_runs(airflow_home: Any) -> None:
+    probe = "import dags.ingest; print(*[d.dag_id for d in dags.ingest.DAGS])"
+    env = {"AIRFLOW_HOME": str(airflow_home), "PATH": "", "_AIRFLOW_PARSING_CONTEXT_DAG_ID": f"ingest_{LINES[3]}"}
+    done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [f"ingest_{LINES[3]}"]
+
+
+def test_pools_that_lines_name_are_defined() -> None:
+    line = REGISTRY.lines[LINES[0]]
+    named = line.model_copy(update={"file": line.file.model_copy(update={"pool": "slow_sources"})})
+    assert list(pools([named, named])) == ["slow_sources"]
+    assert set(pools(REGISTRY.lines.values())) == {x.file.pool for x in REGISTRY.lines.values()} - {"default_pool"}
+
+
+def test_modules_that_are_preloaded_exist() -> None:
+    from importlib.util import find_spec
+
+    assert [name for name in flow.PRELOAD if find_spec(name) is None] == []
