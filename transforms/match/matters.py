@@ -1,7 +1,7 @@
 """Matters: which cases (办件) on which platforms are one matter, and what each case is to it.
 
-Cases of one person in one class of matter are chained while each application follows the last within the window of the
-class, in working days; lawful links on one platform (part of a composite case, transferred, reopened) join cases whatever their
+Cases of one person in one class are chained while each application follows the last within the window of the class, in
+working days. Lawful links on one platform (part of a composite case, transferred, reopened) join cases whatever their
 class. The same item applied for again without such a link is a duplicate (domain: case-level duplicate, CRD).
 """
 
