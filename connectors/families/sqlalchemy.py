@@ -20,7 +20,8 @@ from schemas.errors import ContractBroken, LiandaoError, SourceMalformed, Source
 from schemas.platform_file import StreamFile
 from schemas.receipts import Cursor
 
-_SLICE = 20_000
+_FETCH, _FETCHES = 2_000, 10
+"""Rows fetched at once, fetches in one unit. More rows at once leave the processor's cache and take half again as long."""
 
 
 class SqlAlchemySource:
@@ -73,9 +74,10 @@ class SqlAlchemySource:
         compiled = query.compile(self._engine)
         cursor = self._connection.connection.cursor()
         cursor.execute(str(compiled), tuple(compiled.params[n] for n in compiled.positiontup or ()))
-        while part := cursor.fetchmany(_SLICE):
-            rows += len(part)
-            yield Unit(stream.source, text_table(names, [pa.array(v, pa.string()) for v in zip(*part, strict=True)]))
+        while parts := list(_fetch(cursor, names)):
+            found = pa.concat_tables(parts)
+            rows += found.num_rows
+            yield Unit(stream.source, found)
         if rows != declared:
             raise SourceMalformed(
                 "the query ended early",
@@ -113,6 +115,13 @@ def _since(table: sa.TableClause, stream: StreamFile, cursor: Cursor) -> list[An
         return []  # the whole table; our side judges
     column = sa.cast(table.columns[stream.cursor], sa.String)
     return [sa.or_(column >= cursor.value, column.is_(None), column.not_like(like_shape(cursor.value)))]
+
+
+def _fetch(cursor: Any, names: list[str]) -> Iterator[pa.Table]:
+    for _ in range(_FETCHES):
+        if not (part := cursor.fetchmany(_FETCH)):
+            return
+        yield text_table(names, [pa.array(values, pa.string()) for values in zip(*part, strict=True)])
 
 
 def _read_only(path: Path) -> sqlite3.Connection:
