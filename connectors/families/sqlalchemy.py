@@ -21,7 +21,7 @@ from schemas.platform_file import StreamFile
 from schemas.receipts import Cursor
 
 _FETCH, _FETCHES = 2_000, 10
-"""Rows fetched at once, fetches in one unit. More rows at once leave the processor's cache and take half again as long."""
+"""Rows fetched at once, fetches in one unit. More rows at once leave the cache and take half again as long."""
 
 
 class SqlAlchemySource:
