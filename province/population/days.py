@@ -9,7 +9,7 @@ import chinese_calendar
 import numpy as np
 import pyarrow as pa
 
-from province.population.chance import Bools, Days, Seconds
+from province.population.chance import Bools, Days, Seconds, Texts, texts
 from schemas.columns import ZONE
 
 EPOCH = date(1970, 1, 1)
@@ -67,6 +67,13 @@ def dates(days: Days, valid: Bools | None = None) -> pa.Array:
     """Day numbers as an Arrow column of dates; ``valid`` false gives null."""
     mask = None if valid is None else ~valid
     return pa.array(days.astype(np.int32), type=pa.int32(), mask=mask).cast(pa.date32())
+
+
+def compact_date(days: Days) -> Texts:
+    """Day numbers as ``YYYYMMDD`` text."""
+    if not len(days):
+        return texts([])
+    return np.asarray(np.char.replace(iso_date(days), "-", "").astype(object))
 
 
 def iso_date(days: Days) -> np.ndarray[tuple[int, ...], np.dtype[np.str_]]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from province.population.biography import Lives
 from province.population.chance import Bools, Floats, Ints, Seconds, Texts, generator, pick, texts, where
-from province.population.days import DAY, LAST, day_number, timestamps
+from province.population.days import DAY, LAST, compact_date, day_number, timestamps
 from province.population.draft import Draft, draft_forms
 from province.population.people import People
 from province.population.platforms import Platforms
@@ -22,6 +22,8 @@ from schemas.tables.intake import ATTRIBUTES, FORM
 MODES = ("manual", "import", "resident_self", "card_reader", "api")
 OTHER_MODES = (0.0, 0.0, 0.02, 0.02, 0.01)
 PREFILLED_MODE = "prefill_accepted"
+MASKED = 2**40
+"""Added to the key of a value that is sent masked: it equals no value in clear for anybody who reads what is sent."""
 UNUSABLE_SHARE = 0.12
 """Share of forms without a usable certificate number: not asked, masked or left empty."""
 NOT_DELIVERED = ("record_id", "batch_id", "landed_row")
@@ -74,7 +76,7 @@ def _blank_share(platforms: Platforms) -> float:
     """How often a certificate number is left empty, given how many platforms never ask it or mask it."""
     weight = platforms.weight.sum() or 1.0
     asked = platforms.weight[platforms.asking("cert_no")].sum() / weight
-    masked = platforms.weight[[("cert_no" in h.masks) for h in platforms.habits]].sum() / weight
+    masked = platforms.weight[platforms.masking("cert_no")].sum() / weight
     return float(np.clip((UNUSABLE_SHARE - (1 - asked) - masked) / max(asked, 0.01), 0.03, 0.12))
 
 
@@ -99,8 +101,9 @@ def numbered(platform: Ints, day: Ints, prefix: str) -> Texts:
     """``<prefix><YYYYMMDD><running number of the platform>``; rows of a platform stand together."""
     starts = np.r_[True, platform[1:] != platform[:-1]] if len(platform) else np.zeros(0, dtype=bool)
     first = np.maximum.accumulate(np.where(starts, np.arange(len(platform)), 0))
-    iso = np.char.replace(np.datetime_as_string(day.astype("datetime64[D]")), "-", "")
-    return texts([f"{prefix}{d}{n:06d}" for d, n in zip(iso, np.arange(len(platform)) - first + 1, strict=True)])
+    return texts(
+        [f"{prefix}{d}{n:06d}" for d, n in zip(compact_date(day), np.arange(len(platform)) - first + 1, strict=True)]
+    )
 
 
 def delivered_schema(table: object) -> pa.Schema:
@@ -153,7 +156,7 @@ def prefilled_lists(forms: Forms) -> Texts:
     return out
 
 
-def entry_truth(forms: Forms, eligible: tuple[str, ...]) -> dict[str, Ints | Floats | Bools]:
+def entry_truth(forms: Forms, platforms: Platforms, eligible: tuple[str, ...]) -> dict[str, Ints | Floats | Bools]:
     """One row per entry of an eligible attribute: form, attribute (index of ``ATTRIBUTES``), value key, typed by
     hand."""
     marks = came_prefilled(forms)
@@ -164,6 +167,7 @@ def entry_truth(forms: Forms, eligible: tuple[str, ...]) -> dict[str, Ints | Flo
             rows = np.flatnonzero(filled & (forms.visits.person >= 0)).astype(np.int64)
             parts["form"].append(rows)
             parts["attribute"].append(np.full(len(rows), number, dtype=np.int64))
-            parts["value"].append(forms.draft.keys[attribute][rows])
+            hidden = platforms.masking(attribute)[forms.visits.platform[rows]]
+            parts["value"].append(forms.draft.keys[attribute][rows] + MASKED * hidden)
             parts["is_manual"].append(((forms.mode == 0)[rows] & ~marks[rows, number]).astype(np.int64))
     return {name: np.concatenate(chunks) for name, chunks in parts.items()}

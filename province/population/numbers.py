@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from province.population.chance import Days, Ints, Texts, rank_within, texts
+from province.population.days import compact_date
 
 WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
 CHECK_DIGITS = np.array(list("10X98765432"), dtype=object)
@@ -29,12 +30,6 @@ def with_check_digit(bodies: Texts) -> Texts:
     return np.asarray(bodies + check_digits(bodies.astype("U17")))
 
 
-def compact(days: Days) -> Texts:
-    """Day numbers as ``YYYYMMDD``."""
-    iso = np.datetime_as_string(days.astype("datetime64[D]"))
-    return np.char.replace(iso, "-", "").astype(object)
-
-
 def resident_numbers(rng: np.random.Generator, counties: Ints, births: Days, sexes: Ints) -> Texts:
     """Identity numbers. ``counties``: 1 to 99, the last two digits of 4399xx; ``sexes``: 1 male (odd), 2 female (even).
 
@@ -45,21 +40,23 @@ def resident_numbers(rng: np.random.Generator, counties: Ints, births: Days, sex
     _, group = np.unique(groups, return_inverse=True)
     start = rng.integers(0, 120, group.max(initial=0) + 1)[group]
     sequence = 2 * (start + rank_within(group)) + 10 + (sexes == 1)
-    bodies = texts([f"4399{c:02d}{d}{s:03d}" for c, d, s in zip(counties, compact(births), sequence, strict=True)])
+    bodies = texts([f"4399{c:02d}{d}{s:03d}" for c, d, s in zip(counties, compact_date(births), sequence, strict=True)])
     return with_check_digit(bodies)
 
 
 def hmt_permits(rng: np.random.Generator, births: Days) -> Texts:
     """Residence permits for HK, Macao and Taiwan residents: 81-83 0000, birthday, sequence 990-999, check digit."""
     place, sequence = rng.integers(81, 84, len(births)), rng.integers(990, 1000, len(births))
-    return with_check_digit(texts([f"{p}0000{d}{s}" for p, d, s in zip(place, compact(births), sequence, strict=True)]))
+    return with_check_digit(
+        texts([f"{p}0000{d}{s}" for p, d, s in zip(place, compact_date(births), sequence, strict=True)])
+    )
 
 
 def foreigner_permits(rng: np.random.Generator, births: Days) -> Texts:
     """Foreigners' permanent residence cards of 2023: 9, place 43, country 999 (unassigned), birthday, sequence,
     check."""
     sequence = rng.integers(100, 1000, len(births))
-    return with_check_digit(texts([f"943999{d}{s}" for d, s in zip(compact(births), sequence, strict=True)]))
+    return with_check_digit(texts([f"943999{d}{s}" for d, s in zip(compact_date(births), sequence, strict=True)]))
 
 
 def passports(rng: np.random.Generator, size: int) -> Texts:

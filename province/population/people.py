@@ -143,12 +143,12 @@ def _outsiders(rng: np.random.Generator, size: int) -> tuple[Bools, Bools]:
 
 
 def _family_names(rng: np.random.Generator, role: Ints) -> Texts:
-    """Children and the grandfather bear the head's surname (five children in a hundred the spouse's)."""
+    """Children and the grandfather bear the head's surname (in five families in a hundred the spouse's)."""
     own = draw_surnames(rng, len(role))
     head = np.maximum.accumulate(np.where(role == HEAD, np.arange(len(role)), 0))
     spouse = np.minimum(head + 1, len(role) - 1)
     inherits = (role == CHILD) | (role == ELDER_MAN)
-    mothers = (role == CHILD) & (rng.random(len(role)) < 0.05)
+    mothers = (role == CHILD) & (rng.random(len(role))[head] < 0.05)
     return np.asarray(own[np.where(mothers, spouse, np.where(inherits, head, np.arange(len(role))))])
 
 

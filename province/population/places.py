@@ -44,13 +44,14 @@ def choose_communities(seed: int, count: int) -> list[str]:
 
 def _counties(rng: np.random.Generator, count: int) -> list[tuple[list[str], list[str]]]:
     """Per host county: its residents' committees and its villages in random order."""
-    hosts = []
+    waiting = {city: [c for c in _by_county() if c.startswith(city)] for city in HOST_CITIES}
+    hosts: list[tuple[list[str], list[str]]] = []
     for turn in range(count):
-        city = HOST_CITIES[turn % len(HOST_CITIES)]
-        candidates = [c for c in _by_county().items() if c[0].startswith(city) and all(map(len, c[1]))]
-        residents, villages = candidates[(turn // len(HOST_CITIES) + int(rng.integers(0, 50))) % len(candidates)][1]
-        hosts.append(([*rng.permutation(residents)], [*rng.permutation(villages)]))
-    return [([str(c) for c in a], [str(c) for c in b]) for a, b in hosts]
+        counties = waiting[HOST_CITIES[turn % len(HOST_CITIES)]]
+        if counties:
+            residents, villages = _by_county()[counties.pop(int(rng.integers(0, len(counties))))]
+            hosts.append(([str(c) for c in rng.permutation(residents)], [str(c) for c in rng.permutation(villages)]))
+    return hosts
 
 
 @cache

@@ -53,7 +53,7 @@ def record_table(forms: Forms, tickets: Tickets, platforms: Platforms) -> pa.Tab
 def entry_table(forms: Forms, platforms: Platforms) -> pa.Table:
     """Every entry of an attribute that counts (all modes): person, attribute, platform, key of the value, time."""
     counted = tuple(a for a in ATTRIBUTES if attributes()[a].eligible)
-    entry = entry_truth(forms, counted)
+    entry = entry_truth(forms, platforms, counted)
     form, names = entry["form"], pa.array(ATTRIBUTES, pa.string())
     return pa.table(
         {

@@ -63,6 +63,10 @@ class Platforms:
         """Which platforms ask an attribute on their form."""
         return np.array(["form" in h.streams and attribute in h.asks for h in self.habits], dtype=bool)
 
+    def masking(self, attribute: str) -> Bools:
+        """Which platforms send an attribute masked."""
+        return np.array([attribute in h.masks for h in self.habits], dtype=bool)
+
     def of_item(self, item: str) -> Ints:
         """Indexes of the platforms that carry an item as cases."""
         return np.flatnonzero([item in h.items and "case" in h.streams for h in self.habits]).astype(np.int64)

@@ -26,8 +26,8 @@ SILENT_WORKDAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Rateable:
-    """What can be rated: closed cases and closed tickets. ``number``: what the rating calls it; ``person_rates``: false
-    where no person stands behind it."""
+    """What can be rated: closed cases and closed tickets. ``number``: the case or ticket as the rating calls it;
+    ``latent``: level 1 to 5 that the person concerned really thinks."""
 
     platform: Ints
     number: Texts

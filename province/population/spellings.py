@@ -85,7 +85,7 @@ def write_addresses(rng: np.random.Generator, draft: Draft, platform_style: Ints
     """Each address in the style that its platform's workers are used to, or now and then in another."""
     rows = np.flatnonzero(np.array([v is not None for v in draft.columns["address"]], dtype=bool)).astype(np.int64)
     usual = platform_style[draft.visits.platform[rows]]
-    other = pick(rng, (10, 35, 22, 18, 6, 6, 3), len(rows))
+    other = pick(rng, (10, 40, 24, 20, 2, 3, 1), len(rows))
     style = np.where(rng.random(len(rows)) < 0.25, other, usual)
     draft.columns["address"][rows] = write_address(
         draft.lives, draft.people, draft.person[rows], draft.day[rows], style

@@ -31,7 +31,6 @@ TICKETS_PER_RESIDENT = 0.34
 TICKET_WEIGHTS = {"hotline": 10.0, "grid": 4.0}
 """Weight of a line's platforms among those that take tickets (others 1)."""
 CATEGORIES = ("request", "consult", "complaint", "suggestion", "report")
-SURVEYS = {"satisfaction": "satisfaction", "usage": "usage"}
 FREQUENCIES = ("never", "rarely", "monthly", "weekly", "daily")
 ANSWERS_PER_PLATFORM, ANSWERS_OF_RESIDENTS = 15, 1_000
 
