@@ -3,6 +3,7 @@
 data-dictionary.md  every declared table and column      from schemas.catalogue
 platforms.md        lines of business and their platforms from connectors.registry
 dags.md             DAGs, schedules, tasks                from dags
+measures.md         measures, their rules and parameters   from transforms.measure
 cli.md              commands, options, exit codes         from liandao.cli
 """
 
@@ -26,6 +27,8 @@ from liandao.cli import app
 from schemas import errors
 from schemas.catalogue import tables_of
 from schemas.columns import Tier, meta_of, table_meta
+from schemas.measure_file import MeasureFile
+from transforms.measure.load import Measure, load_measures
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 ERROR_HEADINGS = ("code", "错误", "error", "exit code")
@@ -127,6 +130,37 @@ def _dag_cells(dag: Any) -> tuple[str, ...]:
     )
 
 
+def measures() -> list[str]:
+    """Every measure with its rule, its figures, its parameters and the SQL files that compute it."""
+    found = load_measures()
+    count = f"{len(found)} measures. Each is one file under `transforms/measure/catalogue/`."
+    lines = ["# 指标 Measures", "", count, ""]
+    for measure in found.values():
+        lines += _measure_section(measure)
+    return lines
+
+
+def _measure_section(measure: Measure) -> list[str]:
+    file = measure.file
+    head = [f"## {file.id} {file.title.zh} {file.title.en}", "", file.definition.zh, "", file.definition.en, ""]
+    facts = f"Source: {file.source}. Rule version {file.rule_version}. Grains: {', '.join(file.grains)}."
+    parameters = ((f"`{n}`", p.value, p.unit, p.zh, p.en) for n, p in file.parameters.items())
+    steps = ((f"`{s.query.name}`", f"`{s.step.writes}`", s.query.meaning) for s in measure.statements)
+    return [
+        *head, facts, "",
+        *rows_of(("figure", "名称", "title", "unit", "better"), _figure_cells(file)),
+        *(rows_of(("parameter", "value", "unit", "含义", "meaning"), parameters) if file.parameters else []),
+        *rows_of(("SQL", "fills", "what one row means"), steps),
+    ]  # fmt: skip
+
+
+def _figure_cells(file: MeasureFile) -> Iterable[tuple[str, ...]]:
+    better = {"higher_is_better": "higher", "lower_is_better": "lower", "neither": ""}
+    yield (f"`{file.id}`", file.title.zh, file.title.en, file.unit, better[file.direction])
+    for name, part in file.parts.items():
+        yield (f"`{file.id}.{name}`", part.title.zh, part.title.en, part.unit, better[part.direction])
+
+
 def command_line() -> list[str]:
     """Every command with its options, and the exit codes with the errors behind them."""
     group: Any = typer.main.get_command(app)
@@ -154,6 +188,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "data-dictionary.md": data_dictionary,
     "platforms.md": platforms,
     "dags.md": dags,
+    "measures.md": measures,
     "cli.md": command_line,
 }
 

@@ -11,6 +11,7 @@ import importlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import cast
 
@@ -37,6 +38,12 @@ class Query:
     name: str
     sql: str
     binds: frozenset[str]
+
+    @property
+    def meaning(self) -> str:
+        """What one row means: the comment that the file begins with."""
+        lines = takewhile(lambda line: line.startswith("-- "), self.sql.splitlines())
+        return " ".join(line.removeprefix("-- ") for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def measure(
     not add up.
     """
     catalogue = load_measures() if measures is None else measures
-    run = _Run(con, window_start, window_end, overrides or {})
+    run = Run(con, window_start, window_end, overrides or {})
     load_macros(con)
     con.execute(f"DELETE FROM warehouse.{FIGURES}")  # noqa: S608 (declared name)
     for statement in in_order(catalogue.values()):
@@ -46,7 +46,7 @@ def measure(
     return list(catalogue)
 
 
-class _Run:
+class Run:
     """One run: the connection, the window, and parameters set otherwise than declared."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, start: date, end: date, overrides: Overrides) -> None:

@@ -237,7 +237,7 @@ def random_entries(seed: int, rows: int = 400) -> str:
         "value": ["u", "v", "w"],
     }
     drawn = [[str(rng.choice(choices)) for choices in pick.values()] for _ in range(rows)]
-    hours = rng.integers(0, 2000, rows)
+    hours = rng.permutation(2000)[:rows]
     lines = [f"{h} {' '.join(cells)}" for h, cells in zip(hours, drawn, strict=True)]
     return "at platform mode person attribute value\n" + "\n".join(lines)
 

@@ -1,5 +1,5 @@
 -- One row is one person's judged entries in the window, in the province, in one line and on one platform: what the interval is
--- resampled from. numerator_low counts the repeats that stand on certain links alone, numerator_high adds the entries that are
+-- resampled from. numerator_low counts the repeats that stand without doubtful links, numerator_high adds the entries that are
 -- no repeats only because their person is in doubt.
 WITH judged AS (
     SELECT person_id, platform_id,
