@@ -1,7 +1,9 @@
 """No name, telephone or identity number of a resident outside landing, conformed rows and the vault.
 
-Every resident of the province is a canary. The search looks at raw bytes of whatever is written for reading (logs, pages,
-receipts, attempts, gate results) and at every text cell of the warehouse tier; the same search finds the canaries in the
+Every resident of the province is a canary. The search looks at raw bytes of whatever is written for reading (logs,
+pages,
+receipts, attempts, gate results) and at every text cell of the warehouse tier; the same search finds the canaries
+in the
 vault, so it is able to fail.
 """
 
