@@ -122,7 +122,7 @@ def sweep(home: Path) -> None:
 
 def _begin(home: Path, run_id: str, lock: HomeLock, before: Path | None, memory_limit: str, threads: int) -> Build:
     folder = places.build_folder(home)
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, mode=0o700)  # nobody else reads what is being built
     try:
         if before is not None:
             shutil.copyfile(before / places.FILES[Tier.VAULT], folder / places.FILES[Tier.VAULT])

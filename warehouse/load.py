@@ -48,8 +48,8 @@ def load_batches(build: Build, batches: Sequence[Batch]) -> Loaded:
 
     Raises Unbalanced when a file holds other than the rows its receipt says, and StoreError when it can't be read.
     """
-    held = {b for (b,) in build.con.execute("SELECT DISTINCT batch_id FROM warehouse.ctl_batch").fetchall()}
-    new = [pair for pair in batches if pair[0].batch_id not in held]
+    held = set(build.con.execute("SELECT DISTINCT platform_id, batch_id FROM warehouse.ctl_batch").fetchall())
+    new = [pair for pair in batches if (pair[0].platform_id, pair[0].batch_id) not in held]
     fates: Fates = defaultdict(dict)
     for stream, table in intake.STREAM_TABLES.items():
         parts = [s for _, conformed in new for s in conformed.streams if s.stream == stream]

@@ -27,7 +27,7 @@ import pyarrow as pa
 
 from schemas import ddl
 from schemas.arrow import arrow_schema
-from schemas.columns import ZONE
+from schemas.columns import ZONE, Tier
 from schemas.receipts import Receipt
 from schemas.tables import control
 from warehouse import places
@@ -36,6 +36,7 @@ from warehouse.checksum import overall_checksum, table_checksums
 from warehouse.integrity import check_integrity
 from warehouse.queries import guarded, query
 
+VAULT_MODE, FOLDER_MODE = 0o600, 0o755
 KEEP = 3
 """Generations kept, the published one among them."""
 
@@ -91,12 +92,14 @@ def _write_run(build: Build, checksum: str) -> None:
 
 
 def seal(build: Build) -> None:
-    """Close both files for good and force them to disk."""
+    """Close both files for good, the vault for its owner alone, and force them to disk."""
     with guarded("checkpoint"):
         build.settle()
         build.con.close()
     shutil.rmtree(build.folder / "spill", ignore_errors=True)
     (build.folder / "run.json").unlink(missing_ok=True)
+    (build.folder / places.FILES[Tier.VAULT]).chmod(VAULT_MODE)
+    build.folder.chmod(FOLDER_MODE)
     for name in places.FILES.values():
         places.sync_file(build.folder / name)
     places.sync_file(build.folder)

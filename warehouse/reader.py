@@ -46,6 +46,21 @@ def connect_analyst(home: Path) -> duckdb.DuckDBPyConnection:
     return _lock_up(con)
 
 
+def fetch(con: duckdb.DuckDBPyConnection, text: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Names and the first ``limit`` rows of a query, times in their zone.
+
+    Through Arrow, because the engine's own ``fetchall`` needs pytz for a time with zone. Raises ``duckdb.Error``.
+    """
+    batches = con.execute(text).to_arrow_reader(limit)
+    names: list[str] = list(batches.schema.names)
+    found: list[tuple[Any, ...]] = []
+    for batch in batches:
+        found += zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        if len(found) >= limit:
+            break
+    return names, found[:limit]
+
+
 def postgres(url: str) -> Any:
     """Open the PostgreSQL store read-only: a psycopg connection whose unqualified names are the warehouse tier's.
 

@@ -25,9 +25,7 @@ def sql(
     text = sys.stdin.read() if query == "-" else query
     with reader.connect_analyst(read_settings(home).home) as con:
         try:
-            cursor = con.execute(text)
-            names = [d[0] for d in cursor.description or []]
-            rows = cursor.fetchmany(limit + 1)
+            names, rows = reader.fetch(con, text, limit + 1)
         except duckdb.Error as error:
             MESSAGES.print(str(error).split("\n\n")[0], style="red", markup=False)
             raise typer.Exit(2) from error

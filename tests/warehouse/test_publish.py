@@ -120,6 +120,17 @@ def test_a_reader_keeps_the_generation_it_opened(home: Path) -> None:
         assert places.generations(home) == [4]
 
 
+def test_the_vault_is_for_its_owner_alone(home: Path) -> None:
+    build_up(home, "r1", sample().write(home))
+    assert places.build_folder(home).stat().st_mode & 0o777 == 0o700
+    with reopen_build(home, "r1") as build:
+        publish(build)
+    folder = places.generation_folder(home, 1)
+    modes = {name: (folder / name).stat().st_mode & 0o077 for name in places.FILES.values()}
+    assert modes["vault.duckdb"] == 0
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
 def test_the_same_input_has_the_same_checksum(home: Path, undisturbed: str) -> None:
     """Other run ids, and both batches in one generation instead of two."""
     published = grow(home, "other", sample().write(home), second_batch(home))

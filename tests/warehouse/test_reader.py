@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from schemas.errors import StoreError
-from tests.warehouse.batches import sample
+from tests.warehouse.batches import at, sample
 from tests.warehouse.generation import grow
 from warehouse import reader
 
@@ -85,3 +85,14 @@ def test_columns_carry_their_titles(published: Path) -> None:
     with reader.connect_analyst(published) as con:
         text = "SELECT comment FROM duckdb_columns() WHERE table_name = 'fact_form' AND column_name = 'mode_code'"
         assert con.execute(text).fetchone() == ("录入方式 | mode of entry",)
+
+
+def test_rows_are_fetched_with_their_times(published: Path) -> None:
+    with reader.connect_analyst(published) as con:
+        names, found = reader.fetch(con, "SELECT record_id, entered_at, 1 AS a, 2 AS a FROM fact_form ORDER BY 1", 1)
+        many = reader.fetch(con, "SELECT * FROM range(5000)", 3000)[1]
+        nothing = reader.fetch(con, "SELECT 1 AS x WHERE false", 10)
+    assert names == ["record_id", "entered_at", "a", "a"]
+    assert found == [("alpha:form:f1", at(0), 1, 2)]
+    assert len(many) == 3000
+    assert nothing == (["x"], [])
