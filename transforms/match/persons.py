@@ -73,7 +73,7 @@ PERSONS = MatchConfig(
     ),
     household=Household(features=("phone.number", "address.address"), lends={NUMBER: 0.005}),
     exclusive="cert_no.valid",
-    implies={NUMBER: (BIRTH, SEX)},
+    implies={NUMBER: (BIRTH, SEX), ADDRESS: (COMMUNITY,)},
     certain_field=NUMBER,
 )
 """How person records are matched. Weights are learnt from the data; this says what to compare and where to look."""
