@@ -338,9 +338,14 @@ SATISFACTION_PLATFORM = table(
     column("default_ratings", INT, "默认评价数", "ratings made because nobody answered"),
     column("system_ratings", INT, "系统评价数", "ratings made by the system"),
     column("machine_ratings", INT, "疑似机评数", "valid ratings with the fingerprints of a machine"),
-    column("closed_cases", INT, "办结件数", "cases closed in the window"),
+    column("closed_cases", INT, "办结件数", "cases and tickets closed in the window"),
     column("rated_cases", INT, "已评件数", "of them, those with a valid rating"),
-    column("orphan_ratings", INT, "无办件评价", "valid ratings whose case is not among the platform's cases"),
+    column(
+        "orphan_ratings", INT, "无办件评价", "valid ratings whose case is not among the platform's cases and tickets"
+    ),
+    column(
+        "asked_ratings", INT, "检验评价数", "valid ratings of the last months that the only-satisfied finding rests on"
+    ),
     column("peer_bad_rate", FLOAT, "同类差评率", "share of levels 1 and 2 on all other platforms", unit="ratio"),
     column("silence_probability", FLOAT, "无差评概率", "chance of no bad rating at the peers' rate"),
     column("is_only_satisfied", BOOL, "疑似仅能满意", "no bad rating although that is all but impossible"),

@@ -1,6 +1,6 @@
--- One row is one platform's ratings and closed cases in the window, with the two findings that say how far to believe them.
--- Only satisfied: no rating at or below a level although the other platforms' share p of such ratings makes (1 - p)^n at most
--- the significance level; asked for the bad levels (1, 2) and for everything below satisfied (1 to 3).
+-- One row is one platform's ratings and closed cases (tickets included) in the window, with the two findings that say how far to believe them.
+-- Only satisfied: among n ratings of the last months none at or below a level, although the other platforms' share p of such
+-- ratings makes (1 - p)^n at most the significance level; asked for the bad levels (1, 2) and for all below satisfied (1 to 3).
 WITH counted AS (
     SELECT platform_id,
         count(*) FILTER (class_code = 'valid') AS valid_ratings,
@@ -14,8 +14,13 @@ WITH counted AS (
         count(*) FILTER (class_code = 'valid' AND is_machine) AS machine_ratings
     FROM warehouse.mart_rating_class GROUP BY platform_id
 ),
+rateable AS (  -- cases, and tickets of hotlines and grids
+    SELECT platform_id, source_key AS case_no, status_code, close_at FROM warehouse.fact_case
+    UNION ALL
+    SELECT platform_id, source_key, status_code, closed_at FROM warehouse.fact_ticket
+),
 closed AS (
-    SELECT DISTINCT platform_id, source_key AS case_no FROM warehouse.fact_case
+    SELECT DISTINCT platform_id, case_no FROM rateable
     WHERE status_code = 'closed' AND close_at >= day_start($window_start) AND close_at < day_after($window_end)
 ),
 rated AS (  -- every valid rating counts for its case, whenever it was given
@@ -32,30 +37,36 @@ orphan AS (
     FROM warehouse.mart_rating_class AS r
     JOIN (SELECT DISTINCT ON (record_id) record_id, case_no FROM warehouse.fact_rating) AS f USING (record_id)
     WHERE r.class_code = 'valid'
-        AND NOT EXISTS (FROM warehouse.fact_case AS c WHERE c.platform_id = r.platform_id AND c.source_key = f.case_no)
+        AND NOT EXISTS (FROM rateable AS c WHERE c.platform_id = r.platform_id AND c.case_no = f.case_no)
     GROUP BY r.platform_id
 ),
-gathered AS (
-    SELECT p.platform_id,
-        COLUMNS(c.* EXCLUDE (platform_id)), COLUMNS(a.* EXCLUDE (platform_id)), coalesce(o.orphan_ratings, 0) AS orphan_ratings
-    FROM warehouse.dim_platform AS p LEFT JOIN counted AS c USING (platform_id) LEFT JOIN answered AS a USING (platform_id)
-    LEFT JOIN orphan AS o USING (platform_id)
+asked AS (
+    SELECT platform_id, count(*) AS asked_ratings, count(*) FILTER (level <= 2) AS bad, count(*) FILTER (level <= 3) AS below
+    FROM (SELECT DISTINCT ON (record_id) * FROM warehouse.fact_rating)
+    WHERE NOT coalesce(is_default, FALSE) AND collected_code IS DISTINCT FROM 'system' AND level BETWEEN 1 AND 5
+        AND rated_at >= day_start($window_end - to_months($detector_months::INT)) AND rated_at < day_after($window_end)
+    GROUP BY platform_id
 ),
 peers AS (
-    SELECT *, sum(valid_ratings) OVER () - coalesce(valid_ratings, 0) AS peer_ratings,
-        sum(level_2 + level_1) OVER () - coalesce(level_2 + level_1, 0) AS peer_bad,
-        sum(level_3 + level_2 + level_1) OVER () - coalesce(level_3 + level_2 + level_1, 0) AS peer_below
-    FROM gathered
+    SELECT *, sum(asked_ratings) OVER () - asked_ratings AS peer_ratings,
+        sum(bad) OVER () - bad AS peer_bad, sum(below) OVER () - below AS peer_below
+    FROM asked
 ),
 silent AS (
-    SELECT *, ratio(peer_bad, peer_ratings) AS peer_bad_rate,
-        pow(1 - greatest(ratio(peer_bad, peer_ratings), $least_bad_rate), valid_ratings) AS silence_probability,
-        pow(1 - greatest(ratio(peer_below, peer_ratings), $least_bad_rate), valid_ratings) AS below_probability
+    SELECT platform_id, asked_ratings, bad, below, ratio(peer_bad, peer_ratings) AS peer_bad_rate,
+        pow(1 - greatest(ratio(peer_bad, peer_ratings), $least_bad_rate), asked_ratings) AS silence_probability,
+        pow(1 - greatest(ratio(peer_below, peer_ratings), $least_bad_rate), asked_ratings) AS below_probability
     FROM peers
+),
+gathered AS (
+    SELECT p.platform_id, COLUMNS(c.* EXCLUDE (platform_id)), COLUMNS(a.* EXCLUDE (platform_id)),
+        COLUMNS(s.* EXCLUDE (platform_id)), coalesce(o.orphan_ratings, 0) AS orphan_ratings
+    FROM warehouse.dim_platform AS p LEFT JOIN counted AS c USING (platform_id) LEFT JOIN answered AS a USING (platform_id)
+    LEFT JOIN silent AS s USING (platform_id) LEFT JOIN orphan AS o USING (platform_id)
 )
 SELECT platform_id, COLUMNS('^(valid_ratings|level_.|default_ratings|system_ratings|machine_ratings|closed_cases|rated_cases)$'),
-    orphan_ratings, peer_bad_rate, silence_probability,
-    coalesce((level_2 + level_1 = 0 AND silence_probability <= $significance)
-        OR (level_3 + level_2 + level_1 = 0 AND below_probability <= $significance), FALSE) AS is_only_satisfied,
+    orphan_ratings, asked_ratings, peer_bad_rate, silence_probability,
+    coalesce((bad = 0 AND silence_probability <= $significance)
+        OR (below = 0 AND below_probability <= $significance), FALSE) AS is_only_satisfied,
     coalesce(2 * machine_ratings > valid_ratings, FALSE) AS is_machine
-FROM silent
+FROM gathered

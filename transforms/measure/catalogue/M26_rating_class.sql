@@ -4,8 +4,14 @@ WITH rating AS (
     SELECT DISTINCT ON (record_id) * FROM warehouse.fact_rating
     WHERE level BETWEEN 1 AND 5 AND rated_at >= day_start($window_start) AND rated_at < day_after($window_end)
 ),
-closed AS (
-    SELECT platform_id, source_key AS case_no, max(close_at) AS close_at FROM warehouse.fact_case GROUP BY ALL
+closed AS (  -- what can be rated: cases, and tickets of hotlines and grids
+    SELECT platform_id, case_no, max(close_at) AS close_at
+    FROM (
+        SELECT platform_id, source_key AS case_no, close_at FROM warehouse.fact_case
+        UNION ALL
+        SELECT platform_id, source_key, closed_at FROM warehouse.fact_ticket
+    )
+    GROUP BY ALL
 ),
 classed AS (
     SELECT r.record_id, r.platform_id, r.case_no, r.stage_code, r.level, r.detail_codes, r.rated_at, c.close_at,
