@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -153,85 +154,126 @@ def test_a_person_that_did_not_change_keeps_the_id() -> None:
     assert kept >= 0.99 * len(after)
 
 
-def row(
-    record_id: str,
-    name: str | None,
-    number: str | None = None,
-    born: date | None = None,
-    phone: str | None = None,
-    address: str | None = None,
-    community: str | None = "439901001001",
-) -> dict[str, object]:
+def row(record_id: str, name: str | None, **more: object) -> dict[str, object]:
+    """One record; what isn't said is not filled in."""
     moment = datetime(2026, 7, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
-    return dict(
-        zip(
-            PERSON_RECORD.columns.keys(),
-            (record_id, "p1", "form", name, "111", number, None, born, phone, address, community, moment),
-            strict=True,
-        )
-    )
+    given = {
+        "record_id": record_id,
+        "platform_id": "p1",
+        "person_name": name,
+        "community_code": "439901001001",
+        "recorded_at": moment,
+    }
+    return dict.fromkeys(PERSON_RECORD.columns.keys()) | given | more
 
 
-NUMBER = identity_number("439901", date(1976, 3, 12), 271)
-BROTHER = identity_number("439901", date(1976, 3, 12), 273)
-MASKED = NUMBER[:3] + "*" * 11 + NUMBER[-4:]
-PHONE = "10077654321"
-HOME = "绝无仅有里3栋2单元501室"
 BORN = date(1976, 3, 12)
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "grade"),
-    [
-        (row("a", "濮阳磊森", NUMBER), row("b", "濮阳磊森", NUMBER.lower()), "certain"),
-        (row("a", "濮阳磊森", NUMBER), row("b", "濮阳磊森", MASKED, phone=PHONE), "probable"),
-        (row("a", "濮阳磊森", NUMBER), row("b", "濮阳*", NUMBER), "probable"),
-        (row("a", "濮阳磊森", NUMBER, phone=PHONE), row("b", "濮阳磊森", born=BORN, phone=PHONE), "probable"),
+@dataclass(frozen=True)
+class Somebody:
+    """Somebody whom nobody else resembles; ``at`` makes each one another."""
+
+    at: int
+
+    @property
+    def name(self) -> str:
+        return f"{'濮鄢逯夔隗郜蒯佘麴'[self.at]}{'璟瑆琇珮瓒璠珝玹瑀'[self.at]}{'煊炘焘熠烁炜烨煜焱'[self.at]}"
+
+    @property
+    def number(self) -> str:
+        return identity_number("439901", BORN, 101 + 40 * self.at)
+
+    @property
+    def home(self) -> dict[str, str]:
+        """Telephone and address."""
+        return {"phone": f"1007765{self.at}3{self.at}1", "address": f"绝无仅有里{self.at + 31}栋2单元501室"}
+
+    def masked(self) -> str:
+        return self.number[:3] + "*" * 11 + self.number[-4:]
+
+    def twin_name(self) -> str:
+        return self.name[:-1] + "嘉"
+
+    def twin_number(self) -> str:
+        return identity_number("439901", BORN, 103 + 40 * self.at)
+
+
+def _pairs() -> list[tuple[str, dict[str, object], dict[str, object], str | None]]:
+    """What the two records have in common, the two, and the grade of their link (None: there must be none)."""
+    who = [Somebody(at) for at in range(9)]
+    return [
         (
-            row("a", "濮阳磊森", NUMBER, phone=PHONE, address=HOME),
-            row("b", "濮阳磊森", BROTHER, phone=PHONE, address=HOME),
+            "number",
+            row("0a", who[0].name, cert_no=who[0].number),
+            row("0b", who[0].name, cert_no=who[0].number.lower()),
+            "certain",
+        ),
+        (
+            "masked number",
+            row("1a", who[1].name, cert_no=who[1].number),
+            row("1b", who[1].name, cert_no=who[1].masked(), phone="10077654321"),
+            "probable",
+        ),
+        (
+            "masked name",
+            row("2a", who[2].name, cert_no=who[2].number),
+            row("2b", who[2].name[0] + "*", cert_no=who[2].number),
+            "probable",
+        ),
+        (
+            "no number",
+            row("3a", who[3].name, cert_no=who[3].number, **who[3].home),
+            row("3b", who[3].name, birth_date=BORN, phone=who[3].home["phone"]),
+            "probable",
+        ),
+        (
+            "two numbers",
+            row("4a", who[4].name, cert_no=who[4].number, **who[4].home),
+            row("4b", who[4].name, cert_no=who[4].twin_number(), **who[4].home),
             None,
         ),
         (
-            row("a", "濮阳磊森", NUMBER, phone=PHONE, address=HOME),
-            row("b", "濮阳磊淼", born=BORN, phone=PHONE, address=HOME),
+            "twins",
+            row("5a", who[5].name, cert_no=who[5].number, **who[5].home),
+            row("5b", who[5].twin_name(), birth_date=BORN, **who[5].home),
             None,
         ),
         (
-            row("a", "濮阳磊森", NUMBER, phone=PHONE, address=HOME),
-            row("b", "濮阳立", None, phone=PHONE, address=HOME),
+            "father and child",
+            row("6a", who[6].name, cert_no=who[6].number, **who[6].home),
+            row("6b", who[6].name[:-1], **who[6].home),
             None,
         ),
-        (row("a", "王伟", phone=PHONE), row("b", "王伟", community="439901001002"), None),
-        (row("a", "王伟"), row("b", "王伟"), None),
-    ],
-    ids=[
-        "same number",
-        "masked number",
-        "masked name",
-        "no number",
-        "two numbers",
-        "twins",
-        "father",
-        "name",
-        "copies",
-    ],
-)
-def test_two_records_among_many(one: dict[str, object], other: dict[str, object], grade: str | None) -> None:
-    """Grade of the link between two records put among the others, None for none."""
-    two = pa.Table.from_pylist([one, other], schema=arrow_schema(PERSON_RECORD))
+        (
+            "lent number",
+            row("7a", who[7].name, cert_no=who[7].number, **who[7].home),
+            row("7b", who[7].name[0] + "立", cert_no=who[7].number, birth_date=date(2015, 2, 2), **who[7].home),
+            None,
+        ),
+        ("common name", row("8a", "王伟"), row("8b", "王伟"), None),
+    ]
+
+
+@cache
+def among_many() -> dict[str, dict[str, object]]:
+    rows = [record for _, one, other, _ in _pairs() for record in (one, other)]
+    two = pa.Table.from_pylist(rows, schema=arrow_schema(PERSON_RECORD))
     found = match_persons(pa.concat_tables([people().records, two]), None, KEY)
-    links = {r["record_id"]: r for r in found.links.to_pylist() if r["record_id"] in ("a", "b")}
-    if grade is None:
-        assert links["a"]["person_id"] != links["b"]["person_id"]
-    else:
-        assert links["a"]["person_id"] == links["b"]["person_id"]
-        assert links["b"]["grade_code"] == grade
+    return {link["record_id"]: link for link in found.links.to_pylist()}
+
+
+@pytest.mark.parametrize(("one", "other", "grade"), [p[1:] for p in _pairs()], ids=[p[0] for p in _pairs()])
+def test_two_records_among_many(one: dict[str, object], other: dict[str, object], grade: str | None) -> None:
+    left, right = (among_many()[str(r["record_id"])] for r in (one, other))
+    assert (left["person_id"] == right["person_id"]) is (grade is not None)
+    if grade is not None:
+        assert right["grade_code"] == grade
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_hardly_any_records(count: int) -> None:
-    rows = [row(str(i), "濮阳磊森", NUMBER) for i in range(count)]
+    rows = [row(str(i), "濮阳磊森", cert_no=Somebody(0).number) for i in range(count)]
     found = match_persons(pa.Table.from_pylist(rows, schema=arrow_schema(PERSON_RECORD)), None, KEY)
     assert found.links.num_rows == count
     assert found.persons.num_rows == min(count, 1)
