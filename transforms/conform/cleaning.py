@@ -1,7 +1,7 @@
 """Which cleaning each canonical column gets, and the one SQL statement that cleans, types and checks a stream.
 
-The cleaning itself is in ``macros/*.sql``. A statement names declared columns only; patterns of dates, the one thing that
-comes from a platform file, are quoted literals.
+The cleaning itself is in ``macros/*.sql``. A statement names declared columns only; patterns of dates, the one thing
+that comes from a platform file, are quoted literals.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def relation_name(table: Table) -> str:
 def cleaning_sql(table: Table, zone: str, formats: dict[str, str]) -> str:
     """The statement that cleans, types and checks: a row for a row, in any order.
 
-    Gives ``_at``, every column that cleaning changes, and ``_broken`` (bits of the broken checks of ``compile_checks``).
+    Gives ``_at``, every column that cleaning changes, and ``_broken`` (bits of the broken checks of
+    ``compile_checks``).
     """
     columns = [table.columns[name] for name in columns_read(table)]
     cleaned = {c.name: e for c in columns if (e := cleaner(c, zone, formats.get(c.name)))}

@@ -1,8 +1,8 @@
 """The DuckDB connection that conform works on: one for each process, with every macro and code list known to it.
 
 There are about 450 streams in a province, most of them small, and planning a statement that cleans thirty columns costs
-more than running it. So statements are prepared once a process; what they read is a :class:`Slot` that is filled anew for
-each stream.
+more than running it. So statements are prepared once a process; what they read is a :class:`Slot` that is filled
+anew for each stream.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ _BATCH_ROWS = 16_384
 
 
 class Slot:
-    """A relation whose rows are put in by hand before each scan; DuckDB asks it for a fresh stream every time."""
+    """A relation whose rows are put in by hand before each scan; DuckDB asks it for a fresh stream every time.
+
+    Its columns never change: a prepared statement keeps to the slot that it was planned with.
+    """
 
     def __init__(self, schema: pa.Schema) -> None:
         self.rows = schema.empty_table()
@@ -74,6 +77,8 @@ class Engine:
         if slot not in self._slots:
             self._slots[slot] = Slot(rows.schema)
             self.con.register(slot, self._slots[slot])
+        if self._slots[slot].rows.schema != rows.schema:
+            raise ValueError(f"relation {slot} has other columns: {self._slots[slot].rows.schema.names}")
         self._slots[slot].rows = rows
 
     def _create_enum(self, name: str, values: list[str]) -> None:

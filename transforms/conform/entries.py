@@ -22,9 +22,10 @@ def entry_events(
 ) -> pa.Table:
     """Unpivot accepted forms into ``core_entry_event``: one row for each attribute whose raw text isn't blank.
 
-    ``forms``: ``core_form`` rows. ``raw`` and ``text``: attribute -> landed and folded text, row for row with ``forms``.
-    ``names``: the platform's own field names -> attributes, which ``prefilled`` may use. Ordered by attribute, then row.
-    ``value`` is the canonical value as text; where it can't be read as its type, the folded text stands.
+    ``forms``: ``core_form`` rows. ``raw`` and ``text``: attribute -> landed and folded text, row for row with
+    ``forms``. ``names``: the platform's own field names -> attributes, which ``prefilled`` may use. Ordered by
+    attribute, then row. ``value`` is the canonical value as text; where it can't be read as its type, the folded
+    text stands.
     """
     prefilled = _Prefilled(forms["prefilled"].combine_chunks(), names)
     parts = [_events_of(forms, a, raw[a], text[a], prefilled) for a in ATTRIBUTES if a in raw]

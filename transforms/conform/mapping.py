@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Table
@@ -73,8 +72,3 @@ def translate_codes(column: pa.Array, codes: dict[str, str]) -> pa.Array:
     if at.null_count == len(at):
         return column
     return pc.coalesce(pc.take(pa.array(list(codes.values()), pa.string()), at), column)
-
-
-def landed_numbers(landed: pa.Table, name: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """A lineage column of the landed batch as integers."""
-    return landed[name].to_numpy().astype(np.int64, copy=False)

@@ -14,8 +14,8 @@ from transforms.conform.stream import conform_stream
 def conform_platform(platform: Platform, landed: Landed, home: Path) -> Conformed:
     """Conform every landed stream of a batch.
 
-    Writes ``conformed/<platform_id>/<batch_id>/<stream>/<table>.parquet`` (schemas of ``schemas.arrow``) and, last of all,
-    ``conformed.json``: a batch without it isn't conformed. Doing it again gives the same bytes.
+    Writes ``conformed/<platform_id>/<batch_id>/<stream>/<table>.parquet`` (schemas of ``schemas.arrow``) and, last
+    of all, ``conformed.json``: a batch without it isn't conformed. Doing it again gives the same bytes.
 
     Raises ContractBroken when a mapped field was not landed, Unbalanced when rows don't add up.
     """

@@ -10,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import TypeAdapter
 from sqlalchemy import Table
 
 from schemas.arrow import arrow_schema
 from schemas.columns import ZONE
 from schemas.errors import Unbalanced
-from schemas.platform_file import Platform, StreamFile
+from schemas.platform_file import Platform, StreamFile, StreamName
 from schemas.receipts import ConformedStream, LandedStream
 from schemas.tables.intake import ENTRY_EVENT, FORM, STREAM_TABLES
 from transforms.conform.aside import rows_aside
@@ -42,7 +43,7 @@ class ConformedRows:
 def conform_stream(platform: Platform, landed: LandedStream, home: Path) -> ConformedStream:
     """Conform one landed stream and write its tables. Raises Unbalanced when rows are missing or too many."""
     data = read_landed(landed, home)
-    rows = conform_rows(platform, landed.stream, landed.batch_id, data)
+    rows = conform_rows(platform, stream_name(landed.stream), landed.batch_id, data)
     folder = stream_folder(platform.platform_id, landed.batch_id, landed.stream)
     table = STREAM_TABLES[landed.stream].name
     outputs = {table: rows.accepted, "quarantine": rows.aside}
@@ -63,6 +64,11 @@ def conform_stream(platform: Platform, landed: LandedStream, home: Path) -> Conf
     )
 
 
+def stream_name(text: str) -> StreamName:
+    """A receipt's stream as one of the declared names; raises ValueError for any other."""
+    return TypeAdapter[StreamName](StreamName).validate_python(text)
+
+
 def read_landed(landed: LandedStream, home: Path) -> pa.Table:
     """The landed rows of a stream, in order. Raises Unbalanced when the files hold other counts than the receipt."""
     files = [pq.ParquetFile(home / f.path).read() for f in landed.files]
@@ -80,7 +86,7 @@ def read_landed(landed: LandedStream, home: Path) -> pa.Table:
     return data
 
 
-def conform_rows(platform: Platform, stream: str, batch_id: str, landed: pa.Table) -> ConformedRows:
+def conform_rows(platform: Platform, stream: StreamName, batch_id: str, landed: pa.Table) -> ConformedRows:
     """Conform landed rows in memory; see :class:`ConformedRows`. Landed = accepted + aside, or Unbalanced is raised."""
     file, table = platform.file.streams[stream], STREAM_TABLES[stream]
     where = f"{platform.platform_id} {stream} {batch_id}"

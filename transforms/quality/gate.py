@@ -7,7 +7,7 @@ results are asked for in a form that holds counts and no value of any record.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,19 @@ RESULT_FORMAT: dict[str, Any] = {
     "return_unexpected_index_query": False,
 }
 """Counts only. BASIC is the least form that has counts; without ``exclude_unexpected_values`` it would hold samples."""
+MANY_LANDED = 50
+"""From so many landed rows on, none accepted means that something is wrong with all of them."""
 _SCHEMA = arrow_schema(QUALITY_RESULT)
 
 
 def gate_line(line_id: str, conformed: list[Conformed], home: Path, gate_id: str) -> Gated:
     """Judge the accepted rows of a line's batches, table by table.
 
-    Writes ``quality/<line_id>/<gate_id>.parquet`` (rows of ``ctl_quality_result``) and, last, ``<gate_id>.json``. A table
-    for which nothing was landed isn't judged. ``passed`` is false when an expectation marked stop fails.
+    Writes ``quality/<line_id>/<gate_id>.parquet`` (rows of ``ctl_quality_result``) and, last, ``<gate_id>.json``. A
+    table with no accepted row is judged only when many rows were landed for it: one late row in quarantine is no
+    reason to hold back a line, all rows of a day are. ``passed`` is false when an expectation marked stop fails.
     """
-    results = [row for name, paths in _tables(conformed).items() for row in judge(TABLES[name], _read(home, name, paths))]
+    results = [row for name, rows in _tables(conformed, home) for row in judge(TABLES[name], rows)]
     data = pa.Table.from_pylist([{"gate_id": gate_id, "line_id": line_id} | row for row in results], schema=_SCHEMA)
     path = f"quality/{line_id}/{gate_id}.parquet"
     _write(home / path, data)
@@ -59,49 +62,49 @@ def gate_line(line_id: str, conformed: list[Conformed], home: Path, gate_id: str
     return receipt
 
 
-def judge(table: Table, rows: pa.Table, result_format: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    """Run one table's suite over accepted rows; rows of ``ctl_quality_result`` without gate and line."""
-    suite = suite_of(table)
-    outcome = validate(table, rows, result_format or RESULT_FORMAT)
-    by_id = {result.expectation_config.meta["check_id"]: result for result in outcome.results}
-    return [_result_row(table, expected, by_id[expected.check_id]) for expected in suite]
+def judge(table: Table, rows: pa.Table) -> list[dict[str, Any]]:
+    """Run one table's suite over accepted rows; rows of ``ctl_quality_result`` without gate and line.
+
+    Expectations about columns that hold nothing (no platform of the line sends them) are left out.
+    """
+    outcome = validate(table, rows, RESULT_FORMAT)
+    found = {result.expectation_config.meta["check_id"]: result for result in outcome.results}
+    return [_result_row(table, e, found[e.check_id]) for e in suite_of(table) if e.check_id in found]
 
 
 def validate(table: Table, rows: pa.Table, result_format: dict[str, Any]) -> Any:
     """What the library says of the rows (its ``ExpectationSuiteValidationResult``)."""
+    import great_expectations as gx
+
     batch = _batch_definition(table.name, os.getpid()).get_batch({"dataframe": data_frame(table, rows)})
-    return batch.validate(_suite(table), result_format=result_format)
+    judged = [_expectation(table, e.check_id) for e in suite_of(table) if _can_be_judged(e, rows)]
+    return batch.validate(gx.ExpectationSuite(name=table.name, expectations=judged), result_format=result_format)
+
+
+def _can_be_judged(expected: Expected, rows: pa.Table) -> bool:
+    if expected.kind == "ExpectColumnValuesToNotBeNull" or not expected.columns:
+        return True
+    return all(name in rows.column_names and rows[name].null_count < rows.num_rows for name in expected.columns)
 
 
 def data_frame(table: Table, rows: pa.Table) -> Any:
     """The rows as a pandas frame. Columns that no expectation looks at are there by name only, and hold nothing: every
-    expectation filters the whole frame, and no value should go where it isn't needed."""
+    expectation copies the frame, and no value should go where it isn't needed."""
     import pandas as pd
 
     looked_at = {name for expected in suite_of(table) if expected.helper is None for name in expected.columns}
-    needed = [name for name in rows.column_names if name in looked_at]
-    frame = rows.select(needed).to_pandas(date_as_object=False)
-    unneeded = [name for name in rows.column_names if name not in looked_at]
-    blank = pd.DataFrame(False, index=frame.index, columns=unneeded)  # noqa: FBT003
+    frame = rows.select([name for name in rows.column_names if name in looked_at]).to_pandas(date_as_object=False)
+    blank = pd.DataFrame(False, index=frame.index, columns=[n for n in rows.column_names if n not in looked_at])
     helped = pd.DataFrame(helper_columns(table, rows), index=frame.index)
     return pd.concat([frame, blank, helped], axis=1)
 
 
 @cache
-def _suite(table: Table) -> Any:
-    import great_expectations as gx
-
-    _context(os.getpid())
-    suite = gx.ExpectationSuite(name=table.name)
-    for expected in suite_of(table):
-        suite.add_expectation(_expectation(expected))
-    return suite
-
-
-def _expectation(expected: Expected) -> Any:
+def _expectation(table: Table, check_id: str) -> Any:
     from great_expectations import expectations
 
-    meta = {"check_id": expected.check_id, "dimension": expected.dimension.value, "severity": expected.severity}
+    (expected,) = (e for e in suite_of(table) if e.check_id == check_id)
+    meta = {"check_id": check_id, "dimension": expected.dimension.value, "severity": expected.severity}
     return getattr(expectations, expected.kind)(**expected.arguments, meta=meta)
 
 
@@ -143,22 +146,26 @@ def _result_row(table: Table, expected: Expected, result: Any) -> dict[str, Any]
 
 
 def _observed(expected: Expected, result: Any) -> str | None:
-    if any(info for info in [(result.exception_info or {}).get("raised_exception")]):
+    if _raised(result.exception_info or {}):
         return "raised an exception"
     return str(result.result.get("observed_value")) if expected.kind == "ExpectTableRowCountToBeBetween" else None
 
 
-def _tables(conformed: Iterable[Conformed]) -> dict[str, list[str]]:
-    """Canonical table -> paths of accepted rows, for streams in which something was landed."""
-    found: dict[str, list[str]] = {}
-    for stream in (s for c in conformed for s in c.streams if s.landed):
-        for name, path in sorted(stream.tables.items()):
-            found.setdefault(name, []).append(path)
-    return found
+def _raised(info: dict[str, Any]) -> bool:
+    """True when the expectation, or any metric that it needs, raised (the library nests the latter by metric)."""
+    nested = [inner for inner in info.values() if isinstance(inner, dict)]
+    return bool(info.get("raised_exception")) or any(inner.get("raised_exception") for inner in nested)
 
 
-def _read(home: Path, _name: str, paths: list[str]) -> pa.Table:
-    return pa.concat_tables([pq.ParquetFile(home / path).read() for path in paths], promote_options="default")
+def _tables(conformed: Iterable[Conformed], home: Path) -> Iterator[tuple[str, pa.Table]]:
+    """Canonical table and its accepted rows over all batches, one after another, for those that are to be judged."""
+    streams = [stream for c in conformed for stream in c.streams]
+    for name in sorted({name for stream in streams for name in stream.tables}):
+        of_table = [stream for stream in streams if name in stream.tables]
+        parts = [pq.ParquetFile(home / stream.tables[name]).read() for stream in of_table]
+        rows = pa.concat_tables(parts, promote_options="default")
+        if rows.num_rows or sum(stream.landed for stream in of_table) >= MANY_LANDED:
+            yield name, rows
 
 
 def _failed(results: list[dict[str, Any]], severity: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Helper columns: rules that Great Expectations can't say, judged here with NumPy and pyarrow.
 
-Nothing is shared with the row checks' SQL, so that a fault in one reading of a rule shows as a disagreement. A helper is
-float64: 1 holds, 0 broken, NaN not judged (null, masked, another kind of certificate).
+Nothing is shared with the row checks' SQL, so that a fault in one reading of a rule shows as a disagreement. A
+helper is float64: 1 holds, 0 broken, NaN not judged (null, masked, another kind of certificate).
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def _in_regions(rows: pa.Table, name: str) -> Verdicts:
 
 def _identity_is_valid(rows: pa.Table, name: str) -> Verdicts:
     column = rows[name].combine_chunks()
-    judged = _is_judged(column) & ~np.asarray(pc.match_substring_regex(column, f"^{OLD_FOREIGN_PERMIT}$").fill_null(False))
+    judged = _is_judged(column) & ~np.asarray(
+        pc.match_substring_regex(column, f"^{OLD_FOREIGN_PERMIT}$").fill_null(False)
+    )
     kinds = rows[CERTIFICATE_TYPE].combine_chunks()
     judged &= np.asarray(pc.or_(pc.is_null(kinds), pc.is_in(kinds, value_set=pa.array(NUMBERED_TYPES))))
     return _verdicts(column, identity_is_valid(column), judged)
@@ -65,7 +67,8 @@ def _digits_are_kept(rows: pa.Table, name: str) -> Verdicts:
 
 
 def identity_is_valid(column: pa.Array) -> Flags:
-    """Which numbers are 18 places long with a real birth date and the check digit of GB 11643-1999; null counts as no."""
+    """Which numbers are 18 places long with a real birth date and the check digit of GB 11643-1999; null counts as
+    no."""
     shaped = np.asarray(pc.match_substring_regex(column, "^[0-9]{17}[0-9X]$").fill_null(False))
     valid = np.zeros(len(column), dtype=bool)
     numbers = column.filter(pa.array(shaped))

@@ -16,8 +16,8 @@ Bits = np.ndarray[tuple[int], np.dtype[np.int64]]
 @dataclass(frozen=True, slots=True)
 class Routing:
     """Where the rows of one stream go. ``accepted`` and ``aside``: row numbers. ``bits``: broken rules of the rows set
-    aside, aligned with ``aside``. Counts are per reason code: of the deciding rule for rows set aside, of every flag for
-    accepted rows."""
+    aside, aligned with ``aside``. Counts are per reason code: of the deciding rule for rows set aside, of every flag
+    for accepted rows."""
 
     accepted: Bits
     aside: Bits

@@ -1,7 +1,7 @@
 """Row checks: every declared rule as one SQL predicate that is true for the rows that break it.
 
-The predicates are evaluated over one relation with the typed columns of a canonical table under their own names and, for
-columns that are converted, the text they were read from as ``<name>__text``. They use the macros and enums of the
+The predicates are evaluated over one relation with the typed columns of a canonical table under their own names and,
+for columns that are converted, the text they were read from as ``<name>__text``. They use the macros and enums of the
 connection that conform works on. A null or blank passes every rule but :class:`schemas.rules.Required`; a masked value
 (stars in place of characters) passes every rule about its form, since nothing can be said of what is hidden.
 """
@@ -43,8 +43,8 @@ MOST_CHECKS = 62
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A compiled rule. ``code``: stable reason code ``TABLE.COLUMN.RULE``. ``broken_sql``: true where the rule is broken,
-    false or null elsewhere. ``columns``: the columns it looks at, its own first."""
+    """A compiled rule. ``code``: stable reason code ``TABLE.COLUMN.RULE``. ``broken_sql``: true where the rule is
+    broken, false or null elsewhere. ``columns``: the columns it looks at, its own first."""
 
     code: str
     severity: Severity

@@ -1,8 +1,9 @@
 """Suites: the declared rules once more, as one Great Expectations suite per canonical table.
 
-Row checks have decided about every row before a suite runs, so on accepted rows a rule that quarantines or drops must hold
-for all (``stop``: if it doesn't, the two readings of the rule disagree), and a rule that flags must hold for most
-(``warn``). Table-level expectations are added: the columns, at least one row, no row twice, few versions of one record.
+Row checks have decided about every row before a suite runs, so on accepted rows a rule that quarantines or drops
+must hold for all (``stop``: if it doesn't, the two readings of the rule disagree), and a rule that flags must hold
+for most (``warn``). Table-level expectations are added: the columns, at least one row, no row twice, few versions of
+one record.
 
 This module only says what is expected, as plain :class:`Expected` values; ``gate.py`` turns them into objects of the
 library, which costs seconds to import. Castable isn't here: what could not be read is no longer in an accepted table
@@ -12,9 +13,11 @@ library, which costs seconds to import. Castable isn't here: what could not be r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, Date, DateTime, Table
 
@@ -23,8 +26,8 @@ from schemas.columns import ZONE, meta_of, table_meta
 from schemas.rules import (
     Between,
     Castable,
-    Dimension,
     DigitsKept,
+    Dimension,
     InCodes,
     InRegions,
     Matches,
@@ -35,7 +38,7 @@ from schemas.rules import (
     Severity,
     ValidIdentityNumber,
 )
-from transforms.quality.rowchecks import reason_code
+from transforms.quality.rowchecks import FILLED_BY_US, reason_code
 
 MOSTLY = 0.9
 """Least share of rows for which a rule that flags must hold."""
@@ -44,15 +47,16 @@ SINGLE_VERSIONS = 0.95
 MASKED = r".*\*.*"
 TEST_NAME = (
     r"测试|测验数据|演示数据|样例|(?:^|[^A-Za-z])(?:[Tt][Ee][Ss][Tt]|[Dd][Ee][Mm][Oo])(?:[^A-Za-z]|$)"
-    r"|^(?:张三|李四|王五|某某)\s*[0-9A-Za-z_(\[【-]"
+    r"|^(?:张三|李四|王五|某某)\s*[0-9A-Za-z_-]"
 )
 """Names of test records, in the regular expressions of Python."""
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One expectation. ``kind``: class name in ``great_expectations.expectations``. ``columns``: columns of the table that
-    it looks at. ``helper``: name of a column made by ``helpers.py`` (1 holds, 0 broken, null not judged), if any."""
+    """One expectation. ``kind``: class name in ``great_expectations.expectations``. ``columns``: columns of the
+    table that it looks at. ``helper``: name of a column made by ``helpers.py`` (1 holds, 0 broken, null not judged),
+    if any."""
 
     check_id: str
     kind: str
@@ -60,7 +64,7 @@ class Expected:
     stops: bool
     arguments: dict[str, Any]
     columns: tuple[str, ...] = ()
-    helper: str | None = field(default=None)
+    helper: str | None = None
 
     @property
     def severity(self) -> str:
@@ -71,7 +75,8 @@ class Expected:
 @cache
 def suite_of(table: Table) -> tuple[Expected, ...]:
     """Everything expected of a canonical table's accepted rows; table-level first, then by column."""
-    rules = [(col, rule) for col in table.columns for rule in meta_of(col).rules if not isinstance(rule, Castable)]
+    columns = [col for col in table.columns if col.name not in FILLED_BY_US]
+    rules = [(col, rule) for col in columns for rule in meta_of(col).rules if not isinstance(rule, Castable)]
     return (*_of_table(table), *(_of_rule(table, col, rule) for col, rule in rules))
 
 
@@ -154,9 +159,6 @@ def _between(rule: Between, col: Column[object]) -> _Compiled:
 def _bound(col: Column[object], end: float | str | None) -> Any:
     if end is None or not isinstance(col.type, DateTime | Date):
         return end
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
     day = datetime.fromisoformat(str(end))
     return day.replace(tzinfo=ZoneInfo(ZONE)) if isinstance(col.type, DateTime) else day
 

@@ -25,4 +25,4 @@ CREATE OR REPLACE TEMP MACRO clean_name(x) AS
 -- A name with a marker of testing; a plain 张三 is a real name and passes.
 CREATE OR REPLACE TEMP MACRO is_test_name(x) AS
     regexp_matches(x, '测试|测验数据|演示数据|样例|(?i:(^|[^a-z])(test|demo)([^a-z]|$))')
-    OR regexp_full_match(x, '(?:张三|李四|王五|某某)\s*(?i:[0-9a-z_(\[【-].*)');
+    OR regexp_full_match(x, '(?:张三|李四|王五|某某)\s*(?i:[0-9a-z_-].*)');
