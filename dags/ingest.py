@@ -18,6 +18,7 @@ from dags.policy import ingest_reasons, missing_platforms
 from dags.wiring import DEFAULTS, FromTask, cron, failing_plainly, line_asset
 from schemas.platform_file import Line, Platform
 
+REGISTRY = load_registry()
 HEADINGS = "| 平台 platform | 名称 title | 接入方式 family |"
 TOLERATED = Param(0, type="integer", minimum=0, title="容许失败的平台数 platforms that may fail")
 
@@ -50,13 +51,14 @@ def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
             with failing_plainly():
                 from liandao import settings, steps
 
-                return steps.ingest_platform(settings.read_settings().home, platform_id).to_dict()
+                home = settings.read_settings().home
+                return steps.ingest_platform(home, platform_id, registry=REGISTRY).to_dict()
 
         @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
         def gate_line(received: FromTask, outlet_events: Any = None) -> dict[str, Any]:
             """Judge what arrived of the line; returns the gate's receipt and the platforms that are missing."""
             with failing_plainly():
-                receipts = [receipt for receipt in received if receipt]
+                receipts = [receipt for receipt in received[:] if receipt]  # a slice: one request for all
                 missing = missing_platforms(expected, receipts)
                 outlet_events[asset].extra = {"read": len(receipts), "missing": missing}
                 return judge(line.line_id, [receipt["batch_id"] for receipt in receipts]) | {"missing": missing}
@@ -86,10 +88,9 @@ def judge(line_id: str, batch_ids: list[str]) -> dict[str, Any]:
 
 def build(wanted: str | None) -> list[DAG]:
     """Every ingest DAG, or only the one that a worker is about to run."""
-    registry = load_registry()
     return [
-        ingest_dag(line, registry.platforms_of(line.line_id))
-        for line in registry.lines.values()
+        ingest_dag(line, REGISTRY.platforms_of(line.line_id))
+        for line in REGISTRY.lines.values()
         if wanted in (None, ingest_id(line.line_id))
     ]
 

@@ -33,11 +33,13 @@ def environment(airflow_home: Path, liandao_home: Path) -> dict[str, str]:
 
 
 def call(env: Mapping[str, str], *words: str) -> Any:
-    """Run this module in a process; returns what it answered. Its logs are in the error when it fails."""
+    """Run this module in a process; returns what it answered; what else it said goes to ``said.log``."""
     command = [sys.executable, "-m", "tests.dags.harness", *words]
     done = subprocess.run(
         command, cwd=ROOT, env=dict(env), capture_output=True, text=True, timeout=LONGEST_S, check=False
     )
+    with (Path(env["AIRFLOW_HOME"]) / "said.log").open("a", encoding="utf-8") as log:
+        log.write(done.stdout + done.stderr)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -90,11 +92,13 @@ def run(dag_ids: list[str]) -> dict[str, Any]:
 
 
 def _run(dag: Any) -> dict[str, Any]:
+    from airflow.utils.session import create_session
+
     done = dag.test()
-    tasks = {
-        f"{t.task_id}[{t.map_index}]" if t.map_index >= 0 else t.task_id: t.state.value for t in done.task_instances
-    }
-    return {"state": done.state.value, "tasks": tasks}
+    with create_session() as session:
+        instances = done.get_task_instances(session=session)
+        tasks = {f"{t.task_id}[{t.map_index}]" if t.map_index >= 0 else t.task_id: t.state for t in instances}
+    return {"state": done.state, "tasks": tasks}
 
 
 if __name__ == "__main__":

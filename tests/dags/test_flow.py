@@ -1,0 +1,107 @@
+"""The flow through Airflow: the same warehouse as by the command line, failures where they belong, nothing personal."""
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from connectors.registry import load_registry
+from liandao.home import load_key
+from province.make import make_province
+from province.serve import start
+from tests.dags import harness
+from warehouse import reader
+
+pytestmark = pytest.mark.slow
+
+REGISTRY = load_registry()
+INGEST = [f"ingest_{line}" for line in REGISTRY.lines]
+SMALLEST = min(REGISTRY.lines, key=lambda line: len(REGISTRY.platforms_of(line)))
+PERSONAL = ("person_name", "cert_no", "phone", "address", "bank_account")
+SHORTEST_VALUE = 3
+
+
+@dataclass(frozen=True)
+class BothWays:
+    """One province, run by the command line in one home and by the DAGs in another."""
+
+    by_command_line: Path
+    by_dags: Path
+    airflow: Path
+    runs: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def both_ways(tmp_path_factory: pytest.TempPathFactory, airflow_home: Path) -> BothWays:
+    folder = tmp_path_factory.mktemp("both")
+    first, second, airflow = folder / "first", folder / "second", folder / "airflow"
+    make_province(first, 11, 300, 8)
+    load_key(first)
+    shutil.copytree(first, second)
+    shutil.copytree(airflow_home, airflow)
+    with start(first):
+        command = [sys.executable, "-c", "from liandao.cli import main; main()", "run", "--json", "--home", str(first)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    with start(second):
+        runs = harness.call(harness.environment(airflow, second), "run", *INGEST, "unify")
+    return BothWays(first, second, airflow, runs)
+
+
+def checksum(home: Path) -> str:
+    with reader.connect(home) as con:
+        (found,) = con.execute(
+            "SELECT checksum FROM warehouse.ctl_run ORDER BY generation DESC LIMIT 1"
+        ).fetchone() or ("",)
+    return str(found)
+
+
+def test_every_run_and_task_succeeds(both_ways: BothWays) -> None:
+    assert {dag_id: run["state"] for dag_id, run in both_ways.runs.items()} == dict.fromkeys(
+        [*INGEST, "unify"], "success"
+    )
+    tasks = [t for dag_id in INGEST for t in both_ways.runs[dag_id]["tasks"] if t.startswith("ingest_platform")]
+    assert len(tasks) == 132
+
+
+def test_airflow_and_the_command_line_give_the_same_warehouse_checksum(both_ways: BothWays) -> None:
+    assert checksum(both_ways.by_dags) == checksum(both_ways.by_command_line) != ""
+
+
+def test_platform_that_is_down_fails_its_task_and_its_run_but_neither_the_gate_nor_the_others(
+    both_ways: BothWays,
+) -> None:
+    platforms = [p.platform_id for p in REGISTRY.platforms_of(SMALLEST)]
+    with start(both_ways.by_dags, down=platforms[:1]):
+        runs = harness.call(harness.environment(both_ways.airflow, both_ways.by_dags), "run", f"ingest_{SMALLEST}")
+    run = runs[f"ingest_{SMALLEST}"]
+    others = {f"ingest_platform[{i}]": "success" for i in range(1, len(platforms))}
+    assert run["tasks"] == {"ingest_platform[0]": "failed", **others, "gate_line": "success", "policy": "failed"}
+    assert run["state"] == "failed"
+
+
+def personal_values(home: Path) -> set[str]:
+    vault = (home / "published" / "current" / "vault.duckdb").resolve()
+    with duckdb.connect(str(vault), read_only=True) as con:
+        found = [con.execute(f"SELECT DISTINCT {column} FROM core_form").fetchall() for column in PERSONAL]
+    return {str(v) for rows in found for (v,) in rows if v and len(str(v)) >= SHORTEST_VALUE}
+
+
+def test_nothing_personal_is_in_airflows_database_or_logs(both_ways: BothWays) -> None:
+    values = personal_values(both_ways.by_dags)
+    assert len(values) > 1000
+    texts = {path.name: path.read_bytes() for path in both_ways.airflow.rglob("*") if path.is_file()}
+    assert any(name.endswith(".db") for name in texts)
+    assert len(texts["said.log"]) > 10_000
+    leaks = []
+    for name, text in texts.items():
+        for value in values:
+            forms = (value.encode(), json.dumps(value)[1:-1].encode())
+            leaks += [name for form in forms if form in text]
+    assert leaks == []
