@@ -54,8 +54,11 @@ def quality(links: pa.Table, truth: pa.Table) -> dict[str, float]:
     found, true = (np.unique(both[c].to_numpy(), return_inverse=True)[1] for c in ("person_id", "person_id_true"))
     right = _pairs(found * (true.max(initial=0) + 1) + true)
     precision, recall = right / max(_pairs(found), 1), right / max(_pairs(true), 1)
-    return {"precision": round(precision, 5), "recall": round(recall, 5),
-            "f1": round(2 * precision * recall / max(precision + recall, 1e-9), 5)}
+    return {
+        "precision": round(precision, 5),
+        "recall": round(recall, 5),
+        "f1": round(2 * precision * recall / max(precision + recall, 1e-9), 5),
+    }
 
 
 def _pairs(labels: np.ndarray) -> int:

@@ -45,11 +45,13 @@ def write_records(folder: Path, records: int, seed: int) -> None:
     forms = make_forms(seed, visits, people, lives, platforms, codes, form_keys(visits))
     table = form_table(forms, platforms, codes, texts([None] * len(visits)))
     ids = pa.array(record_ids(platforms, visits.platform, "form", forms.keys), pa.string())
-    truth = pa.table({
-        "record_id": ids,
-        "person_id": pa.array(visits.person),
-        "is_kept": pa.array((visits.person >= 0) & (forms.draft.fate == "accepted")),
-    })
+    truth = pa.table(
+        {
+            "record_id": ids,
+            "person_id": pa.array(visits.person),
+            "is_kept": pa.array((visits.person >= 0) & (forms.draft.fate == "accepted")),
+        }
+    )
     pq.write_table(truth.filter(truth["is_kept"]).select(["record_id", "person_id"]), folder / "truth.parquet")
     pq.write_table(_masked(_shaped(table), {h.platform_id: h.masks for h in estate}, truth), folder / "records.parquet")
 
@@ -67,8 +69,11 @@ def _shaped(forms: pa.Table) -> pa.Table:
         "recorded_at": forms["entered_at"],
     }
     schema = arrow_schema(PERSON_RECORD)
-    return pa.table([columns.get(n, forms[n] if n in forms.column_names else None) for n in schema.names],
-                    schema.names).take(pa.array(first)).cast(schema)
+    return (
+        pa.table([columns.get(n, forms[n] if n in forms.column_names else None) for n in schema.names], schema.names)
+        .take(pa.array(first))
+        .cast(schema)
+    )
 
 
 def _masked(records: pa.Table, masks: dict[str, tuple[str, ...]], truth: pa.Table) -> pa.Table:

@@ -43,6 +43,15 @@ def mix(columns: Sequence[NDArray[Any]]) -> Ints:
     return np.where(present, (key >> np.uint64(1)).astype(np.int64), ABSENT)
 
 
+def distinct(values: NDArray[Any]) -> Ints:
+    """Distinct integers in ascending order (by sorting: much faster here than numpy's unique, which hashes)."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    result: Ints = ordered[first]
+    return result
+
+
 def dense(keys: NDArray[Any]) -> tuple[Ints, int]:
     """Renumber keys from 0 in ascending order, ABSENT staying ABSENT; also how many there are."""
     present = keys >= 0

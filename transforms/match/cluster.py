@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from schemas.errors import ContradictoryCluster
-from transforms.match.arrays import ABSENT, Flags, Floats, Ints, by_first, components
+from transforms.match.arrays import ABSENT, Flags, Floats, Ints, by_first, components, distinct
 from transforms.match.config import MatchConfig
 from transforms.match.score import NEVER, Scored
 
@@ -119,8 +119,8 @@ def _accept_whole(labels: Ints, inner: Scored, weight: Floats, number: Ints, con
 def _numbers_in(labels: Ints, number: Ints, count: int) -> Ints:
     """How many different numbers each group holds."""
     known = number >= 0
-    distinct = np.unique(labels[known] * (int(number.max(initial=0)) + 1) + number[known])
-    result: Ints = np.bincount(distinct // (int(number.max(initial=0)) + 1), minlength=count)
+    held = distinct(labels[known] * (int(number.max(initial=0)) + 1) + number[known])
+    result: Ints = np.bincount(held // (int(number.max(initial=0)) + 1), minlength=count)
     return result
 
 

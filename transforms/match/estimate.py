@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from transforms.match.arrays import ABSENT, Floats, Ints, Levels, dense, group_sizes, pairs_within
+from transforms.match.arrays import ABSENT, Floats, Ints, Levels, dense, distinct, group_sizes, pairs_within
 from transforms.match.block import Candidates
 from transforms.match.compare import compare_pairs
 from transforms.match.compare.kind import Column, Kind
@@ -88,7 +88,7 @@ def _by_frequency(kind: Kind, column: Column, entity: Ints, count: int) -> dict[
         keys, key_count = dense(column.features[level.by])
         of_row = np.append(keys, -1)[column.codes]
         present = (of_row >= 0) & (entity >= 0)
-        held = np.unique(of_row[present] * (count + 1) + entity[present]) // (count + 1)
+        held = distinct(of_row[present] * (count + 1) + entity[present]) // (count + 1)
         counts = np.bincount(held, minlength=key_count)
         holders = np.append(counts, 1)[keys]
         unseen = float(np.clip(2 * np.sum(counts == 2) / max(np.sum(counts == 1), 1), 0.005, 1.0))
@@ -146,7 +146,7 @@ def _sharing(nodes: Normalised, features: tuple[str, ...]) -> tuple[Ints, Ints]:
         keys[group_sizes(keys) > HOUSEHOLD_BLOCK * 4] = -1
         left, right = pairs_within(keys)
         packed.append(left * len(keys) + right)
-    pairs = np.unique(np.concatenate(packed))
+    pairs = distinct(np.concatenate(packed))
     return pairs // len(nodes.order), pairs % len(nodes.order)
 
 

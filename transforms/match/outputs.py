@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON, PERSON_LINK, PERSON_PAIR
-from transforms.match.arrays import Ints
+from transforms.match.arrays import Ints, distinct
 from transforms.match.engine import Matched
 from transforms.match.model import pack
 from transforms.match.score import GRADES, Scored
@@ -60,14 +60,15 @@ def persons_table(ordered: pa.Table, links: pa.Table, clusters: Ints, ids: pa.Ar
     """dim_person: one row for each cluster. ``ordered``: the records in the order of ``links`` and ``clusters``."""
     count = len(ids)
     platform = ordered.column("platform_id").combine_chunks().dictionary_encode().indices
-    held = np.unique(np.stack([clusters, platform.fill_null(-1).to_numpy(zero_copy_only=False)]), axis=1)
+    codes = platform.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    held = distinct(clusters[codes >= 0] * (codes.max(initial=0) + 1) + codes[codes >= 0]) // (codes.max(initial=0) + 1)
     weakest = np.full(count, np.inf)
     np.minimum.at(weakest, clusters, links.column("confidence").to_numpy())
     years = pc.year(ordered.column("birth_date")).combine_chunks()
     columns = [
         ids,
         pa.array(np.bincount(clusters, minlength=count)),
-        pa.array(np.bincount(held[0][held[1] >= 0], minlength=count)),
+        pa.array(np.bincount(held, minlength=count)),
         most_frequent(ordered.column("sex_code").combine_chunks(), clusters, count),
         most_frequent(years, clusters, count),
         most_frequent(ordered.column("community_code").combine_chunks(), clusters, count),
@@ -81,13 +82,13 @@ def persons_table(ordered: pa.Table, links: pa.Table, clusters: Ints, ids: pa.Ar
 
 def most_frequent(values: pa.Array, clusters: Ints, count: int) -> pa.Array:
     """The most frequent value of each cluster (ties: the smallest), null where it has none."""
-    distinct = pc.unique(values).drop_null().sort()
-    codes = pc.index_in(values, distinct).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    known = pc.unique(values).drop_null().sort()
+    codes = pc.index_in(values, known).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     present = codes >= 0
-    packed, times = np.unique(clusters[present] * max(len(distinct), 1) + codes[present], return_counts=True)
-    cluster, code = packed // max(len(distinct), 1), packed % max(len(distinct), 1)
+    packed, times = np.unique(clusters[present] * max(len(known), 1) + codes[present], return_counts=True)
+    cluster, code = packed // max(len(known), 1), packed % max(len(known), 1)
     order = np.lexsort((code, -times, cluster))
     found, first = np.unique(cluster[order], return_index=True)
     chosen = np.full(count, -1, dtype=np.int64)
     chosen[found] = code[order[first]]
-    return distinct.take(pa.array(chosen, mask=chosen < 0))
+    return known.take(pa.array(chosen, mask=chosen < 0))
