@@ -17,6 +17,7 @@ from province.population.matters import (
     TRANSFERRED,
     Steps,
     item_codes,
+    items_of,
     plan_matters,
     window_of,
 )
@@ -29,6 +30,8 @@ ROUTINE_PER_RESIDENT = 5.6
 SNAP_DAYS = 5
 """How many days a visit may wait for the next day on which the platform is in use there."""
 TEST_SHARE = 0.0015
+CHILDREN = 12_000
+"""Day number after which (born since late 2002) people are seldom seen at a counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +118,38 @@ def _choose_platforms(
     """Send each step to a platform that carries its item, on a day when the platform is in use there."""
     rng = generator(seed, "steps")
     community = lives.community(people, steps.person, steps.day)
-    before, present = _weights(platforms)
-    platform = np.full(len(steps.matter), -1, dtype=np.int64)
-    for index, code in enumerate(item_codes()):
-        carriers = platforms.of_item(code)
-        for late, weights in ((False, before), (True, present)):
-            rows = np.flatnonzero((steps.item == index) & ((steps.day >= day_number(WINDOW_START)) == late))
-            if len(carriers) and len(rows):
-                # a platform that keeps cases without forms (a ticket machine) takes its small share
-                scaled = np.maximum(weights[carriers], 0.12 * (platforms.weight[carriers] == 0)[:, None])
-                drawn = draw_platform(rng, scaled, community[rows])
-                platform[rows] = np.where(drawn < 0, -1, carriers[drawn])
+    platform = _draw_carriers(rng, steps, community, platforms)
     has_form = platforms.serving("form")[platform]
-    patience = _patience(steps.item)
-    day = np.where(has_form, snap(rhythm, platform, community, steps.day, patience), steps.day)
+    day = np.where(has_form, snap(rhythm, platform, community, steps.day, _patience(steps.item)), steps.day)
     kept = (platform >= 0) & (day < NEVER) & _is_open(platforms, platform, day)
+    kept &= _is_living(people, steps, day)
     moment = day * DAY + _hour(rng, steps)
     role = np.where(steps.order == 0, FIRST_STEP, PART)
     nothing = np.full(len(day), -1, dtype=np.int64)
     visits = Visits(steps.person, platform, community, moment, steps.item, steps.matter, role, nothing, has_form)
     return visits.take(kept)
+
+
+def _draw_carriers(rng: np.random.Generator, steps: Steps, community: Ints, platforms: Platforms) -> Ints:
+    """One platform per step among those that carry its item in its community, or -1."""
+    platform = np.full(len(steps.matter), -1, dtype=np.int64)
+    late = steps.day >= day_number(WINDOW_START)
+    # a platform that keeps cases without forms (a ticket machine) takes a small share
+    formless = 0.12 * (platforms.eligible & (platforms.weight == 0)[:, None])
+    for index, code in enumerate(item_codes()):
+        carriers = platforms.of_item(code)
+        for is_late, weights in enumerate(_weights(platforms)):
+            rows = np.flatnonzero((steps.item == index) & (late == bool(is_late)))
+            if len(carriers) and len(rows):
+                drawn = draw_platform(rng, np.maximum(weights, formless)[carriers], community[rows])
+                platform[rows] = np.where(drawn < 0, -1, carriers[drawn])
+    return platform
+
+
+def _is_living(people: People, steps: Steps, day: Days) -> Bools:
+    """Matters concern the living, but for those of a death."""
+    after_death = np.isin(steps.item, items_of("death"))
+    return (day > people.birth[steps.person]) & ((day < people.death[steps.person]) | after_death)
 
 
 def _patience(item: Ints) -> Ints:
@@ -154,7 +169,7 @@ def _with_links(seed: int, visits: Visits, platforms: Platforms, rhythm: Rhythm)
     rng = generator(seed, "links")
     drawn, wide = rng.random(len(visits)), _patience(visits.item) == SNAP_DAYS
     kinds = (
-        (DUPLICATE, drawn < 0.035, 7 if len(visits) else 0),
+        (DUPLICATE, drawn < 0.035, 7),
         (REOPENED, (drawn > 0.035) & (drawn < 0.05), 9),
         (TRANSFERRED, (drawn > 0.05) & (drawn < 0.06), 4),
     )
@@ -203,7 +218,7 @@ def _again(
 def _routine(seed: int, people: People, lives: Lives, platforms: Platforms, rhythm: Rhythm) -> Visits:
     """Collections, checks and registrations without a case; a few are entries that somebody made to test."""
     rng = generator(seed, "routine")
-    seen = rng.gamma(2.0, 0.5, len(people)) * np.where(people.birth > -2_000 + 5_000, 0.7, 1.0)
+    seen = rng.gamma(2.0, 0.5, len(people)) * np.where(people.birth > CHILDREN, 0.7, 1.0)
     person = np.repeat(np.arange(len(people), dtype=np.int64), rng.poisson(seen * ROUTINE_PER_RESIDENT))
     day = workdays()[rng.integers(0, len(workdays()), len(person))]
     community = lives.community(people, person, day)
