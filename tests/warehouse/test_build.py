@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
@@ -12,7 +13,7 @@ from schemas.errors import RunInProgress, StoreError
 from tests.warehouse.batches import sample
 from tests.warehouse.generation import build_up, grow, in_child, rows
 from warehouse import lock as lock_module
-from warehouse import places
+from warehouse import places, reader
 from warehouse.build import open_build, reopen_build
 from warehouse.checksum import table_checksums
 from warehouse.load import load_batches
@@ -33,6 +34,25 @@ def load_and_die(home: Path) -> None:
     build = open_build(home, "r2")
     build.con.execute("DELETE FROM vault.core_form")
     os.kill(os.getpid(), 9)
+
+
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("once")
+    grow(home, "r1", sample().write(home))
+    return home
+
+
+@pytest.fixture
+def published(home: Path, once: Path) -> Path:
+    """A home with one generation, to be changed at will."""
+    shutil.copytree(once, home, symlinks=True, dirs_exist_ok=True)
+    return home
+
+
+def published_checksums(home: Path) -> dict[str, str]:
+    with reader.connect(home) as con:
+        return table_checksums(con)
 
 
 def test_a_second_process_is_told_who_holds_the_build(home: Path, tmp_path: Path) -> None:
@@ -67,31 +87,29 @@ def test_a_failed_load_is_not_gone_on_with(home: Path) -> None:
         reopen_build(home, "r1")
 
 
-def test_a_build_killed_while_loading_is_swept(home: Path) -> None:
-    published = grow(home, "r1", sample().write(home))
-    assert in_child(load_and_die, home) == -9
+def test_a_build_killed_while_loading_is_swept(published: Path) -> None:
+    before = published_checksums(published)
+    assert in_child(load_and_die, published) == -9
     with pytest.raises(StoreError):
-        reopen_build(home, "r2")
-    with open_build(home, "r3") as build:
+        reopen_build(published, "r2")
+    with open_build(published, "r3") as build:
         core = {name: value for name, value in table_checksums(build.con).items() if name.startswith("core_")}
-    assert core == {name: published.tables[name] for name in core}
+    assert core == {name: before[name] for name in core}
 
 
-def test_a_generation_never_published_is_swept(home: Path) -> None:
-    grow(home, "r1", sample().write(home))
-    orphan = places.generation_folder(home, 2)
+def test_a_generation_never_published_is_swept(published: Path) -> None:
+    orphan = places.generation_folder(published, 2)
     orphan.mkdir()
-    with open_build(home, "r2") as build:
+    with open_build(published, "r2") as build:
         assert build.generation == 2
         assert not orphan.exists()
 
 
-def test_a_fresh_build_starts_from_nothing(home: Path) -> None:
-    grow(home, "r1", sample().write(home))
-    with open_build(home, "r2", fresh=True) as build:
+def test_a_fresh_build_starts_from_nothing(published: Path) -> None:
+    with open_build(published, "r2", fresh=True) as build:
         assert build.generation == 2
         assert rows(build, "SELECT count(*) AS n FROM vault.core_form") == [{"n": 0}]
-        assert load_batches(build, [sample().write(home)]).counts["inserted"] == 12
+        assert load_batches(build, [sample().write(published)]).counts["inserted"] == 12
 
 
 def test_steps_may_be_repeated(home: Path) -> None:
@@ -104,9 +122,8 @@ def test_steps_may_be_repeated(home: Path) -> None:
         assert table_checksums(build.con) == once
 
 
-def test_tables_of_an_earlier_version_are_brought_up_to_date(home: Path) -> None:
-    grow(home, "r1", sample().write(home))
-    folder = places.current_folder(home)
+def test_tables_of_an_earlier_version_are_brought_up_to_date(published: Path) -> None:
+    folder = places.current_folder(published)
     assert folder is not None
     with duckdb.connect(folder / "vault.duckdb") as old:
         old.execute("ALTER TABLE core_form DROP COLUMN health_code")
@@ -114,7 +131,7 @@ def test_tables_of_an_earlier_version_are_brought_up_to_date(home: Path) -> None
         old.execute("CREATE TABLE core_forgotten (a INTEGER)")
     with duckdb.connect(folder / "warehouse.duckdb") as old:
         old.execute("ALTER TABLE ctl_batch DROP COLUMN key_field")
-    with open_build(home, "r2") as build:
+    with open_build(published, "r2") as build:
         columns = [c for c in rows(build, "SELECT * FROM vault.core_form")[0] if c in ("health_code", "left_over")]
         names = {r["table_name"] for r in rows(build, "SELECT table_name FROM duckdb_tables()")}
         batches = rows(build, "SELECT count(*) AS n, count(key_field) AS known FROM warehouse.ctl_batch")
@@ -123,12 +140,11 @@ def test_tables_of_an_earlier_version_are_brought_up_to_date(home: Path) -> None
     assert batches == [{"n": 6, "known": 0}]
 
 
-def test_a_spoilt_generation_says_so(home: Path) -> None:
-    grow(home, "r1", sample().write(home))
-    folder = places.current_folder(home)
+def test_a_spoilt_generation_says_so(published: Path) -> None:
+    folder = places.current_folder(published)
     assert folder is not None
     (folder / "vault.duckdb").write_bytes(b"spoilt" * 1000)
     with pytest.raises(StoreError, match="can't be carried on"):
-        open_build(home, "r2")
+        open_build(published, "r2")
     with pytest.raises(StoreError, match="no loaded build"):
-        reopen_build(home, "r2")
+        reopen_build(published, "r2")

@@ -16,7 +16,7 @@ from schemas.errors import StoreError
 from tests.warehouse.batches import Batch, sample, usage
 from tests.warehouse.conftest import new_database
 from tests.warehouse.generation import build_up, grow, in_child, publish_and_die
-from warehouse import postgres, reader
+from warehouse import places, postgres, reader
 from warehouse.build import reopen_build
 from warehouse.checksum import table_checksums
 from warehouse.publish import Published, publish
@@ -29,8 +29,17 @@ def schemas_of(url: str) -> set[str]:
     return {name for (name,) in rows}
 
 
-def test_every_table_is_equal(home: Path, database: str) -> None:
-    published = grow(home, "r1", sample().write(home), sample("beta", "b2").write(home), warehouse_url=database)
+@pytest.fixture(scope="module")
+def ready(server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Published]:
+    """A home with one generation in both stores and the next one built; copy both before changing them."""
+    home, url = tmp_path_factory.mktemp("ready"), new_database(server)
+    first = grow(home, "r1", sample().write(home), sample("beta", "b1b").write(home), warehouse_url=url)
+    build_up(home, "r2", Batch("alpha", "b2", {"usage": [usage("u9", "a")]}).write(home))
+    return home, url, first
+
+
+def test_every_table_is_equal(ready: tuple[Path, str, Published]) -> None:
+    home, database, published = ready
     held = postgres.checksums(database)
     assert held == published.tables
     assert set(held) == set(TABLES) - {"ctl_run"}
@@ -40,20 +49,10 @@ def test_every_table_is_equal(home: Path, database: str) -> None:
         assert con.execute(text).fetchall() == file.execute(text).fetchall()
 
 
-def test_the_next_generation_takes_its_place(home: Path, database: str) -> None:
-    grow(home, "r1", sample().write(home), warehouse_url=database)
-    pair = Batch("alpha", "b2", {"usage": [usage("u9", "a")]}).write(home)
-    published = grow(home, "r2", pair, warehouse_url=database)
-    assert postgres.checksums(database) == published.tables
-    assert postgres.follow(home, database) == 2, "following again changes nothing"
-    assert schemas_of(database) == {"vault", "warehouse"}
-
-
-def test_analysts_read_the_warehouse_and_nothing_else(home: Path, database: str) -> None:
-    grow(home, "r1", sample().write(home), warehouse_url=database)
-    with psycopg.connect(database, autocommit=True) as con:
+def test_analysts_read_the_warehouse_and_nothing_else(ready: tuple[Path, str, Published]) -> None:
+    with psycopg.connect(ready[1], autocommit=True) as con:
         con.execute(f"SET ROLE {postgres.ANALYST}")
-        assert con.execute("SELECT count(*) FROM warehouse.fact_form").fetchone() == (2,)
+        assert con.execute("SELECT count(*) FROM warehouse.fact_form").fetchone() == (4,)
         for text in (
             "SELECT * FROM vault.core_form",
             "DELETE FROM warehouse.fact_form",
@@ -62,17 +61,8 @@ def test_analysts_read_the_warehouse_and_nothing_else(home: Path, database: str)
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 con.execute(text)
-    with reader.postgres(database) as con, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+    with reader.postgres(ready[1]) as con, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         con.execute("DELETE FROM warehouse.fact_form")
-
-
-@pytest.fixture(scope="module")
-def ready(server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Published]:
-    """A home with one generation in both stores and the next one built; copy both before using them."""
-    home, url = tmp_path_factory.mktemp("ready"), new_database(server)
-    first = grow(home, "r1", sample().write(home), warehouse_url=url)
-    build_up(home, "r2", Batch("alpha", "b2", {"usage": [usage("u9", "a")]}).write(home))
-    return home, url, first
 
 
 @pytest.mark.parametrize(
@@ -84,7 +74,7 @@ def test_killed_on_the_way_it_catches_up(
     shutil.copytree(ready[0], home, symlinks=True, dirs_exist_ok=True)
     database = new_database(server, template=ready[1])
     assert in_child(publish_and_die_at, home, database, step, after) == -9
-    assert published_batches(home) == {"b1", "b2"}, "the file warehouse decides, and it is published"
+    assert published_batches(home) == {"b1", "b1b", "b2"}, "the file warehouse decides, and it is published"
     switched = (step, after) == ("_switch", True)
     assert (postgres.checksums(database) != ready[2].tables) == switched
     assert postgres.follow(home, database) == 2
@@ -125,21 +115,24 @@ def test_a_polling_reader_sees_whole_generations(home: Path, database: str) -> N
     polling.join()
     assert torn == []
     assert seen == {1, 2, 3}
+    with reader.connect(home) as con:
+        assert postgres.checksums(database) == table_checksums(con)
+    assert postgres.follow(home, database) == 3, "following again changes nothing"
+    assert schemas_of(database) == {"vault", "warehouse"}
 
 
-def test_somebody_elses_schema_is_left_alone(home: Path, database: str) -> None:
+def test_somebody_elses_schema_is_left_alone(home: Path, database: str, ready: tuple[Path, str, Published]) -> None:
+    shutil.copytree(ready[0], home, symlinks=True, dirs_exist_ok=True)
     with psycopg.connect(database, autocommit=True) as con:
         con.execute("CREATE SCHEMA warehouse")
         con.execute("CREATE TABLE warehouse.theirs (a int)")
-    build_up(home, "r1", sample().write(home))
-    with pytest.raises(StoreError, match="not Liandao's"), reopen_build(home, "r1") as build:
+    with pytest.raises(StoreError, match="not Liandao's"), reopen_build(home, "r2") as build:
         publish(build, warehouse_url=database)
-    assert reader.is_published(home), "the file warehouse is published all the same"
+    assert places.current_generation(home) == 2, "the file warehouse is published all the same"
     with psycopg.connect(database) as con:
         assert con.execute("SELECT count(*) FROM warehouse.theirs").fetchone() == (0,)
 
 
-def test_a_server_that_is_not_there(home: Path) -> None:
-    grow(home, "r1", sample().write(home))
+def test_a_server_that_is_not_there(ready: tuple[Path, str, Published]) -> None:
     with pytest.raises(StoreError, match="refused"):
-        postgres.follow(home, "postgresql://nobody@127.0.0.1:1/none")
+        postgres.follow(ready[0], "postgresql://nobody@127.0.0.1:1/none")

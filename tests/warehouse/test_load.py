@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from schemas.errors import Unbalanced
 from schemas.receipts import Conformed
 from tests.warehouse.batches import Batch, Row, form, renamed, sample, ticket, usage
 from tests.warehouse.generation import Pair, rows
-from warehouse.build import open_build
+from warehouse.build import Build, open_build
 from warehouse.checksum import table_checksums
 from warehouse.load import load_batches
 
@@ -34,56 +36,63 @@ VERSIONS: list[tuple[str, list[list[Delivery]], str, tuple[int, int, int, int]]]
 ]
 
 
-def deliver(home: Path, deliveries: list[Delivery]) -> list[Pair]:
+def deliver(home: Path, deliveries: list[Delivery], platform_id: str) -> list[Pair]:
     """Batches of one platform holding versions of one form."""
     by_batch: dict[str, list[Row]] = {}
     for batch_id, hour, phone in deliveries:
         by_batch.setdefault(batch_id, []).append(form("f1", hour, phone=phone, address=f"home of {phone}"))
-    return [Batch("alpha", b, {"form": versions}).write(home) for b, versions in by_batch.items()]
+    return [Batch(platform_id, b, {"form": versions}).write(home) for b, versions in by_batch.items()]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    """One build for many cases; each takes a platform of its own."""
+    with open_build(tmp_path_factory.mktemp("shared"), "r1") as build:
+        yield build
 
 
 @pytest.mark.parametrize(("loads", "held", "fates"), [v[1:] for v in VERSIONS], ids=[v[0] for v in VERSIONS])
 def test_the_version_to_hold(
-    home: Path, loads: list[list[Delivery]], held: str, fates: tuple[int, int, int, int]
+    shared: Build, loads: list[list[Delivery]], held: str, fates: tuple[int, int, int, int]
 ) -> None:
+    platform = f"p{VERSIONS.index(next(v for v in VERSIONS if v[1] is loads))}"
     total = dict.fromkeys(("inserted", "updated", "unchanged", "superseded"), 0)
-    with open_build(home, "r1") as build:
-        for load in loads:
-            counts = load_batches(build, deliver(home, load)).counts
-            total = {verdict: total[verdict] + counts[verdict] for verdict in total}
-        assert rows(build, "SELECT phone FROM vault.core_form") == [{"phone": held}]
-        phones = "SELECT value, count(*) AS n FROM vault.core_entry_event WHERE attribute_code = 'phone' GROUP BY ALL"
-        assert rows(build, phones) == [{"value": held, "n": 1}], "entry events belong to the version held"
-        assert rows(build, "SELECT phone FROM vault.link_person_record") == [{"phone": held}]
-        assert rows(build, "SELECT count(*) AS n FROM vault.core_entry_event") == [{"n": 4}]
-        fated = "inserted_rows + updated_rows + unchanged_rows + superseded_rows"
-        law = rows(build, f"SELECT sum(accepted_rows) AS accepted, sum({fated}) AS fated FROM warehouse.ctl_batch")
-        assert law[0]["accepted"] == law[0]["fated"] == sum(len(load) for load in loads)
+    for load in loads:
+        counts = load_batches(shared, deliver(shared.home, load, platform)).counts
+        total = {verdict: total[verdict] + counts[verdict] for verdict in total}
+
+    def of(text: str) -> list[dict[str, Any]]:
+        return rows(shared, text.format(mine=f"platform_id = '{platform}'"))
+
     assert tuple(total.values()) == fates
+    assert of("SELECT phone FROM vault.core_form WHERE {mine}") == [{"phone": held}]
+    assert of("SELECT phone FROM vault.link_person_record WHERE {mine}") == [{"phone": held}]
+    phones = of("SELECT value FROM vault.core_entry_event WHERE {mine} AND attribute_code = 'phone'")
+    assert phones == [{"value": held}], "entry events belong to the version held"
+    assert of("SELECT count(*) AS n FROM vault.core_entry_event WHERE {mine}") == [{"n": 4}]
+    fated = "inserted_rows + updated_rows + unchanged_rows + superseded_rows"
+    law = of(f"SELECT sum(accepted_rows) AS accepted, sum({fated}) AS fated FROM warehouse.ctl_batch WHERE {{mine}}")
+    assert law[0]["accepted"] == law[0]["fated"] == sum(len(load) for load in loads)
 
 
-def test_order_of_batches_does_not_matter(home: Path) -> None:
+def test_order_of_batches_does_not_matter(shared: Build) -> None:
+    """Every order of four batches, and all of them in one load, end with the same rows."""
     deliveries: list[list[Delivery]] = [
         [("b1", 0, "A"), ("b1", 1, "B")],
         [("b2", 1, "C")],
         [("b3", 1, "B"), ("b3", 0, "Z")],
         [("b4", 1, "C"), ("b4", 0.5, "Y")],
     ]
-    pairs = [deliver(home, d)[0] for d in deliveries]
+    held = "SELECT source_key, phone, changed_at, batch_id, landed_row FROM vault.core_form WHERE platform_id = ?"
+    typed = "SELECT attribute_code, value, landed_row FROM vault.core_entry_event WHERE platform_id = ? ORDER BY ALL"
+    orders = [*([[at] for at in order] for order in list(permutations(range(4)))[::3]), [[0, 1, 2, 3]]]
     seen = set()
-    content = "SELECT source_key, phone, batch_id, landed_row FROM vault.core_form"
-    for number, order in enumerate(permutations(range(4))):
-        if number % 5:  # five of the twenty-four orders, spread over all of them
-            continue
-        with open_build(home, f"r{number}") as build:
-            for at in order:
-                load_batches(build, [pairs[at]])
-            sums = {k: v for k, v in table_checksums(build.con).items() if k.startswith(("core_", "link_"))}
-            seen.add((str(rows(build, content)), str(sums)))
-    with open_build(home, "together") as build:
-        load_batches(build, pairs)
-        sums = {k: v for k, v in table_checksums(build.con).items() if k.startswith(("core_", "link_"))}
-        seen.add((str(rows(build, content)), str(sums)))
+    for number, order in enumerate(orders):
+        platform = f"order{number}"
+        pairs = [deliver(shared.home, d, platform)[0] for d in deliveries]
+        for load in order:
+            load_batches(shared, [pairs[at] for at in load])
+        seen.add(str([shared.con.execute(text, [platform]).to_arrow_table().to_pylist() for text in (held, typed)]))
     assert len(seen) == 1
 
 
