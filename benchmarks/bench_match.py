@@ -1,6 +1,6 @@
 """Times person matching by stage on an invented province and compares its clusters with the truth.
 
-    python -m benchmarks.bench_match --records 50000 --records 1000000
+    python benchmarks/bench_match.py --records 50000 --records 1000000
 
 Records are made first; each matching runs in a process of its own, so that its peak memory is its own.
 """
@@ -19,8 +19,7 @@ from time import perf_counter, process_time
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-
-from benchmarks.match_records import write_records
+from match_records import write_records
 
 KEY = bytes(32)
 
@@ -79,7 +78,7 @@ def main() -> None:
     for count in options.records or [50_000]:
         with TemporaryDirectory() as folder:
             write_records(Path(folder), count, options.seed)
-            command = [sys.executable, "-m", "benchmarks.bench_match", "--folder", folder]
+            command = [sys.executable, __file__, "--folder", folder]
             print(subprocess.run(command, check=True, capture_output=True, text=True).stdout, end="", flush=True)  # noqa: S603, T201
 
 

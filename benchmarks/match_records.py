@@ -29,7 +29,7 @@ RECORDS_PER_RESIDENT = 8
 
 
 def write_records(folder: Path, records: int, seed: int) -> None:
-    """Write ``records.parquet`` (link_person_record, about ``records`` rows) and ``truth.parquet`` (record_id, person_id).
+    """Write ``records.parquet`` (link_person_record, about ``records`` rows) and ``truth.parquet`` (record, person).
 
     Of each form the latest version is kept, and test entries are left out, as a careful intake would.
     """

@@ -41,8 +41,8 @@ def case(number: str, person: str | None, item: str, day: str, **more: object) -
     )
 
 
-def matters(rows: list[dict[str, object]]) -> list[tuple[set[str], str]]:
-    """Each matter as its cases with their roles, in order of its first case."""
+def matters(rows: list[dict[str, object]]) -> list[str]:
+    """Each matter as its cases with their roles."""
     table = match_matters(pa.Table.from_pylist(rows, schema=SCHEMA), None, KEY)
     assert table.schema.equals(arrow_schema(MATTER_LINK))
     found: dict[str, list[str]] = {}

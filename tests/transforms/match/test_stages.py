@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,6 +15,7 @@ from transforms.match.cluster import agglomerate, ambiguous_nodes, check_law, le
 from transforms.match.collapse import collapse
 from transforms.match.compare.category import Category
 from transforms.match.compare.date import Date
+from transforms.match.compare.kind import Kind
 from transforms.match.config import Field, MatchConfig, Pass
 from transforms.match.estimate import expected_matches
 from transforms.match.model import distinct_patterns
@@ -27,7 +30,7 @@ PAIRS = MatchConfig(
 )
 
 
-def table(rows: list[tuple[str, str | None, str | None]]) -> pa.Table:
+def table(rows: Sequence[tuple[str | None, str | None, str | None]]) -> pa.Table:
     return pa.table({name: pa.array([r[i] for r in rows], pa.string()) for i, name in enumerate(("id", "a", "b"))})
 
 
@@ -103,7 +106,7 @@ def test_patterns_are_counted() -> None:
 def test_em_recovers_what_the_pairs_were_made_from() -> None:
     """30 % matches, known m and u: the learnt m lies within two points of the planted one."""
     rng = np.random.default_rng(7)
-    kinds = [Category(prefixes=(6,)), Date(), Category(prefixes=(9, 6))]
+    kinds: list[Kind] = [Category(prefixes=(6,)), Date(), Category(prefixes=(9, 6))]
     m = [rng.dirichlet([12, *([1] * (len(k.levels) - 1))]) for k in kinds]
     u = [rng.dirichlet([1] * (len(k.levels) - 1) + [20]) for k in kinds]
     is_match = rng.random(60_000) < 0.3
