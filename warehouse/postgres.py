@@ -44,7 +44,7 @@ def follow(home: Path, url: str) -> int:
     generation = places.current_generation(home)
     if generation is None:
         raise StoreError("nothing has been published in this home", where="published/current", next_step="liandao run")
-    with reader.connect(home) as source, _connected(url) as con:
+    with reader.connect(home) as source, _connected(url) as con, guarded("copy into PostgreSQL", "liandao run"):
         _require_ours(con)
         if _held_run(con) != _published_run(source, generation):
             _copy(source, con, url, generation)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from schemas.errors import RunInProgress, StoreError
-from tests.warehouse.batches import sample
+from tests.warehouse.batches import KEY, sample
 from tests.warehouse.generation import build_up, grow, in_child, rows
+from warehouse import facts, places, reader
 from warehouse import lock as lock_module
-from warehouse import places, reader
 from warehouse.build import open_build, reopen_build
 from warehouse.checksum import table_checksums
 from warehouse.load import load_batches
@@ -120,6 +121,31 @@ def test_steps_may_be_repeated(home: Path) -> None:
     build_up(home, "r1", pair)
     with reopen_build(home, "r1") as build:
         assert table_checksums(build.con) == once
+
+
+def die_between_facts(home: Path) -> None:
+    """Be killed when some fact tables are filled and others are not."""
+    fill, filled = facts._fill, list[int]()
+
+    def deadly(*words: Any) -> int:
+        if len(filled) == 3:
+            os.kill(os.getpid(), 9)
+        filled.append(fill(*words))
+        return filled[-1]
+
+    setattr(facts, "_fill", deadly)  # noqa: B010 - a function is replaced on purpose
+    with reopen_build(home, "r1") as build:
+        facts.build_facts(build, KEY)
+
+
+def test_a_step_killed_halfway_is_done_again(home: Path) -> None:
+    build_up(home, "r1", sample().write(home))
+    with reopen_build(home, "r1") as build:
+        undisturbed = table_checksums(build.con)
+    assert in_child(die_between_facts, home) == -9
+    with reopen_build(home, "r1") as build:
+        facts.build_facts(build, KEY)
+        assert table_checksums(build.con) == undisturbed
 
 
 def test_tables_of_an_earlier_version_are_brought_up_to_date(published: Path) -> None:
