@@ -7,9 +7,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlalchemy import Table
-
-from schemas.columns import table_meta
 
 RECEIPT = "conformed.json"
 _ROW_GROUP = 131_072
@@ -23,7 +20,7 @@ def stream_folder(platform_id: str, batch_id: str, stream: str) -> str:
 
 
 def write_table(home: Path, folder: str, name: str, data: pa.Table) -> str:
-    """Write one table as Parquet and flush it to disk; returns its path relative to the home.
+    """Write one table as Parquet, for its owner's eyes, and flush it to disk; returns its path relative to the home.
 
     The same rows give the same bytes: row groups, encodings and compression depend on the data alone.
     """
@@ -41,14 +38,10 @@ def write_table(home: Path, folder: str, name: str, data: pa.Table) -> str:
         )
         handle.flush()
         os.fsync(handle.fileno())
+    temporary.chmod(0o600)
     temporary.replace(path)
     return str(path.relative_to(home))
 
 
 def _repeats(field: pa.Field) -> bool:
     return pa.types.is_string(field.type) and (field.name == "platform_id" or not field.name.endswith(_UNIQUE))
-
-
-def sort_columns(table: Table) -> tuple[str, ...]:
-    """The columns that order a table's rows in any comparison: its key."""
-    return table_meta(table).key

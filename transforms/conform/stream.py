@@ -28,6 +28,9 @@ from transforms.conform.mapping import TextColumns, change_time_source, map_fiel
 from transforms.quality.routing import Bits, Routing, route
 from transforms.quality.rowchecks import compile_checks
 
+_FEW_ROWS = 20_000
+"""Below this, starting threads costs more than it saves."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConformedRows:
@@ -71,7 +74,7 @@ def stream_name(text: str) -> StreamName:
 
 def read_landed(landed: LandedStream, home: Path) -> pa.Table:
     """The landed rows of a stream, in order. Raises Unbalanced when the files hold other counts than the receipt."""
-    files = [pq.ParquetFile(home / f.path).read() for f in landed.files]
+    files = [pq.ParquetFile(home / f.path).read(use_threads=f.rows >= _FEW_ROWS) for f in landed.files]
     empty = pa.schema([("_row", pa.int64()), ("_unit", pa.string()), ("_unit_row", pa.int64())])
     fields = empty if files else pa.schema([*empty, *((name, pa.string()) for name in landed.fields)])
     data = pa.concat_tables([fields.empty_table(), *files], promote_options="default")
@@ -168,7 +171,9 @@ def _entries(accepted: pa.Table, columns: TextColumns, routing: Routing, file: S
 
 
 def _write_all(home: Path, folder: str, outputs: dict[str, pa.Table]) -> dict[str, str]:
-    """Write the tables of a stream side by side: encoding and waiting for the disk leave the interpreter's lock."""
+    """Write the tables of a stream; large ones side by side, since encoding doesn't hold the interpreter's lock."""
+    if sum(data.num_rows for data in outputs.values()) < _FEW_ROWS:
+        return {name: write_table(home, folder, name, data) for name, data in outputs.items()}
     with ThreadPoolExecutor(max_workers=len(outputs)) as pool:
         written = pool.map(lambda item: write_table(home, folder, *item), outputs.items())
         return dict(zip(outputs, written, strict=True))

@@ -136,6 +136,12 @@ def test_every_reason_is_listed_and_the_first_decides(tmp_path: Path) -> None:
     assert row["reason_codes"] == "FORM.SEX_CODE.CODE,FORM.COMMUNITY_CODE.REQUIRED,FORM.ENTERED_AT.CAST"
 
 
+def test_what_holds_persons_is_for_its_owner_alone(tmp_path: Path) -> None:
+    receipt, _ = conform(tmp_path, rows(GOOD_FORM, {}, {"社区": None}))
+    paths = [*receipt.tables.values(), receipt.quarantine_path]
+    assert {(tmp_path / path).stat().st_mode & 0o777 for path in paths} == {0o600}
+
+
 def test_versions_of_one_record_in_a_batch_are_all_accepted(tmp_path: Path) -> None:
     receipt, tables = conform(tmp_path, [GOOD_FORM, GOOD_FORM | {"电话": "13900002222"}])
     assert receipt.accepted == 2
