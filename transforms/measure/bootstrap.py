@@ -38,9 +38,8 @@ def clustered_ratio(rows: pa.Table, parameters: Parameters) -> pa.Table:
     _, cluster = _number(rows, ["cluster"])
     columns = {c: _float(rows, c) for c in rows.column_names if c.startswith(("numerator", "denominator"))}
     sums = {c: np.bincount(group, weights=v, minlength=len(groups)).astype(np.float64) for c, v in columns.items()}
-    drawn = _draw(
-        group, cluster, columns, len(groups), int(_number_of(parameters, "draws")), int(_number_of(parameters, "seed"))
-    )
+    draws, seed = (int(_number_of(parameters, name)) for name in ("draws", "seed"))
+    drawn = _draw(group, cluster, columns, (len(groups), draws), seed)
     alone = np.bincount(group, minlength=len(groups)) < 2
     sampling = _ends(drawn, "numerator", "numerator", alone)
     if "numerator_low" not in columns:
@@ -72,21 +71,23 @@ def _number_of(parameters: Parameters, name: str) -> float:
 
 
 def _draw(
-    group: Ints, cluster: Ints, columns: dict[str, Matrix], groups: int, draws: int, seed: int
+    group: Ints, cluster: Ints, columns: dict[str, Matrix], shape: tuple[int, int], seed: int
 ) -> dict[str, Matrix]:
-    """Resampled sums: column -> (groups, draws)."""
+    """Resampled sums: column -> ``shape``, that is (groups, draws). Equal columns are summed once."""
+    groups, draws = shape
     clusters = int(cluster.max()) + 1 if len(cluster) else 0
     block = max(1, CELLS // max(groups, draws, 1))
-    totals = {c: np.zeros((groups, draws)) for c in columns}
+    same = {c: next(o for o in columns if np.array_equal(columns[o], columns[c])) for c in columns}
+    totals = {c: np.zeros(shape) for c in set(same.values())}
     rng = np.random.default_rng(seed)
     for start in range(0, clusters, block):
         rows = np.flatnonzero((cluster >= start) & (cluster < start + block))
         weights = rng.poisson(1.0, (min(block, clusters - start), draws)).astype(np.float64)
-        for name, values in columns.items():
+        for name, total in totals.items():
             counted = np.zeros((groups, len(weights)))
-            counted[group[rows], cluster[rows] - start] = values[rows]
-            totals[name] += counted @ weights
-    return totals
+            counted[group[rows], cluster[rows] - start] = columns[name][rows]
+            total += counted @ weights
+    return {c: totals[same[c]] for c in columns}
 
 
 def _ends(
@@ -101,8 +102,17 @@ def _ends(
         ratios = np.divide(drawn[name], denominator, out=np.full_like(denominator, np.nan), where=denominator > 0)
         empty = np.isnan(ratios).all(axis=1) | alone
         ratios[empty] = 0.0
-        ends.append(np.where(empty, np.nan, np.nanquantile(ratios, share, axis=1)))
+        ends.append(np.where(empty, np.nan, _quantile(ratios, share)))
     return ends[0], ends[1]
+
+
+def _quantile(ratios: Matrix, share: float) -> Matrix:
+    """A quantile of each row; draws without a denominator are left out (slowly, so only in rows that have some)."""
+    found = np.asarray(np.quantile(ratios, share, axis=1), dtype=np.float64)
+    holed = np.isnan(found)
+    if holed.any():
+        found[holed] = np.nanquantile(ratios[holed], share, axis=1)
+    return found
 
 
 def _with_part(groups: pa.Table, sums: dict[str, Matrix], lower: Matrix, upper: Matrix, part: str) -> pa.Table:
