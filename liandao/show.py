@@ -47,10 +47,9 @@ def _show_reading(outcome: Outcome) -> None:
         )
     )
     sums = rows["extracted"] == rows["landed"] == rows["accepted"] + rows["quarantined"] + rows["dropped"]
-    aside = f"隔离 quarantined {rows['quarantined']:,} + 剔除 dropped {rows['dropped']:,}"
-    fates = f"接收 accepted {rows['accepted']:,} + {aside}"
-    arrived = f"抽取 extracted {rows['extracted']:,} = 落地 landed {rows['landed']:,}"
-    OUT.print(f"行 rows         {arrived} = {fates}  {'✓' if sums else '✗'}")
+    fates = f"接收 {rows['accepted']:,} + 隔离 {rows['quarantined']:,} + 剔除 {rows['dropped']:,}"
+    OUT.print(f"行 rows         抽取 {rows['extracted']:,} = 落地 {rows['landed']:,} = {fates}  {'✓' if sums else '✗'}")
+    OUT.print("                extracted = landed = accepted + quarantined + dropped", style="dim")
     for platform_id, code in list(outcome.platforms_failed.items())[:LONGEST_LIST]:
         OUT.print(f"  ✗ {platform_id}  {code}", style="red", markup=False)
     if outcome.lines_stopped:
