@@ -42,7 +42,9 @@ docs: setup ## write the generated pages of docs/ anew
 	@$(BIN)/python tools/make_docs.py
 
 bench: setup ## side-by-side measurements of benchmarks/
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@set -e; for path in benchmarks/bench_*.py; do \
+		name=$$(basename $$path .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS); \
+	done
 
 lock: ## resolve the dependencies anew into requirements/lock.txt
 	@tools/bootstrap.sh lock

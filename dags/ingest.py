@@ -18,7 +18,6 @@ from dags.policy import ingest_reasons, missing_platforms
 from dags.wiring import DEFAULTS, FromTask, cron, failing_plainly, line_asset
 from schemas.platform_file import Line, Platform
 
-REGISTRY = load_registry()
 HEADINGS = "| 平台 platform | 名称 title | 接入方式 family |"
 TOLERATED = Param(0, type="integer", minimum=0, title="容许失败的平台数 platforms that may fail")
 
@@ -51,8 +50,7 @@ def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
             with failing_plainly():
                 from liandao import settings, steps
 
-                home = settings.read_settings().home
-                return steps.ingest_platform(home, platform_id, registry=REGISTRY).to_dict()
+                return steps.ingest_platform(settings.read_settings().home, platform_id).to_dict()
 
         @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
         def gate_line(received: FromTask, outlet_events: Any = None) -> dict[str, Any]:
@@ -88,9 +86,10 @@ def judge(line_id: str, batch_ids: list[str]) -> dict[str, Any]:
 
 def build(wanted: str | None) -> list[DAG]:
     """Every ingest DAG, or only the one that a worker is about to run."""
+    registry = load_registry()
     return [
-        ingest_dag(line, REGISTRY.platforms_of(line.line_id))
-        for line in REGISTRY.lines.values()
+        ingest_dag(line, registry.platforms_of(line.line_id))
+        for line in registry.lines.values()
         if wanted in (None, ingest_id(line.line_id))
     ]
 

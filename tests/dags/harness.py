@@ -94,6 +94,8 @@ def run(dag_ids: list[str]) -> dict[str, Any]:
 def _run(dag: Any) -> dict[str, Any]:
     from airflow.utils.session import create_session
 
+    for task in dag.tasks:  # a second try after a minute is Airflow's business, not ours
+        (task.partial_kwargs if task.is_mapped else vars(task))["retries"] = 0
     done = dag.test()
     with create_session() as session:
         instances = done.get_task_instances(session=session)
