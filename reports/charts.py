@@ -10,8 +10,8 @@ from markupsafe import Markup
 INK, FAINT, ACCENT, WARM = "#1d2b3a", "#8a97a5", "#1769aa", "#c2571a"
 
 
-def _svg(width: float, height: float, body: list[str], title: str) -> Markup:
-    head = f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}" class="chart">'
+def _svg(width: float, height: float, body: list[str], title: str, kind: str = "chart") -> Markup:
+    head = f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}" class="{kind}">'
     return Markup(head + f"<title>{escape(title)}</title>" + "".join(body) + "</svg>")  # noqa: S704 - escaped above
 
 
@@ -118,4 +118,4 @@ def fates(accepted: int, quarantined: int, dropped: int, title: str) -> Markup:
         if count:
             body.append(f'<rect x="{x:.1f}" y="0" width="{max(share, 2):.1f}" height="14" fill="{fill}"/>')
         x += share
-    return _svg(width, 14, body, title)
+    return _svg(width, 14, body, title, "chart wide")
