@@ -136,7 +136,7 @@ class GateStopped(LiandaoError):
 
 
 class ContradictoryCluster(LiandaoError):
-    """Raised by matching when a cluster would hold two different valid identity numbers: the law it must never break."""
+    """Raised by matching when a cluster would hold two different valid identity numbers: its law is broken."""
 
     code = "LD-3003"
     title_zh = "归并结果自相矛盾"
