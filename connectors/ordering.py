@@ -18,9 +18,9 @@ from schemas.errors import SourceMalformed
 _WIDTH = 23
 _PLAIN = re.compile(
     r"(?P<time>[0-9]{4}[^0-9+]{0,2}[0-9]{2}[^0-9+]{0,2}[0-9]{2}(?:[^0-9+.]{0,2}[0-9]{2}){0,3}[年月日时分秒]?)"
-    r"(?:Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
+    r"(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?\Z"
 )
-_CLOCK = r"(?P<clock>:\d{2}(?:\.\d+)?) ?(?P<zone>Z|[+-]\d{2}:?\d{2}|)$"
+_CLOCK = r"(?P<clock>:\d{2}(?:\.\d+)?) ?(?P<zone>Z|[+-]\d{2}(?::?\d{2})?|)$"
 _FRACTION = r"(?P<second>:\d{2})\.(?P<fraction>\d{1,9})\d*$"
 _LONE_DIGIT = r"\b(\d)\b"
 _YEAR_FIRST = r"^(?:19|20|21)\d{2}(?:\d{4}(?:\d{2}){0,3})$"
