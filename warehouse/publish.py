@@ -2,11 +2,11 @@
 
 Order of things, and what a kill between two of them leaves:
 
-1. integrity checks, content checksum, the run's row; checkpoint, close, fsync    -> an unfinished build, swept next
-time 2. rename ``build`` to ``published/gN``                                           -> a generation nobody opens,
-swept next time 3. swap ``published/current``: the publication                                    -> published; old
-generations still there 4. remove generations beyond the last few                                         -> published
-5. bring the PostgreSQL store, if one is set, up to the published generation      -> PostgreSQL one generation behind
+1. integrity checks, content checksum, the run's row; checkpoint, close, fsync -> an unfinished build, swept next time
+2. rename ``build`` to ``published/gN``                            -> a generation nobody opens, swept next time
+3. swap ``published/current``: the publication                     -> published; old generations still there
+4. remove generations beyond the last few                          -> published
+5. bring the PostgreSQL store, if one is set, up to the generation -> PostgreSQL one generation behind
 
 **Which store decides.** ``published/current`` does: cursors, batches and links are read back from the files it
 points to. The PostgreSQL store is a copy for the bureau's readers, made from the published files and switched in one
