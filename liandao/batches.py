@@ -27,9 +27,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """How far every stream has been read (``cursors``), rows ever landed of it (``landed``), and the batches that
-    a gate
-    has judged or a generation holds (``judged``)."""
+    """How far every stream has been read (``cursors``), rows ever landed of it (``landed``), and the batches that a
+    gate has judged or a generation holds (``judged``)."""
 
     cursors: dict[Stream, Cursor]
     landed: dict[Stream, int]
@@ -46,10 +45,16 @@ def all_gates(home: Path) -> list[Gated]:
     return [Gated.read(p) for p in sorted((home / "quality").glob("*/*.json"))]
 
 
-def waiting_gates(home: Path) -> list[Gated]:
-    """Gates that passed and name a batch not yet published."""
+def gates_to_keep(home: Path) -> list[Gated]:
+    """Gates that name a batch not yet published. Those that stopped their line are among them: what stopped it is what
+    people will look for."""
     published = state.published_batches(home)
-    return [g for g in all_gates(home) if g.passed and set(g.batch_ids) - published]
+    return [g for g in all_gates(home) if set(g.batch_ids) - published]
+
+
+def stopped_batches(home: Path) -> set[str]:
+    """Batches that a gate keeps out of the warehouse."""
+    return {b for g in all_gates(home) if not g.passed for b in g.batch_ids}
 
 
 def waiting_batches(home: Path) -> list[Waiting]:

@@ -82,8 +82,10 @@ class RunDone:
     @property
     def exit_code(self) -> int:
         """0 clean, 1 finished with data problems, 3 when no platform at all could be reached."""
-        if self.failed and not any(line.ingested for line in self.lines):
-            return SourceUnreachable.exit_code
+        unreachable = SourceUnreachable.exit_code
+        nothing_read = not any(line.ingested for line in self.lines)
+        if self.failed and nothing_read and all(e.exit_code == unreachable for e in self.failed.values()):
+            return unreachable
         return 1 if self.failed or self.stopped else 0
 
 

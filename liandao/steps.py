@@ -1,8 +1,7 @@
 """The steps of the flow: the only place where the rooms meet.
 
-Each step is one function that takes the home and ids and returns a receipt (never rows). A test, the command line
-and an
-Airflow task call the same function and get the same warehouse.
+Each step is one function that takes the home and ids and returns a receipt (never rows). A test, the command line and
+an Airflow task call the same function and get the same warehouse.
 
     ingest_platform  extract -> land -> conform, one platform: the unit of retry, log and blame
     gate_line        table-level suites, one line of business
@@ -17,22 +16,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from connectors.deployment import load_deployment
 from connectors.extract import extract
 from connectors.registry import Registry, load_registry
-from liandao.attempts import read_attempts, record_failure, record_success
-from liandao.batches import Positions, read_positions, sweep_unfinished, waiting_batches, waiting_gates
+from liandao.attempts import Attempt, read_attempts, record_failure, record_success
+from liandao.batches import (
+    Positions,
+    gates_to_keep,
+    read_positions,
+    stopped_batches,
+    sweep_unfinished,
+    waiting_batches,
+)
 from liandao.home import load_key, new_id
 from liandao.logs import event, open_log
 from liandao.settings import Settings
 from schemas.errors import LiandaoError, Unbalanced
 from schemas.platform_file import Deployment
 from schemas.receipts import Conformed, Gated, Landed, Receipt
+
+if TYPE_CHECKING:
+    from warehouse.audit import Imbalance
 
 _CONFORMING = Lock()
 """Conform has one engine a process; platforms are read side by side, conformed one after another."""
@@ -72,7 +81,8 @@ class Ground:
 
 
 def read_ground(home: Path) -> Ground:
-    """Read the registry, the deployment and the positions of a home."""
+    """Read the registry, the deployment and the positions of a home; make its key, which hashes in cursors need."""
+    load_key(home)
     return Ground(load_registry(), load_deployment(home), read_positions(home))
 
 
@@ -146,7 +156,7 @@ def load(settings: Settings, run_id: str) -> Built:
     from warehouse.build import open_build
     from warehouse.load import load_batches, load_gates
     from warehouse.reference import load_reference
-    from warehouse.state import set_platform_states
+    from warehouse.state import published_batches, set_platform_states
 
     home, started = settings.home, perf_counter()
     open_log(home)
@@ -155,9 +165,18 @@ def load(settings: Settings, run_id: str) -> Built:
     with open_build(home, run_id) as build:
         load_reference(build, registry.lines, registry.platforms, deployment)
         loaded = load_batches(build, [(w.landed, w.conformed) for w in waiting])
-        load_gates(build, waiting_gates(home))
-        set_platform_states(build, [asdict(a) for a in read_attempts(home).values()])
+        load_gates(build, gates_to_keep(home))
+        known = {w.landed.batch_id for w in waiting} | published_batches(home) | stopped_batches(home)
+        set_platform_states(build, [asdict(a) for a in settled_attempts(home, known)])
     return _built(run_id, "load", started, {"batches": len(waiting), **loaded.counts})
+
+
+def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
+    """The last attempts whose outcome is certain: failed, or with a batch of ``known`` (loaded, or stopped by a gate).
+
+    What was read while this step ran, or waits for its gate, says nothing yet: the platform keeps the state it had.
+    """
+    return [a for a in read_attempts(home).values() if not a.ok or a.batch_id in known]
 
 
 def match(settings: Settings, run_id: str) -> Built:
@@ -183,9 +202,12 @@ def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
     from warehouse.build import reopen_build
+    from warehouse.state import write_settings
 
     started, deployment = perf_counter(), load_deployment(settings.home)
+    window = {name: getattr(deployment, name).isoformat() for name in ("window_start", "window_end")}
     with reopen_build(settings.home, run_id) as build:
+        write_settings(build, window | {"scope_communities": str(len(deployment.scope))})
         measures = run_measures(build.con, deployment.window_start, deployment.window_end)
     return _built(run_id, "measure", started, {"measures": len(measures)})
 
@@ -209,14 +231,14 @@ def publish(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "publish", started, {"generation": published.generation})
 
 
-def _unbalanced(findings: Sequence[object]) -> Unbalanced:
+def _unbalanced(findings: Sequence[Imbalance]) -> Unbalanced:
     first = findings[0]
     return Unbalanced(
         f"{len(findings)} finding(s); nothing was published",
-        where=str(first),
-        expected="every landed row accounted for once",
-        found="see liandao balance",
-        next_step="liandao balance --json",
+        where=" ".join(filter(None, (first.platform_id, first.stream, first.batch, f"({first.law})"))),
+        expected=first.expected,
+        found=first.found,
+        next_step="liandao balance --json (what is published); put the landed files back as they were, then run again",
     )
 
 
@@ -235,9 +257,3 @@ def _built(run_id: str, step: str, started: float, counts: dict[str, int]) -> Bu
     seconds = round(perf_counter() - started, 3)
     event(step, run_id=run_id, step=step, seconds=seconds)
     return Built(run_id, step, seconds, counts)
-
-
-def window_of(home: Path) -> tuple[date, date]:
-    """First and last day that usage is judged on."""
-    deployment = load_deployment(home)
-    return deployment.window_start, deployment.window_end
