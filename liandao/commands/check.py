@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from connectors.deployment import load_deployment
-from connectors.probe import probe
+from connectors.probe import ProbeResult, probe
 from connectors.registry import load_platform_file, load_registry
 from liandao.options import MESSAGES, HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
@@ -22,19 +22,26 @@ def check(
     as_json: JsonOption = False,
     offline: Annotated[bool, typer.Option(help="只核对文件 Check the file alone, call nobody.")] = False,
 ) -> None:
-    """Verify a platform file against the schema, then ask the platform for its first rows."""
+    """Verify a platform file against the schema, then ask the platform for its first rows.
+
+    Ends with the exit code of the first check that fails.
+    """
     settings = read_settings(home)
     platform = find_platform(target)
-    results = []
+    results: list[ProbeResult] = []
     if not offline and (settings.home / "deployment.yml").is_file():
-        results = [asdict(r) for r in probe(platform, load_deployment(settings.home), settings.home)]
+        results = probe(platform, load_deployment(settings.home), settings.home)
     elif not offline:
         MESSAGES.print("未找到 deployment.yml，只核对平台文件 no deployment file: only the platform file was checked")
-    data = {"platform_id": platform.platform_id, "line_id": platform.line_id, "file": "ok", "streams": results}
-    rows = [[str(v) for v in r.values()] for r in results]
-    headings = list(results[0]) if results else ["文件 file"]
+    checks = [{**asdict(replace(r, error=None)), "error": r.error.lines() if r.error else None} for r in results]
+    data = {"platform_id": platform.platform_id, "line_id": platform.line_id, "file": "ok", "streams": checks}
+    rows = [("✓" if r.passed else "✗", r.stream, r.check, r.detail) for r in results]
     title = f"{platform.platform_id} {platform.file.title.zh}: 平台文件正确 the file is right"
-    answer(as_json, data, lambda: print_table(title, headings, rows))
+    answer(as_json, data, lambda: print_table(title, ("", "数据流 stream", "检查 check", "结果 found"), rows))
+    failed = [r.error for r in results if r.error is not None]
+    for error in failed:
+        MESSAGES.print(str(error), style="red", markup=False)
+    raise typer.Exit(failed[0].exit_code if failed else 0)
 
 
 def find_platform(target: str) -> Platform:
