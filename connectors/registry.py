@@ -57,6 +57,14 @@ def load_registry(root: Path | None = None) -> Registry:
     return Registry(lines, platforms)
 
 
+def load_platform(platform_id: str, root: Path | None = None) -> Platform:
+    """Load and verify one platform by its id, without the other 131; raises PlatformFileError when it has no file."""
+    found = sorted((root or SOURCES).glob(f"*/{platform_id}.yml"))
+    if not found or platform_id == Path(LINE_FILE).stem:
+        raise PlatformFileError("no platform has this id", where=platform_id, next_step="liandao platforms")
+    return load_platform_file(found[0], found[0].parent.name)
+
+
 def load_line(folder: Path) -> Line:
     """Load the description of one line of business; raises PlatformFileError."""
     path = folder / LINE_FILE

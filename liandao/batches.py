@@ -40,9 +40,9 @@ class Positions:
         return cursors, {s: n for (p, s), n in self.landed.items() if p == platform_id}
 
 
-def all_gates(home: Path) -> list[Gated]:
-    """Every gate result kept in the home, oldest first within its line."""
-    return [Gated.read(p) for p in sorted((home / "quality").glob("*/*.json"))]
+def all_gates(home: Path, line_id: str = "*") -> list[Gated]:
+    """Every gate result kept in the home, or those of one line, oldest first within its line."""
+    return [Gated.read(p) for p in sorted((home / "quality").glob(f"{line_id}/*.json"))]
 
 
 def gates_to_keep(home: Path) -> list[Gated]:
@@ -57,27 +57,27 @@ def stopped_batches(home: Path) -> set[str]:
     return {b for g in all_gates(home) if not g.passed for b in g.batch_ids}
 
 
-def waiting_batches(home: Path) -> list[Waiting]:
-    """Batches that wait to be loaded, oldest first."""
+def waiting_batches(home: Path, line_id: str = "*", platform_id: str = "*") -> list[Waiting]:
+    """Batches that wait to be loaded, of all platforms or of one, oldest first."""
     published = state.published_batches(home)
-    passed = {b for g in all_gates(home) if g.passed for b in g.batch_ids} - published
+    passed = {b for g in all_gates(home, line_id) if g.passed for b in g.batch_ids} - published
     found = []
-    for receipt in (home / "landing").glob("*/*/landed.json"):
+    for receipt in (home / "landing").glob(f"{platform_id}/*/landed.json"):
         if receipt.parent.name in passed:
             conformed = home / "conformed" / receipt.parent.parent.name / receipt.parent.name / "conformed.json"
             found.append(Waiting(Landed.read(receipt), Conformed.read(conformed)))
     return sorted(found, key=lambda w: (w.landed.batch_id, w.landed.platform_id))
 
 
-def read_positions(home: Path) -> Positions:
-    """Published positions, carried on by waiting batches."""
+def read_positions(home: Path, line_id: str = "*", platform_id: str = "*") -> Positions:
+    """Published positions, carried on by waiting batches; waiting batches of one platform only, when it is named."""
     cursors, landed = state.published_cursors(home), state.landed_before(home)
-    for waiting in waiting_batches(home):
+    for waiting in waiting_batches(home, line_id, platform_id):
         for stream in waiting.landed.streams:
             key = (stream.platform_id, stream.stream)
             cursors[key] = stream.cursor_after
             landed[key] = landed.get(key, 0) + stream.landed
-    judged = {b for g in all_gates(home) for b in g.batch_ids} | state.published_batches(home)
+    judged = {b for g in all_gates(home, line_id) for b in g.batch_ids} | state.published_batches(home)
     return Positions(cursors, landed, judged)
 
 

@@ -6,6 +6,7 @@ Airflow is the other shell on the same steps.
 from __future__ import annotations
 
 import multiprocessing
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -92,7 +93,7 @@ class RunDone:
 def ingest_line(home: Path, line_id: str, ground: Ground) -> LineDone:
     """Ingest every platform of a line, each failure its own, then judge the line. Runs in a worker process."""
     started = perf_counter()
-    platform_ids = [p.platform_id for p in ground.registry.platforms_of(line_id)]
+    platform_ids = [p.platform_id for p in ground.platforms.values() if p.line_id == line_id]
     ingested: list[Ingested] = []
     failed: dict[str, LiandaoError] = {}
     with ThreadPoolExecutor(PLATFORMS_AT_ONCE) as pool:
@@ -128,9 +129,9 @@ def _ingest_lines(settings: Settings, watcher: Watcher) -> Iterator[LineDone]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     ground = read_ground(settings.home)
-    registry = ground.registry
+    sizes = Counter(p.line_id for p in ground.platforms.values())
     # Lines with most platforms first, so that no long one is left for the end.
-    line_ids = sorted(registry.lines, key=lambda line: -len(registry.platforms_of(line)))
+    line_ids = [line_id for line_id, _ in sizes.most_common()]
     with ProcessPoolExecutor(settings.workers, mp_context=context) as pool:
         futures = {pool.submit(ingest_line, settings.home, line, ground): line for line in line_ids}
         for future in as_completed(futures):

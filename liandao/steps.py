@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from connectors.deployment import load_deployment
 from connectors.extract import extract
-from connectors.registry import Registry, load_registry
+from connectors.registry import load_platform, load_registry
 from liandao.attempts import Attempt, read_attempts, record_failure, record_success
 from liandao.batches import (
     Positions,
@@ -37,7 +37,7 @@ from liandao.home import load_key, new_id
 from liandao.logs import event, open_log
 from liandao.settings import Settings
 from schemas.errors import LiandaoError, Unbalanced
-from schemas.platform_file import Deployment
+from schemas.platform_file import Deployment, Platform
 from schemas.receipts import Conformed, Gated, Landed, Receipt
 
 if TYPE_CHECKING:
@@ -75,15 +75,23 @@ class Built(Receipt):
 class Ground:
     """What ingesting stands on, read once for many platforms: what exists, where it is, how far it has been read."""
 
-    registry: Registry
+    platforms: dict[str, Platform]
     deployment: Deployment
     positions: Positions
 
 
 def read_ground(home: Path) -> Ground:
-    """Read the registry, the deployment and the positions of a home; make its key, which hashes in cursors need."""
+    """The ground of every platform; makes the home's key, which hashes in cursors need."""
     load_key(home)
-    return Ground(load_registry(), load_deployment(home), read_positions(home))
+    return Ground(load_registry().platforms, load_deployment(home), read_positions(home))
+
+
+def read_ground_of(home: Path, platform_id: str) -> Ground:
+    """The ground of one platform: a task that ingests one need not verify the files of 131 others."""
+    load_key(home)
+    platform = load_platform(platform_id)
+    positions = read_positions(home, platform.line_id, platform_id)
+    return Ground({platform_id: platform}, load_deployment(home), positions)
 
 
 def ingest_platform(home: Path, platform_id: str, ground: Ground | None = None) -> Ingested:
@@ -94,7 +102,7 @@ def ingest_platform(home: Path, platform_id: str, ground: Ground | None = None) 
     """
     open_log(home)
     try:
-        return _ingest(home, platform_id, ground or read_ground(home))
+        return _ingest(home, platform_id, ground or read_ground_of(home, platform_id))
     except LiandaoError as error:
         raise _write_down(home, platform_id, error) from error.__cause__
     except Exception as error:  # a platform's failure is its own, even when the fault is ours
@@ -113,7 +121,7 @@ def _write_down(home: Path, platform_id: str, error: LiandaoError) -> LiandaoErr
 def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
     from transforms.conform.platform import conform_platform
 
-    platform = ground.registry.platforms[platform_id]
+    platform = ground.platforms[platform_id]
     sweep_unfinished(home, platform_id, ground.positions.judged)
     cursors, landed_before = ground.positions.of(platform_id)
     landed = extract(platform, ground.deployment, home, new_id("b"), cursors, landed_before)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from connectors.registry import load_platform_file, load_registry
+from connectors.registry import load_platform, load_platform_file, load_registry
 from schemas.errors import PlatformFileError
 
 GOOD = """\
@@ -197,3 +197,13 @@ def _timed() -> float:
     started = time.process_time()
     load_registry()
     return time.process_time() - started
+
+
+def test_one_platform_is_loaded_without_the_others() -> None:
+    assert load_platform("social_assistance") == load_registry().platforms["social_assistance"]
+
+
+@pytest.mark.parametrize("platform_id", ["no_such_platform", "_line"])
+def test_id_without_a_file_is_said_to_have_none(platform_id: str) -> None:
+    with pytest.raises(PlatformFileError, match="no platform has this id"):
+        load_platform(platform_id)
