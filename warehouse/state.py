@@ -76,7 +76,7 @@ def set_platform_states(build: Build, attempts: Sequence[Mapping[str, Any]]) -> 
 
 
 def write_settings(build: Build, settings: Mapping[str, str]) -> None:
-    """Set what figures depend on (window, scope size, rule versions) in ``ctl_setting``; other names keep their
+    """Set what figures depend on (window, scope size) in ``ctl_setting``; other names keep their
     value."""
     held = dict(build.con.execute("SELECT name, value FROM warehouse.ctl_setting").fetchall())
     merged = sorted({**held, **settings}.items())

@@ -142,5 +142,5 @@ SETTING = table(
     en="settings",
     tier=Tier.WAREHOUSE,
     key=("name",),
-    grain="One row is one setting that figures depend on (window, scope size, rule versions).",
+    grain="One row is one setting that figures depend on (window, scope size); rule versions stand in mart_measure.",
 )
