@@ -8,11 +8,12 @@ stopped the line.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, get_parsing_context, task
 
-from connectors.registry import load_registry
+from connectors.registry import LINE_FILE, SOURCES, load_line, load_platform_file, load_registry
 from dags.names import ingest_id
 from dags.policy import ingest_reasons, missing_platforms
 from dags.wiring import DEFAULTS, FromTask, cron, failing_plainly, line_asset
@@ -85,13 +86,18 @@ def judge(line_id: str, batch_ids: list[str]) -> dict[str, Any]:
 
 
 def build(wanted: str | None) -> list[DAG]:
-    """Every ingest DAG, or only the one that a worker is about to run."""
-    registry = load_registry()
-    return [
-        ingest_dag(line, registry.platforms_of(line.line_id))
-        for line in registry.lines.values()
-        if wanted in (None, ingest_id(line.line_id))
-    ]
+    """Every ingest DAG; a worker that is about to run one builds that one, from its own line's files."""
+    if wanted is None:
+        registry = load_registry()
+        return [ingest_dag(line, registry.platforms_of(line_id)) for line_id, line in registry.lines.items()]
+    folders = [folder for folder in SOURCES.iterdir() if ingest_id(folder.name) == wanted]
+    return [ingest_dag(load_line(folder), load_platforms(folder)) for folder in folders]
+
+
+def load_platforms(folder: Path) -> list[Platform]:
+    """The platforms of one line, in the registry's order."""
+    files = sorted(path for path in folder.glob("*.yml") if path.name != LINE_FILE)
+    return [load_platform_file(path, folder.name) for path in files]
 
 
 DAGS = build(get_parsing_context().dag_id)

@@ -67,11 +67,17 @@ def test_importing_the_dags_loads_nothing_heavier_than_the_registry(airflow_home
     assert done.stdout.split() == []
 
 
-def test_a_worker_builds_only_the_dag_that_it_runs(airflow_home: Any) -> None:
-    probe = "import dags.ingest; print(*[d.dag_id for d in dags.ingest.DAGS])"
-    env = {"AIRFLOW_HOME": str(airflow_home), "PATH": "", "_AIRFLOW_PARSING_CONTEXT_DAG_ID": f"ingest_{LINES[3]}"}
+def test_a_worker_builds_only_the_dag_that_it_runs_and_builds_it_the_same(airflow_home: Any) -> None:
+    wanted = f"ingest_{LINES[3]}"
+    probe = (
+        "import dags.ingest as i\n"
+        "say = lambda d: (d.dag_id, d.doc_md, d.get_task('ingest_platform').op_kwargs_expand_input.value)\n"
+        f"(same,) = (d for d in i.build(None) if d.dag_id == {wanted!r})\n"
+        "print([d.dag_id for d in i.DAGS], say(i.DAGS[0]) == say(same))"
+    )
+    env = {"AIRFLOW_HOME": str(airflow_home), "PATH": "", "_AIRFLOW_PARSING_CONTEXT_DAG_ID": wanted}
     done = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [f"ingest_{LINES[3]}"]
+    assert done.stdout.strip() == f"['{wanted}'] True"
 
 
 def test_pools_that_lines_name_are_defined() -> None:
