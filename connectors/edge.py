@@ -3,19 +3,27 @@
 A cursor is the text of the greatest change time seen (``value``) and the hashes of the rows seen at that very time
 (``ties``). The next run asks for ``>= value``: asking for ``> value`` would lose a row that was written in the same
 second after we looked. Rows that come again are recognised by hash and not taken twice. Rows without a readable
-change time can't be placed before or after anything; they are always asked for and recognised by hash too.
+change time can't be placed before or after anything; they are always asked for and recognised by hash too. A change
+time that lies in the future is a slip of somebody's clock or pen: it counts as unreadable, or one row of the year 2099
+would hide everything that comes after it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.ordering import order_key
+from schemas.columns import ZONE
 from schemas.receipts import Cursor
+
+LEAD = timedelta(days=2)
+"""How far ahead of this machine's clock a source's may run (zones included) before its times are not believed."""
 
 
 class Edge:
@@ -33,12 +41,14 @@ class Edge:
         self._top, self._value = self._floor, before.value
         self._ties: set[str] = set(before.ties)
         self._undated: set[str] = set()
+        self._latest = f"{datetime.now(tz=ZoneInfo(ZONE)) + LEAD:%Y%m%d%H%M%S}".ljust(23, "9")
 
     def new_rows(self, table: pa.Table) -> pa.BooleanArray | None:
         """Which rows are new: neither older than the edge nor identical to a row seen on it. None means all."""
         if self._field is None or self._field not in table.column_names or not table.num_rows:
             return None
         keys = order_key(table.column(self._field), self._pattern)
+        keys = pc.if_else(pc.greater(keys, self._latest), pa.scalar(None, pa.string()), keys)
         self._follow(table, keys)
         if self._floor is None and not self._known:
             return None

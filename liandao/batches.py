@@ -71,8 +71,10 @@ def waiting_batches(home: Path, line_id: str = "*", platform_id: str = "*") -> l
 
 def read_positions(home: Path, line_id: str = "*", platform_id: str = "*") -> Positions:
     """Published positions, carried on by waiting batches; waiting batches of one platform only, when it is named."""
+    # Waiting batches first: one that is published in between is then seen twice, which is harmless, never missed.
+    found = waiting_batches(home, line_id, platform_id)
     cursors, landed = state.published_cursors(home), state.landed_before(home)
-    for waiting in waiting_batches(home, line_id, platform_id):
+    for waiting in found:
         for stream in waiting.landed.streams:
             key = (stream.platform_id, stream.stream)
             cursors[key] = stream.cursor_after

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 from liandao import steps
+from liandao.attempts import record_failure
 from liandao.home import new_id, require_deployment
 from liandao.settings import Settings
 from liandao.steps import Built, Ground, Ingested, read_ground
@@ -103,7 +104,13 @@ def ingest_line(home: Path, line_id: str, ground: Ground) -> LineDone:
             ingested.append(future.result())
         except LiandaoError as error:
             failed[platform_id] = error
-    gate = steps.gate_line(home, line_id, [i.batch_id for i in ingested]) if ingested else None
+    try:
+        gate = steps.gate_line(home, line_id, [i.batch_id for i in ingested]) if ingested else None
+    except LiandaoError as error:  # a line's failure is its own: its rows are read again, the others go on
+        failed |= {receipt.platform_id: error for receipt in ingested}
+        for receipt in ingested:
+            record_failure(home, receipt.platform_id, error)
+        ingested, gate = [], None
     return LineDone(line_id, perf_counter() - started, ingested, failed, gate)
 
 

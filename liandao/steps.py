@@ -154,7 +154,11 @@ def gate_line(home: Path, line_id: str, batch_ids: list[str]) -> Gated:
     open_log(home)
     receipts = sorted((home / "conformed").glob("*/*/conformed.json"))
     conformed = [Conformed.read(p) for p in receipts if p.parent.name in set(batch_ids)]
-    gated = judge(line_id, conformed, home, new_id("q"))
+    try:
+        gated = judge(line_id, conformed, home, new_id("q"))
+    except Exception as error:
+        message = f"{type(error).__name__} while judging the line"
+        raise LiandaoError(message, where=line_id, next_step="liandao run") from error
     event("line judged", line_id=line_id, failed_checks=len(gated.failed_stop) + len(gated.failed_warn))
     return gated
 

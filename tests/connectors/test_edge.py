@@ -56,6 +56,12 @@ def test_ties_spread_over_units_are_all_remembered() -> None:
     assert len(cursor.ties) == 2
 
 
+def test_time_in_the_future_does_not_hide_what_comes_after() -> None:
+    first, cursor = _run(Cursor(), [("1", A), ("typo", "2099-01-01 00:00:00")])
+    assert (sorted(first), cursor.value) == (["1", "typo"], A)
+    assert _run(cursor, [("typo", "2099-01-01 00:00:00"), ("2", B)])[0] == ["2"]
+
+
 def test_value_is_kept_as_the_source_writes_it() -> None:
     assert _run(Cursor(), [("1", "2026年7月1日 8:05:09")])[1].value == "2026年7月1日 8:05:09"
 
