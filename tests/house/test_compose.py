@@ -57,11 +57,19 @@ def test_ports_are_open_on_this_machine_alone() -> None:
 
 
 def test_files_and_volumes_that_it_names_exist() -> None:
-    mounts = [v.split(":")[0] for s in SERVICES.values() for v in s.get("volumes", [])]
+    volumes = [v for s in SERVICES.values() for v in s.get("volumes", [])]
+    mounts = [v["source"] if isinstance(v, dict) else v.split(":")[0] for v in volumes]
     assert [m for m in mounts if not ((ROOT / m).exists() if m.startswith(".") else m in COMPOSE["volumes"])] == []
     image = (ROOT / COMPOSE["x-airflow"]["build"]["dockerfile"]).read_text(encoding="utf-8")
     copied = [words[1] for line in image.splitlines() if (words := line.split())[:1] == ["COPY"]]
     assert [c for c in copied if not (ROOT / c).exists()] == []
+
+
+def test_portal_reaches_the_pages_and_nothing_else_of_the_home() -> None:
+    (volume,) = SERVICES["portal"]["volumes"]
+    assert volume["read_only"]
+    assert volume["volume"]["subpath"] == "reports"
+    assert SERVICES["portal"]["command"][-1] == volume["target"]
 
 
 def test_databases_of_the_addresses_are_those_that_are_made() -> None:
