@@ -19,7 +19,7 @@ FATES = ("extracted", "landed", "accepted", "quarantined", "dropped", "inserted"
 
 def platform_contexts(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, dict[str, Any]]]:
     """(platform id, what its page shows) for every platform; each query runs once for all of them."""
-    by = {n: rows_by(rows(con, n), "platform_id") for n in ("balance", "failures", "entries", "usage")}
+    by = {n: rows_by(rows(con, n), "platform_id") for n in ("balance", "failures", "entries", "usage", "checks")}
     by["examples"] = rows_by(rows(con, "examples", most=EXAMPLES), "platform_id")
     by["figures"] = rows_by(rows(con, "figures", grain="platform"), "grain_key")
     pairs = rows(con, "neighbours")
@@ -42,6 +42,7 @@ def _context(platform: Row, own: dict[str, list[Row]]) -> dict[str, Any]:
             {"stream_zh": _stream(b["stream"]), "numbers": [number(b[n]) for n in FATES]} for b in own["balance"]
         ],
         "balance_chart": charts.fates(accepted, quarantined, dropped, "行的去向"),
+        "checks": [_check(c) for c in own["checks"]],
         "usage": _usage(own["usage"][0]) if own["usage"] else None,
         "entries": _entries(own["entries"]),
         "held_by": [{"title_zh": m["holder_zh"], "count": number(m["entries"])} for m in own["held"][:NEIGHBOURS]],
@@ -64,6 +65,19 @@ def _failure(row: Row, landed: int) -> Row:
         "rows": number(row["hits"]),
         "share": percent(row["hits"] / landed if landed else None, 2),
         "code": words.code,
+    }
+
+
+def _check(row: Row) -> Row:
+    words = reason(row["check_id"])
+    return {
+        "severity": "停止" if row["severity_code"] == "stop" else "警告",
+        "where": words.where or row["table_name"],
+        "rule": words.rule,
+        "dimension": row["dimension"],
+        "unexpected": number(row["unexpected_count"]),
+        "evaluated": number(row["element_count"]),
+        "share": percent(row["unexpected_rate"], 2),
     }
 
 
