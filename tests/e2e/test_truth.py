@@ -12,8 +12,8 @@ from tests.e2e.conftest import Ran
 
 SEEDS = [
     pytest.param(("--seed", "20260930"), id="default province"),
-    pytest.param(("--seed", "11", "--residents", "1500", "--communities", "20"), id="seed 11"),
-    pytest.param(("--seed", "23", "--residents", "1500", "--communities", "24"), id="seed 23"),
+    pytest.param(("--seed", "11", "--residents", "1200", "--communities", "16"), id="seed 11"),
+    pytest.param(("--seed", "23", "--residents", "1200", "--communities", "20"), id="seed 23"),
 ]
 
 
