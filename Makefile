@@ -11,6 +11,8 @@ SEED ?=
 ARGS ?=
 BIN := .venv/bin
 export PYTHON
+# A run is many short processes: let them keep what they compile, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 
 options = --home $(HOME_DIR) $(if $(SEED),--seed $(SEED)) $(if $(RESIDENTS),--residents $(RESIDENTS)) $(if $(COMMUNITIES),--communities $(COMMUNITIES)) $(ARGS)
 

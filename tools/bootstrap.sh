@@ -72,7 +72,8 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
     "$uv" venv --quiet --clear --python "$python" .venv
 fi
 rm -f .venv/.stamp
-"$uv" pip sync --quiet --python .venv/bin/python --require-hashes requirements/lock.txt
+# Compiled once here, or every process of a run would compile pandas and Great Expectations for itself.
+"$uv" pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements/lock.txt
 # The build backend is in the lock: nothing is fetched here.
 "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 echo "$stamp" > .venv/.stamp
