@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 SIZE = ("--residents", "400", "--communities", "16", "--seed", "7")
-LONGEST_S = 300
+LONGEST_S = 900
 
 
 @dataclass(frozen=True)
