@@ -29,7 +29,7 @@ def line_asset(line_id: str) -> Asset:
 
 def cron(expression: str) -> CronTriggerTimetable:
     """A schedule in Beijing time. A DAG that is switched on waits for its next hour: nothing is caught up."""
-    return CronTriggerTimetable(expression, timezone=ZONE)
+    return CronTriggerTimetable(expression, timezone=ZONE, run_immediately=timedelta(0))
 
 
 @contextmanager

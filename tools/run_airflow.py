@@ -1,8 +1,8 @@
 """``make airflow``: Airflow on loopback with the DAGs, on a province served from the same home; Ctrl-C ends both.
 
-Airflow keeps everything in ``<home>/airflow``. Its metadata are on SQLite, which holds at the four tasks side by side
-that are allowed here and breaks at Airflow's default of 32. For one machine and one person: a bureau uses
-docker-compose.yml.
+Airflow keeps its settings, password and logs in ``<home>/airflow``. Its metadata are on a PostgreSQL that comes with
+the dependencies and goes with the session; on SQLite the database was found locked when 27 DAGs began at once. For one
+machine and one person: a bureau uses docker-compose.yml.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import psutil
 from connectors.registry import load_registry
 from dags.names import UNIFY_ID, ingest_id
 from dags.pools import pools
+from province.databases_server import PostgresServer
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -57,8 +58,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(home: Path, port: int) -> dict[str, str]:
-    """What Airflow's processes are told: where they live, where the DAGs are, how little they may take."""
+def environment(home: Path, port: int, metadata: str) -> dict[str, str]:
+    """What Airflow's processes are told: where they live, where the DAGs are, how little they may take.
+
+    ``metadata``: libpq address of the database for Airflow's own tables.
+    """
     address = f"http://127.0.0.1:{port}"
     settings = {
         "CORE__DAGS_FOLDER": str(ROOT / "dags"),
@@ -68,6 +72,8 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "CORE__DEFAULT_TIMEZONE": "Asia/Shanghai",
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
+        "DATABASE__SQL_ALCHEMY_CONN": metadata.replace("postgresql://", "postgresql+psycopg://", 1),
+        "DATABASE__SQL_ALCHEMY_CONN_ASYNC": metadata.replace("postgresql://", "postgresql+psycopg://", 1),
         "API__HOST": "127.0.0.1",
         "API__PORT": str(port),
         "API__BASE_URL": address,
@@ -206,11 +212,22 @@ def main() -> int:
 
 
 @contextlib.contextmanager
+def database() -> Iterator[str]:
+    """A PostgreSQL for as long as it is needed; yields its address."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server.address
+    finally:
+        server.stop()
+
+
+@contextlib.contextmanager
 def airflow_on(home: Path, port: int) -> Iterator[list[Program]]:
     """Airflow's components. Not ``airflow standalone``: its log servers would listen on every interface."""
-    env = environment(home, port)
-    prepare(home, env)
     with contextlib.ExitStack() as stack:
+        env = environment(home, port, stack.enter_context(database()))
+        prepare(home, env)
         yield [
             stack.enter_context(running(f"airflow-{c[0]}", [str(BIN / "airflow"), *c], env, home / "logs"))
             for c in COMPONENTS
