@@ -73,6 +73,13 @@ class PairQuality:
     by_size: tuple[SizeQuality, ...]
 
 
+def _quiet_engine() -> duckdb.DuckDBPyConnection:
+    """An engine that draws no progress bar into what a command prints."""
+    con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
+    return con
+
+
 def planted(folder: Path, as_of: datetime, window: tuple[date, date] | None = None) -> PlantedTruth:
     """The truth at a moment. ``window``: count entries, ratings and closings of these days only (the province's
     own window unless given; holders of a value are looked for in all that came before). Persons and matters are
@@ -82,7 +89,7 @@ def planted(folder: Path, as_of: datetime, window: tuple[date, date] | None = No
     """
     facts = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     first, last = (date.fromisoformat(day) for day in facts["window"])
-    with duckdb.connect() as con:
+    with _quiet_engine() as con:
         _open(con, folder, as_of, window or (first, last))
         manual, redundant = _row(con, REDUNDANCY_SQL.read_text(encoding="utf-8"))
         persons = _row(con, "SELECT count(DISTINCT person_id) FROM record WHERE fate = 'accepted'")[0]
@@ -110,7 +117,7 @@ def redundant_entries(entries: pa.Table, shelf_lives: dict[str, int | None]) -> 
     ``entries``: person_id, attribute_code, platform_id, value, is_manual, entered_at. ``shelf_lives``: days, None
     for ever.
     """
-    with duckdb.connect() as con:
+    with _quiet_engine() as con:
         con.register("entry", entries)
         _shelf_lives(con, shelf_lives)
         con.execute("CREATE TEMP VIEW judged AS SELECT * FROM entry WHERE is_manual")
@@ -168,7 +175,7 @@ def _shelf_lives(con: duckdb.DuckDBPyConnection, days: dict[str, int | None]) ->
 
 def _evaluate(file: Path, truth_column: str, links: pa.Table, link_column: str) -> PairQuality:
     """Pairs are counted from group sizes, so a cluster of any size costs one row."""
-    with duckdb.connect() as con:
+    with _quiet_engine() as con:
         con.register("truth_file", con.read_parquet(str(file)))
         con.register("link", links)
         con.execute(

@@ -57,6 +57,7 @@ def checksums(url: str) -> dict[str, str]:
     """Content checksums of the store's tables, made by the statement that sums the file warehouse."""
     con = duckdb.connect(":memory:")
     con.execute(f"SET TimeZone = '{ZONE}'")
+    con.execute("SET enable_progress_bar = false")
     for tier in Tier:
         con.execute(f"ATTACH ':memory:' AS {tier.value}")
     with dbapi.connect(url) as store, store.cursor() as cursor, guarded("PostgreSQL content"):

@@ -90,6 +90,7 @@ def _attached(folder: Path, tiers: tuple[Tier, ...]) -> duckdb.DuckDBPyConnectio
     settings: dict[str, Any] = {"threads": 2, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
     con = duckdb.connect(":memory:", config=settings)
     con.execute(f"SET TimeZone = '{ZONE}'")
+    con.execute("SET enable_progress_bar = false")  # it would be drawn into what a command prints
     try:
         for tier in tiers:
             con.execute(f"ATTACH {literal(str(folder / places.FILES[tier]))} AS {tier.value} (READ_ONLY)")

@@ -96,3 +96,9 @@ def test_rows_are_fetched_with_their_times(published: Path) -> None:
     assert found == [("alpha:form:f1", at(0), 1, 2)]
     assert len(many) == 3000
     assert nothing == (["x"], [])
+
+
+def test_readers_draw_no_progress_bar_into_what_a_command_prints(published: Path) -> None:
+    for opened in (reader.connect, reader.connect_analyst):
+        with opened(published) as con:
+            assert con.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]

@@ -45,6 +45,7 @@ class Engine:
     def __init__(self) -> None:
         self.con = duckdb.connect(config={"threads": THREADS, "autoload_known_extensions": False})
         self.con.execute(f"SET TimeZone = '{ZONE}'")
+        self.con.execute("SET enable_progress_bar = false")
         for path in sorted(MACROS.glob("*.sql")):
             self.con.execute(path.read_text(encoding="utf-8"))
         self._slots: dict[str, Slot] = {}
