@@ -44,7 +44,7 @@ find_uv() {
     fi
     if [[ ! -x .uv/bin/uv ]]; then
         "$python" -m venv --clear .uv >&2 || die "Python cannot make a virtual environment" "  next: install its venv package (python3-venv)"
-        .uv/bin/python -m pip install --quiet --disable-pip-version-check uv >&2
+        .uv/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv >&2
     fi
     echo .uv/bin/uv
 }
