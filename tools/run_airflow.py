@@ -1,7 +1,7 @@
 """``make airflow``: Airflow on loopback with the DAGs, on a province served from the same home; Ctrl-C ends both.
 
 Airflow keeps its settings, password and logs in ``<home>/airflow``. Its metadata are on a PostgreSQL that comes with
-the dependencies and ends with the command; on SQLite the database was found locked when 27 DAGs began at once. For one
+the dependencies and ends with the command; on SQLite a statement failed when 27 DAGs began at once. For one
 machine and one person: a bureau uses docker-compose.yml.
 """
 
