@@ -32,7 +32,7 @@ def portal_context(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "stale": [p for p in platforms if p["is_stale"]],
         "usage": {"curve": _curve(con, usage), "rows": [_usage_row(u) for u in usage]},
         "redundancy": _redundancy(con, figures),
-        "satisfaction": _satisfaction(con, figures),
+        "satisfaction": _satisfaction(con, figures, platforms),
         "figures": [figure(f) for f in figures.values()],
     }
 
@@ -135,9 +135,9 @@ def _connection(row: Row) -> Row:
     }
 
 
-def _satisfaction(con: duckdb.DuckDBPyConnection, figures: dict[str, Row]) -> dict[str, Any]:
+def _satisfaction(con: duckdb.DuckDBPyConnection, figures: dict[str, Row], platforms: list[Row]) -> dict[str, Any]:
     found = [f for f in rows(con, "figures", grain="platform") if f["measure_id"] == "M26" and f["value"] is not None]
-    titles = {p["platform_id"]: p["title_zh"] for p in rows(con, "platforms")}
+    titles = {p["platform_id"]: p["title_zh"] for p in platforms}
     found.sort(key=lambda f: f["value"])
     dots = [
         (titles[f["grain_key"]], f["value"], f["lower"], f["upper"]) for f in found[:WHISKERS] if f["lower"] is not None
