@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -103,6 +104,35 @@ def characters(values: pa.Array, width: int) -> tuple[NDArray[np.uint32], Ints]:
     texts = np.array(values.to_pylist(), dtype=f"U{width}")
     matrix = texts.view(np.uint32).reshape(len(texts), width) if len(texts) else np.zeros((0, width), np.uint32)
     return matrix, np.count_nonzero(matrix, axis=1).astype(np.int64)
+
+
+def hash_texts(values: pa.Array) -> Ints:
+    """A key (>= 0) for each string that depends on its bytes alone, ABSENT for null or empty.
+
+    Features of values are made of such keys, so that they mean the same in every run and in every partition.
+    """
+    values = values.cast(pa.large_string())
+    _, offsets, data = values.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1]
+    octets = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    keys = np.full(len(values), ABSENT, dtype=np.int64)
+    _hash_octets(octets, bounds, keys)
+    keys[np.asarray(values.is_null())] = ABSENT
+    return keys
+
+
+@numba.njit(cache=True, nogil=True)
+def _hash_octets(octets: NDArray[np.uint8], bounds: Ints, keys: Ints) -> None:
+    """FNV-1a over the bytes of each string (Fowler, Noll, Vo), finished by splitmix64."""
+    for i in range(len(keys)):
+        if bounds[i + 1] == bounds[i]:
+            continue
+        z = np.uint64(0xCBF29CE484222325)
+        for j in range(bounds[i], bounds[i + 1]):
+            z = (z ^ np.uint64(octets[j])) * np.uint64(0x100000001B3)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        keys[i] = np.int64((z ^ (z >> np.uint64(31))) >> np.uint64(1))
 
 
 def encode(values: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]:
