@@ -1,4 +1,4 @@
-"""Array idioms that every stage shares: keys mixed from codes, pairs within groups, strings as matrices."""
+"""Array idioms that every stage shares: stable keys, blocks of equal keys, components, strings as matrices."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
+Codes = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Levels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -21,17 +20,22 @@ Flags = NDArray[np.bool_]
 ABSENT = -1
 """The code of a value that is not there. Every other code is zero or greater."""
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
 
-
-def scramble(codes: NDArray[Any]) -> NDArray[np.uint64]:
-    """Spread integers over 64 bits (the finaliser of splitmix64, Steele et al. 2014)."""
-    z: NDArray[np.uint64] = codes.astype(np.uint64) + _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
+@numba.njit(cache=True, nogil=True, inline="always")
+def scramble_one(code: Any) -> np.uint64:
+    """Spread one integer over 64 bits (the finaliser of splitmix64, Steele et al. 2014)."""
+    z = np.uint64(code) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
+
+
+@numba.njit(cache=True, nogil=True)
+def _mix_in(key: NDArray[np.uint64], present: Flags, column: NDArray[Any]) -> None:
+    for i in range(len(key)):
+        if column[i] < 0:
+            present[i] = False
+        key[i] = scramble_one(key[i] ^ scramble_one(np.int64(column[i])))
 
 
 def mix(columns: Sequence[NDArray[Any]]) -> Ints:
@@ -39,71 +43,20 @@ def mix(columns: Sequence[NDArray[Any]]) -> Ints:
     present = np.ones(len(columns[0]), dtype=bool)
     key = np.zeros(len(columns[0]), dtype=np.uint64)
     for codes in columns:
-        present &= codes >= 0
-        key = scramble(key ^ scramble(codes))
+        _mix_in(key, present, codes)
     return np.where(present, (key >> np.uint64(1)).astype(np.int64), ABSENT)
 
 
-def distinct(values: NDArray[Any]) -> Ints:
-    """Distinct integers in ascending order (by sorting: much faster here than numpy's unique, which hashes)."""
-    ordered = np.sort(values)
-    first = np.ones(len(ordered), dtype=bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    result: Ints = ordered[first]
-    return result
-
-
-def dense(keys: NDArray[Any]) -> tuple[Ints, int]:
-    """Renumber keys from 0 in ascending order, ABSENT staying ABSENT; also how many there are."""
-    present = keys >= 0
-    distinct, inverse = np.unique(keys[present], return_inverse=True)
-    codes = np.full(len(keys), ABSENT, dtype=np.int64)
-    codes[present] = inverse
-    return codes, len(distinct)
-
-
-def group_sizes(keys: Ints) -> Ints:
-    """For each row the number of rows with its key; 0 where the key is absent."""
-    codes, count = dense(keys)
-    sizes = np.append(np.bincount(codes[codes >= 0], minlength=count), 0)
-    return sizes[codes].astype(np.int64)
-
-
-def pairs_within(keys: Ints) -> tuple[Ints, Ints]:
-    """All pairs of rows (left < right) whose keys are equal and present."""
-    rows = np.flatnonzero(keys >= 0)
-    rows = rows[np.argsort(keys[rows], kind="stable")]
-    ordered = keys[rows]
-    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(rows) else np.empty(0, np.int64)
-    sizes = np.diff(np.append(starts, len(rows)))
-    ends = np.repeat(starts + sizes, sizes)
-    followers = ends - np.arange(len(rows)) - 1
-    left = np.repeat(np.arange(len(rows)), followers)
-    first = np.cumsum(followers) - followers
-    right = left + 1 + np.arange(len(left)) - np.repeat(first, followers)
-    return rows[left], rows[right]
-
-
-def components(left: Ints, right: Ints, count: int) -> Ints:
-    """Connected components of an undirected graph of ``count`` nodes, numbered by their smallest node."""
-    edges = coo_matrix((np.ones(len(left), dtype=bool), (left, right)), shape=(count, count))
-    labels: Ints = connected_components(edges, directed=False)[1].astype(np.int64)
-    return by_first(labels)
-
-
-def by_first(labels: Ints) -> Ints:
-    """Renumber labels by the row where each is met first."""
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
-
-
-def characters(values: pa.Array, width: int) -> tuple[NDArray[np.uint32], Ints]:
-    """Strings as a matrix of code points (rows x width, 0 behind the end; longer ones are cut) and their lengths."""
-    texts = np.array(values.to_pylist(), dtype=f"U{width}")
-    matrix = texts.view(np.uint32).reshape(len(texts), width) if len(texts) else np.zeros((0, width), np.uint32)
-    return matrix, np.count_nonzero(matrix, axis=1).astype(np.int64)
+@numba.njit(cache=True, nogil=True)
+def row_keys(matrix: NDArray[Any]) -> Ints:
+    """A key (>= 0) for each row of a matrix of integers (of any sign)."""
+    keys = np.empty(len(matrix), dtype=np.int64)
+    for i in range(len(matrix)):
+        z = np.uint64(0)
+        for j in range(matrix.shape[1]):
+            z = scramble_one(z ^ scramble_one(np.int64(matrix[i, j])))
+        keys[i] = np.int64(z >> np.uint64(1))
+    return keys
 
 
 def hash_texts(values: pa.Array) -> Ints:
@@ -111,14 +64,19 @@ def hash_texts(values: pa.Array) -> Ints:
 
     Features of values are made of such keys, so that they mean the same in every run and in every partition.
     """
-    values = values.cast(pa.large_string())
-    _, offsets, data = values.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1]
-    octets = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    octets, bounds = _octets(values)
     keys = np.full(len(values), ABSENT, dtype=np.int64)
     _hash_octets(octets, bounds, keys)
     keys[np.asarray(values.is_null())] = ABSENT
     return keys
+
+
+def _octets(values: pa.Array) -> tuple[NDArray[np.uint8], Ints]:
+    """The UTF-8 bytes of an array of strings, and where each string begins (one bound more than strings)."""
+    values = values.cast(pa.large_string())
+    _, offsets, data = values.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[values.offset : values.offset + len(values) + 1]
+    return np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8), bounds
 
 
 @numba.njit(cache=True, nogil=True)
@@ -130,22 +88,141 @@ def _hash_octets(octets: NDArray[np.uint8], bounds: Ints, keys: Ints) -> None:
         z = np.uint64(0xCBF29CE484222325)
         for j in range(bounds[i], bounds[i + 1]):
             z = (z ^ np.uint64(octets[j])) * np.uint64(0x100000001B3)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        keys[i] = np.int64((z ^ (z >> np.uint64(31))) >> np.uint64(1))
+        keys[i] = np.int64(scramble_one(np.int64(z >> np.uint64(1))) >> np.uint64(1))
 
 
-def encode(values: pa.ChunkedArray | pa.Array) -> tuple[Ints, pa.Array]:
-    """Dictionary-encode strings: a code for each row (ABSENT for null or empty) and the distinct values in order.
+def characters(values: pa.Array, width: int) -> tuple[NDArray[np.uint32], Ints]:
+    """Strings as a matrix of code points (rows x width, 0 behind the end; longer ones are cut) and their lengths."""
+    octets, bounds = _octets(values)
+    matrix = np.zeros((len(values), width), dtype=np.uint32)
+    lengths = np.zeros(len(values), dtype=np.int64)
+    _decode(octets, bounds, matrix, lengths)
+    return matrix, lengths
 
-    The order of the distinct values depends on the values alone, so codes don't depend on the order of rows.
-    """
+
+@numba.njit(cache=True, nogil=True)
+def _decode(octets: NDArray[np.uint8], bounds: Ints, matrix: NDArray[np.uint32], lengths: Ints) -> None:
+    """Decode UTF-8 (valid by Arrow's contract) into code points."""
+    for i in range(len(matrix)):
+        at, place = bounds[i], 0
+        while at < bounds[i + 1] and place < matrix.shape[1]:
+            lead = np.uint32(octets[at])
+            more = 0 if lead < 0x80 else 1 if lead < 0xE0 else 2 if lead < 0xF0 else 3
+            point = lead if more == 0 else lead & np.uint32(0x3F >> more)
+            for k in range(1, more + 1):
+                point = (point << np.uint32(6)) | (np.uint32(octets[at + k]) & np.uint32(0x3F))
+            matrix[i, place] = point
+            at += more + 1
+            place += 1
+        lengths[i] = place
+
+
+def encode(values: pa.ChunkedArray | pa.Array) -> tuple[Codes, pa.Array]:
+    """Dictionary-encode: a code for each row (ABSENT for null, and for empty strings) and the distinct values."""
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        values = pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
     coded = values.dictionary_encode()
-    order = pc.sort_indices(coded.dictionary).to_numpy()
-    rank = np.empty(len(order) + 1, dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    rank[-1] = ABSENT
-    indices = coded.indices.fill_null(len(order)).to_numpy(zero_copy_only=False)
-    return rank[indices], coded.dictionary.take(pa.array(order))
+    return coded.indices.fill_null(ABSENT).to_numpy(zero_copy_only=False).astype(np.int32), coded.dictionary
+
+
+def distinct(values: NDArray[Any]) -> Ints:
+    """Distinct integers in ascending order (by sorting: much faster here than numpy's unique, which hashes)."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    result: Ints = ordered[first]
+    return result
+
+
+def blocks(keys: NDArray[Any]) -> tuple[Codes, Ints]:
+    """Rows grouped by equal key, absent keys left out: the rows, and where each group begins (one bound more)."""
+    rows = np.flatnonzero(keys >= 0)
+    rows = rows[np.argsort(keys[rows], kind="stable")]
+    ordered = keys[rows]
+    starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(rows) else np.empty(0, np.int64)
+    return rows.astype(np.int32), np.append(starts, len(rows)).astype(np.int64)
+
+
+def dense(keys: NDArray[Any]) -> tuple[Ints, int]:
+    """Renumber keys from 0 in ascending order, ABSENT staying ABSENT; also how many there are."""
+    rows, bounds = blocks(keys)
+    codes = np.full(len(keys), ABSENT, dtype=np.int64)
+    codes[rows] = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+    return codes, len(bounds) - 1
+
+
+def group_sizes(keys: Ints) -> Ints:
+    """For each row the number of rows with its key; 0 where the key is absent."""
+    rows, bounds = blocks(keys)
+    sizes = np.zeros(len(keys), dtype=np.int64)
+    sizes[rows] = np.repeat(np.diff(bounds), np.diff(bounds))
+    return sizes
+
+
+def pairs_within(keys: Ints) -> tuple[Codes, Codes]:
+    """All pairs of rows (left < right) whose keys are equal and present."""
+    rows, bounds = blocks(keys)
+    return pairs_of_blocks(rows, bounds)
+
+
+@numba.njit(cache=True, nogil=True)
+def pairs_of_blocks(rows: Codes, bounds: Ints) -> tuple[Codes, Codes]:
+    """All pairs of rows (left < right) of each block; ``bounds``: where blocks begin, one more than blocks."""
+    total = 0
+    for b in range(len(bounds) - 1):
+        total += (bounds[b + 1] - bounds[b]) * (bounds[b + 1] - bounds[b] - 1) // 2
+    left, right = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
+    at = 0
+    for b in range(len(bounds) - 1):
+        for i in range(bounds[b], bounds[b + 1]):
+            for j in range(i + 1, bounds[b + 1]):
+                left[at], right[at] = min(rows[i], rows[j]), max(rows[i], rows[j])
+                at += 1
+    return left, right
+
+
+@numba.njit(cache=True, nogil=True)
+def _find(parent: Ints, i: int) -> int:
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@numba.njit(cache=True, nogil=True)
+def components(left: NDArray[Any], right: NDArray[Any], count: int) -> Ints:
+    """Connected components of an undirected graph of ``count`` nodes, numbered by their smallest node."""
+    parent = np.arange(count)
+    for e in range(len(left)):
+        a, b = _find(parent, left[e]), _find(parent, right[e])
+        if a < b:
+            parent[b] = a
+        elif b < a:
+            parent[a] = b
+    labels, found = np.empty(count, dtype=np.int64), 0
+    for i in range(count):
+        root = _find(parent, i)
+        if root == i:
+            labels[i] = found
+            found += 1
+        else:
+            labels[i] = labels[root]
+    return labels
+
+
+def by_first(labels: Ints) -> Ints:
+    """Renumber labels (>= 0, not much larger than their number) by the row where each is met first."""
+    number = np.full(int(labels.max(initial=-1)) + 1, ABSENT, dtype=np.int64)
+    return _by_first(labels, number)
+
+
+@numba.njit(cache=True, nogil=True)
+def _by_first(labels: Ints, number: Ints) -> Ints:
+    renumbered, found = np.empty(len(labels), dtype=np.int64), 0
+    for i in range(len(labels)):
+        if number[labels[i]] < 0:
+            number[labels[i]] = found
+            found += 1
+        renumbered[i] = number[labels[i]]
+    return renumbered

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Ints, group_sizes, mix, pairs_within
+from transforms.match.arrays import ABSENT, Codes, Ints, blocks, mix
 from transforms.match.config import MatchConfig, Pass
 from transforms.match.normalise import Normalised
+
+SORTERS = 2
+"""Passes whose keys are sorted side by side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +34,16 @@ class PassReport:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidate pairs of nodes (left < right) with the number of the pass that made each."""
+    """Candidate pairs of nodes (left < right), those of each pass behind the last one's.
 
-    left: Ints
-    right: Ints
-    made_by: NDArray[np.uint8]
+    ``bounds``: where the pairs of each pass begin (one more than passes); ``keys``: nodes x passes, the block of each
+    node in each pass.
+    """
+
+    left: Codes
+    right: Codes
+    bounds: Ints
+    keys: Ints
     passes: tuple[PassReport, ...]
 
     def report(self) -> list[dict[str, object]]:
@@ -41,43 +51,81 @@ class Candidates:
         return [asdict(p) for p in self.passes]
 
 
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """One pass before pairs are made: the key of each node, nodes in order of their keys, where each block begins."""
+
+    keys: Ints
+    rows: Codes
+    bounds: Ints
+    largest: int
+    estimated: int
+    refined: int
+    left_out: int
+
+
 def block(nodes: Normalised, config: MatchConfig) -> Candidates:
     """Make the candidate pairs of all passes."""
-    earlier: list[Ints] = []
-    parts: list[tuple[Ints, Ints]] = []
-    reports: list[PassReport] = []
-    for rule in config.passes:
-        keys, report = block_keys(nodes, rule)
-        left, right = _new_pairs(keys, earlier)
-        earlier.append(keys)
-        parts.append((left, right))
-        reports.append(PassReport(rule.name, *report, made=len(left)))
-    made_by = np.repeat(np.arange(len(parts), dtype=np.uint8), [len(left) for left, _ in parts])
-    return Candidates(
-        np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), made_by, tuple(reports)
+    with ThreadPoolExecutor(SORTERS) as pool:
+        found = list(pool.map(lambda rule: blocks_of(nodes, rule), config.passes))
+    keys = np.stack([b.keys for b in found], axis=1) if found else np.empty((nodes.size, 0), np.int64)
+    parts = [new_pairs(b.rows, b.bounds, keys, number) for number, b in enumerate(found)]
+    reports = tuple(
+        PassReport(rule.name, b.largest, b.estimated, b.refined, b.left_out, len(left))
+        for rule, b, (left, _) in zip(config.passes, found, parts, strict=True)
     )
+    none = np.empty(0, np.int32)
+    left, right = (np.concatenate([none, *(part[side] for part in parts)]) for side in (0, 1))
+    return Candidates(left, right, np.cumsum([0, *(r.made for r in reports)]), keys, reports)
 
 
-def block_keys(nodes: Normalised, rule: Pass) -> tuple[Ints, tuple[int, int, int, int]]:
-    """The key of each node in one pass, after refining; and largest block, estimated pairs, nodes refined, left out."""
+def blocks_of(nodes: Normalised, rule: Pass) -> Blocks:
+    """The blocks of one pass. Those above its limit are refined feature by feature, then left out."""
     keys = nodes.key(rule.features)
-    sizes = group_sizes(keys)
-    estimated = int(np.sum(np.maximum(sizes - 1, 0)) // 2)
-    largest, refined = int(sizes.max(initial=0)), 0
+    rows, bounds = blocks(keys)
+    sizes = np.diff(bounds)
+    largest, estimated, refined = int(sizes.max(initial=0)), int(np.sum(sizes * (sizes - 1) // 2)), 0
     for feature in rule.refine:
-        large = np.flatnonzero(sizes > rule.max_block)
+        large = rows[np.repeat(sizes > rule.max_block, sizes)]
+        if not len(large):
+            break
         refined = max(refined, len(large))
         keys[large] = mix([keys[large], nodes.feature(feature)[large]])
-        sizes = group_sizes(keys)
-    large = np.flatnonzero(sizes > rule.max_block)
-    keys[large] = ABSENT
-    return keys, (largest, estimated, refined, len(large))
+        rows, bounds = blocks(keys)
+        sizes = np.diff(bounds)
+    large = rows[np.repeat(sizes > rule.max_block, sizes)]
+    if len(large):
+        keys[large] = ABSENT
+        rows, bounds = blocks(keys)
+    return Blocks(keys, rows, bounds, largest, estimated, refined, len(large))
 
 
-def _new_pairs(keys: Ints, earlier: list[Ints]) -> tuple[Ints, Ints]:
-    """Pairs of equal keys that no earlier pass has made."""
-    left, right = pairs_within(keys)
-    for seen in earlier:
-        is_new = (seen[left] != seen[right]) | (seen[left] < 0)
-        left, right = left[is_new], right[is_new]
-    return left, right
+@numba.njit(cache=True, nogil=True)
+def new_pairs(rows: Codes, bounds: Ints, keys: Ints, number: int) -> tuple[Codes, Codes]:
+    """Pairs of nodes (left < right) in one block of pass ``number`` that share no block of an earlier pass."""
+    total = _each_pair(rows, bounds, keys, number, np.empty((0, 2), np.int32))
+    pairs = np.empty((total, 2), np.int32)
+    _each_pair(rows, bounds, keys, number, pairs)
+    return pairs[:, 0].copy(), pairs[:, 1].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _each_pair(rows: Codes, bounds: Ints, keys: Ints, number: int, pairs: NDArray[np.int32]) -> int:
+    """Count the new pairs, writing them where there is room."""
+    at = 0
+    for b in range(len(bounds) - 1):
+        for i in range(bounds[b], bounds[b + 1]):
+            for j in range(i + 1, bounds[b + 1]):
+                if not _met_before(keys[rows[i]], keys[rows[j]], number):
+                    if len(pairs):
+                        pairs[at, 0], pairs[at, 1] = min(rows[i], rows[j]), max(rows[i], rows[j])
+                    at += 1
+    return at
+
+
+@numba.njit(cache=True, nogil=True)
+def _met_before(a: Ints, b: Ints, number: int) -> bool:
+    for earlier in range(number):  # noqa: SIM110 (compiled: any is not)
+        if a[earlier] == b[earlier] and a[earlier] >= 0:
+            return True
+    return False

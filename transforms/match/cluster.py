@@ -7,11 +7,15 @@ group ever holds two values of the exclusive feature (two different valid identi
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from schemas.errors import ContradictoryCluster
-from transforms.match.arrays import ABSENT, Flags, Floats, Ints, by_first, components, distinct
+from transforms.match.arrays import ABSENT, Flags, Floats, Ints, by_first, components, dense, distinct
 from transforms.match.config import MatchConfig
+from transforms.match.constraints import DECIDED_DIFFERENT, DECIDED_SAME, Decided
 from transforms.match.score import NEVER, Scored
 
 
@@ -65,8 +69,10 @@ def link_components(pairs: Scored, alone: Ints, lent: Flags, number: Ints, confi
     count = len(number)
     free = np.ones(count, dtype=bool)
     free[alone] = False
-    usable = (pairs.weight >= config.link_weight) & free[pairs.left] & free[pairs.right]
+    usable = free[pairs.left] & free[pairs.right]
     usable &= ~(lent[pairs.left] | lent[pairs.right]) | (number[pairs.left] == number[pairs.right])
+    usable |= pairs.weight >= DECIDED_SAME
+    usable &= pairs.weight >= config.link_weight
     left, right, weight = pairs.left[usable], pairs.right[usable], pairs.weight[usable]
     threshold = config.link_weight
     labels = components(left, right, count)
@@ -79,10 +85,11 @@ def link_components(pairs: Scored, alone: Ints, lent: Flags, number: Ints, confi
     return labels
 
 
-def cluster(labels: Ints, inner: Scored, number: Ints, config: MatchConfig) -> Ints:
+def cluster(labels: Ints, inner: Scored, number: Ints, decided: Decided, config: MatchConfig) -> Ints:
     """Clusters of nodes.
 
-    ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes.
+    ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes; ``decided``:
+    decisions on nodes.
 
     Raises ContradictoryCluster if the result broke the law (it can't; the check is independent of how it was made).
     """
@@ -101,6 +108,7 @@ def cluster(labels: Ints, inner: Scored, number: Ints, config: MatchConfig) -> I
         spare += len(nodes)
     result = by_first(result)
     check_law(result, number)
+    check_decisions(result, decided)
     return result
 
 
@@ -124,7 +132,7 @@ def _numbers_in(labels: Ints, number: Ints, count: int) -> Ints:
     return result
 
 
-def agglomerate(count: int, left: Ints, right: Ints, weight: Floats, number: Ints, link: float) -> Ints:
+def agglomerate(count: int, left: NDArray[Any], right: NDArray[Any], weight: Floats, number: Ints, link: float) -> Ints:
     """Group one component of ``count`` nodes, all its pairs given; returns a group number for each node.
 
     Two groups may merge while their summed weight is positive, one link joins them and no number contradicts.
@@ -135,6 +143,8 @@ def agglomerate(count: int, left: Ints, right: Ints, weight: Floats, number: Int
     for a, b in ((left, right), (right, left)):
         total[a, b], known[a, b], best[a, b] = said, said != 0, said
     forbidden = (number[:, None] >= 0) & (number[None, :] >= 0) & (number[:, None] != number[None, :])
+    told = weight <= DECIDED_DIFFERENT
+    forbidden[left[told], right[told]] = forbidden[right[told], left[told]] = True
     forbidden[left[weight <= NEVER], right[weight <= NEVER]] = True
     forbidden |= forbidden.T | np.eye(count, dtype=bool)
     group = np.arange(count)
@@ -164,6 +174,19 @@ def check_law(labels: Ints, number: Ints) -> None:
         )
 
 
+def check_decisions(labels: Ints, decided: Decided) -> None:
+    """Raise ContradictoryCluster if two records that a person decided to be different share a cluster."""
+    left, right = decided.apart
+    broken = int(np.sum(labels[left] == labels[right]))
+    if broken:
+        raise ContradictoryCluster(
+            f"{broken} decisions were not obeyed",
+            where="transforms.match.cluster",
+            expected="records decided to be different in different clusters",
+            next_step="report it: this is an error of the program, nothing was published",
+        )
+
+
 def exclusive_codes(values: Ints | None, count: int) -> Ints:
-    """The exclusive feature of each node, ABSENT throughout when none is configured."""
-    return np.full(count, ABSENT, dtype=np.int64) if values is None else values
+    """The exclusive feature of each node, numbered from 0; ABSENT throughout when none is configured."""
+    return np.full(count, ABSENT, dtype=np.int64) if values is None else dense(values)[0]

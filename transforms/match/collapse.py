@@ -4,34 +4,65 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from transforms.match.arrays import Ints, by_first, scramble
+from transforms.match.arrays import Codes, Flags, Ints, mix, scramble_one
 from transforms.match.normalise import Normalised
 
 
 @dataclass(frozen=True, slots=True)
 class Collapsed:
-    """``node_of``: node of each record (in record order); ``first``: first record of each node; ``sizes``: records."""
+    """``node_of``: node of each record; ``first``: the record that represents each node; ``sizes``: its records;
+    ``keys``: what each node is known by in every run (a hash of its values), ascending."""
 
-    node_of: Ints
-    first: Ints
+    node_of: Codes
+    first: Codes
     sizes: Ints
+    keys: Ints
     nodes: Normalised
 
 
-def collapse(records: Normalised) -> Collapsed:
-    """Group records whose codes are equal in every field. Nodes are numbered by their first record."""
-    codes = np.stack([c.codes for c in records.columns])
-    key = np.zeros(codes.shape[1], dtype=np.uint64)
-    for column in codes:
-        key = scramble(key ^ scramble(column))
-    order = np.argsort(key, kind="stable")
-    ordered = codes[:, order]
-    is_new = np.append(True, np.any(ordered[:, 1:] != ordered[:, :-1], axis=0)) if len(order) else np.empty(0, bool)
-    labels = np.empty(len(order), dtype=np.int64)
-    labels[order] = np.cumsum(is_new) - 1
-    node_of = by_first(labels)
-    _, first = np.unique(node_of, return_index=True)
-    sizes = np.bincount(node_of, minlength=len(first)).astype(np.int64)
-    return Collapsed(node_of, first.astype(np.int64), sizes, records.at(first.astype(np.int64)))
+def collapse(records: Normalised, record_keys: Ints, apart: Flags | None = None) -> Collapsed:
+    """Group records whose values are equal in every field; ``apart``: records that are a node of their own.
+
+    Nodes are numbered by their values and represented by the record with the smallest key, so that the order of rows
+    decides nothing.
+    """
+    keys = content_keys(records)
+    if apart is not None:
+        keys[apart] = mix([keys[apart], record_keys[apart]])
+    order = np.argsort(keys)
+    ordered = keys[order]
+    is_new = np.append(True, ordered[1:] != ordered[:-1]) if len(order) else np.empty(0, bool)
+    node_of = np.empty(len(order), dtype=np.int32)
+    node_of[order] = np.cumsum(is_new) - 1
+    count = int(is_new.sum())
+    first = _representatives(node_of, record_keys, count)
+    sizes = np.bincount(node_of, minlength=count).astype(np.int64)
+    return Collapsed(node_of, first, sizes, keys[first], records.at(first))
+
+
+def content_keys(records: Normalised) -> Ints:
+    """A key (>= 0) for each record that depends on its normalised values alone."""
+    key = np.zeros(records.size, dtype=np.uint64)
+    for column in records.columns:
+        _fold(key, column.codes, column.keys)
+    return (key >> np.uint64(1)).astype(np.int64)
+
+
+@numba.njit(cache=True, nogil=True)
+def _fold(key: NDArray[np.uint64], codes: Codes, keys: Ints) -> None:
+    for i in range(len(key)):
+        key[i] = scramble_one(key[i] ^ scramble_one(keys[codes[i]] if codes[i] >= 0 else -1))
+
+
+@numba.njit(cache=True, nogil=True)
+def _representatives(node_of: Codes, record_keys: Ints, count: int) -> Codes:
+    """The record with the smallest key of each node."""
+    first = np.full(count, -1, dtype=np.int32)
+    for i in range(len(node_of)):
+        if first[node_of[i]] < 0 or record_keys[i] < record_keys[first[node_of[i]]]:
+            first[node_of[i]] = i
+    return first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -10,36 +11,47 @@ from time import perf_counter
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Flags, Floats, Ints, by_first
-from transforms.match.block import block
+from transforms.match.arrays import Codes, Flags, Floats, Ints, by_first
+from transforms.match.block import Candidates, block
 from transforms.match.cluster import ambiguous_nodes, cluster, exclusive_codes, lent_nodes, link_components
 from transforms.match.collapse import Collapsed, collapse
-from transforms.match.compare import compare_pairs
+from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
+from transforms.match.constraints import Decided, obey, read_constraints, records_apart
 from transforms.match.estimate import estimate
-from transforms.match.model import Model
-from transforms.match.normalise import normalise
+from transforms.match.model import Model, pack
+from transforms.match.normalise import normalise, record_keys
 from transforms.match.repair import complete
-from transforms.match.score import CHUNK, NEVER, POSSIBLE, Scored, join, probability, score_levels, score_pairs
+from transforms.match.score import (
+    CHUNK,
+    NEVER,
+    POSSIBLE,
+    WORKERS,
+    Scored,
+    Scorer,
+    compare_in_chunks,
+    join,
+    probability,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
     """What the engine found.
 
-    ``order``: input row of each record (ascending record id); ``collapsed``: records as nodes; ``cluster_of``: cluster
-    of each record; ``node_cluster``: cluster of each node (before weak copies were separated); ``pairs``: scored pairs
-    of nodes, possible or better or within a cluster; ``contradictions``: candidate pairs with a hard contradiction;
-    ``confidence`` and ``grade``: per record (grade 0: no other record); ``ambiguous``: nodes left alone because two
-    clusters fit; ``report``: readable model, passes, counts, seconds.
+    ``collapsed``: records as nodes; ``cluster_of``: cluster of each record; ``node_cluster``: cluster of each node
+    (before weak copies were separated); ``pairs``: scored pairs of nodes, possible or better or within a cluster;
+    ``contradictions``: pairs that only two different numbers keep apart, weighed without them; ``decided``: decisions
+    on nodes; ``confidence`` and ``grade``: per record (grade 0: no other record); ``ambiguous``: nodes left alone
+    because two clusters fit; ``report``: readable model, passes, counts, seconds.
     """
 
-    order: Ints
     collapsed: Collapsed
     cluster_of: Ints
     node_cluster: Ints
     pairs: Scored
     contradictions: Scored
+    decided: Decided
     confidence: Floats
     grade: Ints
     ambiguous: Ints
@@ -61,54 +73,55 @@ class Clock:
         self.seconds[name] = round(perf_counter() - started, 3)
 
 
-def match(table: pa.Table, config: MatchConfig) -> Matched:
+def match(
+    table: pa.Table, config: MatchConfig, constraints: pa.Table | None = None, model: Model | None = None
+) -> Matched:
     """Find which records of ``table`` are one entity. Pure; the order of rows changes nothing.
 
-    Raises ConfigurationError (columns, features, record ids) and ContradictoryCluster.
+    ``constraints``: decisions to obey (columns left_id, right_id, judgement). ``model``: applied as it is; without one
+    it is learnt from the table.
+
+    Raises ConfigurationError (columns, features, record ids, judgements) and ContradictoryCluster.
     """
     clock = Clock()
     with clock.stage("normalise"):
+        keys = record_keys(table, config)
+        decided = read_constraints(constraints, keys)
         records = normalise(table, config)
     with clock.stage("collapse"):
-        collapsed = collapse(records)
-        nodes = collapsed.nodes
+        collapsed = collapse(records, keys, records_apart(decided, len(keys)))
+        nodes, decided = collapsed.nodes, decided.at(collapsed.node_of)
+        del records
     with clock.stage("block"):
         candidates = block(nodes, config)
-    starts = range(0, max(len(candidates.left), 1), CHUNK)
-    spans = [slice(i, i + CHUNK) for i in starts]
     with clock.stage("compare"):
-        levels = np.concatenate(
-            [compare_pairs(nodes.kinds, nodes.columns, candidates.left[s], candidates.right[s]) for s in spans], axis=1
-        )
+        patterns = compare_in_chunks(nodes, candidates.left, candidates.right)
     with clock.stage("estimate"):
-        model = estimate(nodes, candidates, levels, config)
+        model = model or estimate(nodes, candidates, patterns, config)
+        scorer = Scorer(nodes, model, config)
     with clock.stage("score"):
-        scored = join(
-            [score_levels(nodes, candidates.left[s], candidates.right[s], levels[:, s], model, config) for s in spans]
-        )
-        contradictions = scored.where(scored.weight <= NEVER)
+        scored, contradictions = score_candidates(candidates, patterns, scorer)
+        scored = obey(scored, decided, scorer)
     with clock.stage("cluster"):
-        number = exclusive_codes(nodes.feature(config.exclusive) if config.exclusive else None, len(nodes.order))
+        number = exclusive_codes(nodes.feature(config.exclusive) if config.exclusive else None, nodes.size)
         lent = lent_nodes(scored, number, config)
         alone = ambiguous_nodes(scored, number, lent, config)
         labels = link_components(scored, alone, lent, number, config)
     with clock.stage("repair"):
-        inner, found = complete(labels, scored, nodes, model, config)
-        node_cluster = cluster(labels, inner, number, config)
-        everywhere = np.arange(len(nodes.order))
-        own = score_pairs(nodes, everywhere, everywhere, model, config)
+        inner, found = complete(labels, scored, scorer)
+        node_cluster = cluster(labels, inner, number, decided, config)
     pairs = join([scored, found])
     pairs = pairs.where((pairs.grade >= POSSIBLE) | (node_cluster[pairs.left] == node_cluster[pairs.right]))
-    confidence, grade, weak = _belonging(collapsed, node_cluster, pairs, own, config)
+    confidence, grade, weak = _belonging(collapsed, node_cluster, pairs, scorer)
     cluster_of = _separate(collapsed, node_cluster, weak)
-    report = _report(collapsed, candidates.report(), len(candidates.left), len(found.left), cluster_of, model, clock)
+    report = _report(collapsed, candidates, len(found.left), cluster_of, model, clock)
     return Matched(
-        records.order,
         collapsed,
         cluster_of,
         node_cluster,
         pairs,
         contradictions,
+        decided,
         confidence[collapsed.node_of],
         grade[collapsed.node_of],
         alone,
@@ -117,8 +130,31 @@ def match(table: pa.Table, config: MatchConfig) -> Matched:
     )
 
 
+def score_candidates(candidates: Candidates, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored]:
+    """The candidate pairs that may be one; and those that only two different numbers keep apart, weighed without them.
+
+    The others (most of them) are forgotten chunk by chunk.
+    """
+    spans = [slice(i, i + CHUNK) for i in range(0, max(len(patterns), 1), CHUNK)]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        parts = pool.map(lambda s: _keep(candidates.left[s], candidates.right[s], patterns[s], scorer), spans)
+        kept, against = zip(*parts, strict=True)
+    return join(list(kept)), join(list(against))
+
+
+def _keep(left: Codes, right: Codes, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored]:
+    scored, config = scorer.score(left, right, patterns), scorer.config
+    never = scored.where(scored.weight <= NEVER)
+    if scorer.certain >= 0:
+        never.levels[scorer.certain] = NULL
+        never = scorer.score(never.left, never.right, pack(never.levels))
+        never = never.where(never.weight >= config.certain_weight)
+    least = min(config.possible_weight, config.link_weight - config.ambiguity_margin)
+    return scored.where(scored.weight >= least), never
+
+
 def _belonging(
-    collapsed: Collapsed, labels: Ints, pairs: Scored, own: Scored, config: MatchConfig
+    collapsed: Collapsed, labels: Ints, pairs: Scored, scorer: Scorer
 ) -> tuple[Floats, Ints, Flags]:
     """Per node: confidence and grade of its best tie within its cluster, and whether it is a pile of weak copies.
 
@@ -130,13 +166,16 @@ def _belonging(
         np.maximum.at(best, side[inside], pairs.weight[inside])
         np.maximum.at(grade, side[inside], pairs.grade[inside].astype(np.int64))
     alone = np.bincount(labels)[labels] == 1
-    several = collapsed.sizes > 1
-    weak = alone & several & (own.weight < config.copies_weight)
-    firm = several & ~weak
-    best[firm] = np.maximum(best[firm], own.weight[firm])
-    grade[firm] = np.maximum(grade[firm], own.grade[firm])
+    several = np.flatnonzero(collapsed.sizes > 1).astype(np.int32)
+    own = scorer.score(several, several)
+    is_weak = alone[several] & (own.weight < scorer.config.copies_weight)
+    weak = np.zeros(len(labels), dtype=bool)
+    weak[several[is_weak]] = True
+    firm, own = several[~is_weak], own.where(~is_weak)
+    best[firm] = np.maximum(best[firm], own.weight)
+    grade[firm] = np.maximum(grade[firm], own.grade)
     confidence = np.where(np.isfinite(best), probability(best), 1.0)
-    return confidence, np.where(weak | (alone & ~several), 0, grade), weak
+    return confidence, np.where(weak | (alone & (collapsed.sizes == 1)), 0, grade), weak
 
 
 def _separate(collapsed: Collapsed, labels: Ints, weak: Flags) -> Ints:
@@ -148,19 +187,13 @@ def _separate(collapsed: Collapsed, labels: Ints, weak: Flags) -> Ints:
 
 
 def _report(
-    collapsed: Collapsed,
-    passes: list[dict[str, object]],
-    candidates: int,
-    repaired: int,
-    clusters: Ints,
-    model: Model,
-    clock: Clock,
+    collapsed: Collapsed, candidates: Candidates, repaired: int, clusters: Ints, model: Model, clock: Clock
 ) -> dict[str, object]:
     sizes, counts = np.unique(np.bincount(clusters), return_counts=True)
     return {
         "records": len(collapsed.node_of),
         "nodes": len(collapsed.sizes),
-        "candidate_pairs": candidates,
+        "candidate_pairs": len(candidates.left),
         "pairs_scored_by_repair": repaired,
         "clusters": int(clusters.max(initial=-1)) + 1,
         "cluster_sizes": {int(s): int(c) for s, c in zip(sizes, counts, strict=True)},
@@ -168,6 +201,6 @@ def _report(
         "match_share": float(f"{model.match_share:.3g}"),
         "household_share": float(f"{model.house_share:.3g}"),
         "levels": model.readable(),
-        "passes": passes,
+        "passes": candidates.report(),
         "seconds": clock.seconds,
     }

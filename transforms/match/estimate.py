@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
-from transforms.match.arrays import ABSENT, Floats, Ints, Levels, dense, distinct, group_sizes, pairs_within
+from transforms.match.arrays import (
+    ABSENT,
+    Flags,
+    Floats,
+    Ints,
+    Levels,
+    blocks,
+    components,
+    dense,
+    distinct,
+    group_sizes,
+    pairs_within,
+)
 from transforms.match.block import Candidates
 from transforms.match.compare import compare_pairs
 from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
-from transforms.match.model import Model, distinct_patterns, leave_out_implied
+from transforms.match.model import FLOOR, Frequency, Model, distinct_patterns, leave_out_implied
 from transforms.match.normalise import Normalised
 
-FLOOR = 1e-7
 PRIOR_COUNT = 20.0
 """Pairs that the default m of a level weighs as much as; with few data the defaults decide."""
 LEAST_TRAINING = 50
@@ -24,14 +33,14 @@ HOUSEHOLD_BLOCK = 12
 EM_ROUNDS = 40
 
 
-def estimate(nodes: Normalised, candidates: Candidates, levels: Levels, config: MatchConfig) -> Model:
-    """Learn the model from the nodes and the compared candidate pairs (``levels``: fields x pairs)."""
+def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: MatchConfig) -> Model:
+    """Learn the model from the nodes and the compared candidate pairs (``patterns``: their levels, packed)."""
     entity, count = rough_entities(nodes, config)
     implied = tuple((config.field_index(s), config.field_index(t)) for s, ts in config.implies.items() for t in ts)
     stranger = _stranger_levels(nodes, entity, config)
     others = tuple(_by_frequency(k, c, entity, count) for k, c in zip(nodes.kinds, nodes.columns, strict=True))
     house, house_share = _households(nodes, entity, stranger, config)
-    m = _train(nodes, candidates, levels, (stranger, house), implied, config)
+    m = _train(nodes, candidates, patterns, (stranger, house), implied, config)
     house = tuple(_masked_alike(k, h, own) for k, h, own in zip(nodes.kinds, house, m, strict=True))
     sizes = np.bincount(entity[entity >= 0])
     pairs = max(len(entity) * (len(entity) - 1) / 2, 1.0)
@@ -44,18 +53,17 @@ def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:
 
     A node that no anchor can tell from others (a name and little else) is ABSENT: it is no evidence of one more entity.
     """
-    size = len(nodes.order)
-    rows, keys, offset = [], [], 0
+    left, right, known = [], [], np.zeros(nodes.size, dtype=bool)
     for anchor in config.anchors:
-        codes, count = dense(nodes.key(anchor))
-        present = np.flatnonzero(codes >= 0)
-        rows.append(present)
-        keys.append(codes[present] + offset)
-        offset += count
-    row, key = np.concatenate(rows), np.concatenate(keys) + size
-    graph = coo_matrix((np.ones(len(row), bool), (row, key)), shape=(size + offset, size + offset))
-    labels = connected_components(graph, directed=False)[1][:size].astype(np.int64)
-    labels[~np.isin(np.arange(size), row)] = ABSENT
+        rows, bounds = blocks(nodes.key(anchor))
+        known[rows] = True
+        inner = np.ones(max(len(rows) - 1, 0), dtype=bool)
+        inner[bounds[1:-1] - 1] = False
+        left.append(rows[:-1][inner])
+        right.append(rows[1:][inner])
+    none = np.empty(0, np.int32)
+    labels = components(np.concatenate([none, *left]), np.concatenate([none, *right]), nodes.size)
+    labels[~known] = ABSENT
     return dense(labels)
 
 
@@ -75,25 +83,25 @@ def _shares(levels: Levels, kind: Kind, prior: Floats) -> Floats:
     return np.append(1.0, np.maximum(counts / counts.sum(), FLOOR))
 
 
-def _by_frequency(kind: Kind, column: Column, entity: Ints, count: int) -> dict[int, Floats]:
-    """For each level that goes by frequency: per value, the chance that a stranger holds an agreeing value.
+def _by_frequency(kind: Kind, column: Column, entity: Ints, count: int) -> dict[int, Frequency]:
+    """For each level that goes by frequency: how many entities hold each value.
 
     A value held by n entities is shared by n - 1 others; what is held once is shared by an unseen other with the chance
-    that Good and Turing give: 2 N2 / N1 (N1, N2: values held by one and by two entities). Both are divided by entities.
+    that Good and Turing give: 2 N2 / N1 (N1, N2: values held by one and by two entities).
     """
-    chances: dict[int, Floats] = {}
+    found: dict[int, Frequency] = {}
     for number, level in enumerate(kind.levels, start=1):
-        if level.by is None or column.size == 0:
+        if level.by is None:
             continue
-        keys, key_count = dense(column.features[level.by])
-        of_row = np.append(keys, -1)[column.codes]
+        of_row = column.feature(level.by)
         present = (of_row >= 0) & (entity >= 0)
-        held = distinct(of_row[present] * (count + 1) + entity[present]) // (count + 1)
-        counts = np.bincount(held, minlength=key_count)
-        holders = np.append(counts, 1)[keys]
-        unseen = float(np.clip(2 * np.sum(counts == 2) / max(np.sum(counts == 1), 1), 0.005, 1.0))
-        chances[number] = np.clip((np.maximum(holders, 1) - 1 + unseen) / max(count, 1), FLOOR, 1.0)
-    return chances
+        order = np.lexsort((entity[present], of_row[present]))
+        value, holder = of_row[present][order], entity[present][order]
+        is_new = np.append(True, (value[1:] != value[:-1]) | (holder[1:] != holder[:-1]))[: len(order)]
+        keys, holders = np.unique(value[is_new], return_counts=True)
+        unseen = float(np.clip(2 * np.sum(holders == 2) / max(np.sum(holders == 1), 1), 0.005, 1.0))
+        found[number] = Frequency(level.by, keys[holders > 1], holders[holders > 1], unseen, count)
+    return found
 
 
 def _households(
@@ -145,15 +153,15 @@ def _sharing(nodes: Normalised, features: tuple[str, ...]) -> tuple[Ints, Ints]:
         keys = nodes.feature(feature).copy()
         keys[group_sizes(keys) > HOUSEHOLD_BLOCK * 4] = -1
         left, right = pairs_within(keys)
-        packed.append(left * len(keys) + right)
+        packed.append(left * np.int64(len(keys)) + right)
     pairs = distinct(np.concatenate(packed))
-    return pairs // len(nodes.order), pairs % len(nodes.order)
+    return pairs // nodes.size, pairs % nodes.size
 
 
 def _train(
     nodes: Normalised,
     candidates: Candidates,
-    levels: Levels,
+    patterns: Ints,
     others: tuple[tuple[Floats, ...], tuple[Floats, ...]],
     implied: tuple[tuple[int, int], ...],
     config: MatchConfig,
@@ -161,27 +169,38 @@ def _train(
     """m of every field: EM in each training pass over the fields it doesn't block on, pooled by expected matches."""
     stranger, house = others
     pooled = [np.array([PRIOR_COUNT * level.m for level in kind.levels]) for kind in nodes.kinds]
-    for rule in (rule for rule in config.passes if rule.is_training):
-        keys = nodes.key(rule.features)
-        rows = np.flatnonzero((keys[candidates.left] == keys[candidates.right]) & (keys[candidates.left] >= 0))
-        if len(rows) < LEAST_TRAINING:
+    for number, rule in enumerate(config.passes):
+        if not rule.is_training:
+            continue
+        met = met_in(candidates, number)
+        if np.count_nonzero(met) < LEAST_TRAINING:
             continue
         used = [f for f, name in enumerate(nodes.names) if name not in rule.fields]
-        seen = leave_out_implied(levels[:, rows], nodes.kinds, implied)[used]
+        levels, times = distinct_patterns(patterns[met], len(nodes.names))
+        seen = leave_out_implied(levels, nodes.kinds, implied)[used]
         kinds = [nodes.kinds[f] for f in used]
-        counts = expected_matches(seen, [[stranger[f] for f in used], [house[f] for f in used]], kinds)
+        counts = expected_matches(seen, times, [[stranger[f] for f in used], [house[f] for f in used]], kinds)
         for f, expected in zip(used, counts, strict=True):
             pooled[f] += expected
     return tuple(np.append(1.0, np.maximum(counts / counts.sum(), FLOOR)) for counts in pooled)
 
 
-def expected_matches(levels: Levels, others: list[list[Floats]], kinds: list[Kind]) -> list[Floats]:
+def met_in(candidates: Candidates, number: int) -> Flags:
+    """Which candidate pairs share a block of a pass, whichever pass made them."""
+    keys = candidates.keys[:, number]
+    met: Flags = (keys[candidates.left] == keys[candidates.right]) & (keys[candidates.left] >= 0)
+    return met
+
+
+def expected_matches(
+    patterns: Levels, counts: Ints, others: list[list[Floats]], kinds: list[Kind]
+) -> list[Floats]:
     """EM on counts of distinct patterns; returns per field the expected number of matches at each level.
 
-    ``levels``: fields x pairs. ``others``: the level probabilities of each class of non-match, which stay fixed (only
-    their shares are learnt). After Fellegi and Sunter 1969 and Winkler 2000; patterns as in fastLink (Enamorado 2019).
+    ``patterns``: fields x distinct patterns. ``others``: the level probabilities of each class of non-match, which stay
+    fixed (only their shares are learnt). After Fellegi and Sunter 1969 and Winkler 2000; patterns as in fastLink
+    (Enamorado 2019).
     """
-    patterns, counts = distinct_patterns(levels)
     m = [_smoothed(np.zeros(len(kind.levels)), kind) for kind in kinds]
     fixed = np.stack([_log_likelihood(u, patterns) for u in others])
     shares, result = np.full(1 + len(others), 1 / (1 + len(others))), [np.zeros(len(kind.levels)) for kind in kinds]

@@ -9,19 +9,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 
 from transforms.match.arrays import Floats, Ints, Levels
 from transforms.match.compare.kind import NULL, Kind
-from transforms.match.normalise import Normalised
+
+FLOOR = 1e-7
+"""No chance is smaller: nothing that was learnt from a sample can be worth more."""
+MOST_FIELDS = 16
+BITS = 4
+"""Bits of a level in a packed pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How many entities hold each value of a feature. ``keys``: values held by several (ascending), ``holders``: how
+    many; ``unseen``: expected further holders of a value held by one; ``entities``: all entities."""
+
+    feature: str
+    keys: Ints
+    holders: Ints
+    unseen: float
+    entities: int
+
+    def chance(self, values: Ints) -> Floats:
+        """The probability that a stranger shares each value."""
+        place = np.minimum(np.searchsorted(self.keys, values), max(len(self.keys) - 1, 0))
+        others = np.zeros(len(values))
+        if len(self.keys):
+            others = np.where(self.keys[place] == values, self.holders[place] - 1.0, 0.0)
+        return np.clip((others + self.unseen) / max(self.entities, 1), FLOOR, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """``m``, ``house``, ``stranger``: per field the probability of each level (index 0, the null level, is 1).
 
-    ``others``: per field, level -> for each distinct value the probability that a stranger agrees at that level
-    by chance. ``shares``: shares of pairs that are matches and housemates.
+    ``frequencies``: per field, level -> how often its values are held, where the level's worth goes by that.
+    ``match_share``, ``house_share``: shares of all pairs that are matches and housemates.
     """
 
     names: tuple[str, ...]
@@ -29,7 +55,7 @@ class Model:
     m: tuple[Floats, ...]
     house: tuple[Floats, ...]
     stranger: tuple[Floats, ...]
-    others: tuple[dict[int, Floats], ...]
+    frequencies: tuple[dict[int, Frequency], ...]
     implied: tuple[tuple[int, int], ...]
     match_share: float
     house_share: float
@@ -54,27 +80,31 @@ class Model:
         return rows
 
 
-def count_once(levels: Levels, kinds: tuple[Kind, ...], implied: tuple[tuple[int, int], ...]) -> Levels:
-    """Set the agreement of implied fields to null where the implying field agrees (in place); returns ``levels``."""
-    for source, target in implied:
-        agreeing = np.array([False, *(level.agrees for level in kinds[source].levels)])
-        levels[target, agreeing[levels[source]] & (levels[target] == 1)] = NULL
-    return levels
-
-
+@numba.njit(cache=True, nogil=True)
 def pack(levels: Levels) -> Ints:
-    """One integer for each pair's levels (at most 15 levels a field and 15 fields: 4 bits each)."""
+    """One integer for each pair's levels (fields x pairs; at most 15 levels a field and 16 fields)."""
     packed = np.zeros(levels.shape[1], dtype=np.int64)
-    for field_levels in levels:
-        packed = packed << 4 | field_levels
+    for k in range(levels.shape[1]):
+        for f in range(levels.shape[0]):
+            packed[k] = packed[k] << BITS | levels[f, k]
     return packed
 
 
-def distinct_patterns(levels: Levels) -> tuple[Levels, Ints]:
-    """Distinct columns of fields x pairs and how often each occurs (a few thousand stand for millions of pairs)."""
-    found, counts = np.unique(pack(levels), return_counts=True)
-    shifts = np.arange(len(levels) - 1, -1, -1)[:, None] * 4
-    return (found[None, :] >> shifts & 15).astype(np.uint8), counts.astype(np.int64)
+@numba.njit(cache=True, nogil=True)
+def unpack(packed: Ints, fields: int) -> Levels:
+    """The levels (fields x pairs) of packed patterns."""
+    levels = np.empty((fields, len(packed)), dtype=np.uint8)
+    for k in range(len(packed)):
+        for f in range(fields):
+            levels[f, k] = packed[k] >> (BITS * (fields - 1 - f)) & 15
+    return levels
+
+
+def distinct_patterns(packed: Ints, fields: int) -> tuple[Levels, Ints]:
+    """Distinct patterns (fields x patterns) and how often each occurs: a few thousand stand for millions of pairs."""
+    ordered = np.sort(packed)
+    first = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(ordered) else np.empty(0, np.int64)
+    return unpack(ordered[first], fields), np.diff(np.append(first, len(ordered))).astype(np.int64)
 
 
 def leave_out_implied(levels: Levels, kinds: tuple[Kind, ...], implied: tuple[tuple[int, int], ...]) -> Levels:
@@ -84,13 +114,3 @@ def leave_out_implied(levels: Levels, kinds: tuple[Kind, ...], implied: tuple[tu
         agreeing = np.array([False, *(level.agrees for level in kinds[source].levels)])
         kept[target, agreeing[levels[source]]] = NULL
     return kept
-
-
-def stranger_chance(model: Model, nodes: Normalised, field: int, levels: Levels, left: Ints) -> Floats:
-    """P(level | strangers) of one field for each pair, by the frequency of the value where the level says so."""
-    chance = model.stranger[field][levels]
-    codes = nodes.columns[field].codes
-    for level, of_value in model.others[field].items():
-        rows = np.flatnonzero(levels == level)
-        chance[rows] = of_value[codes[left[rows]]]
-    return chance

@@ -1,29 +1,37 @@
-"""Normalise: read every configured column by its kind, rows in the order of their record ids."""
+"""Normalise: every field read into codes of distinct values; the table itself is not needed afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import Ints, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, encode, hash_texts, mix
 from transforms.match.compare import kind_of
 from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
 
+READERS = 2
+"""Fields read side by side: Arrow and the kernels let go of the interpreter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """The input, read. ``order``: input row of each record, ascending by record id; columns follow that order."""
+    """Rows (records, or nodes after collapsing) as codes, one column for each field."""
 
-    order: Ints
     names: tuple[str, ...]
     kinds: tuple[Kind, ...]
     columns: tuple[Column, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self.columns[0].codes)
 
     def key(self, features: Sequence[str]) -> Ints:
         """One key for each row over features written ``field.feature``; ABSENT where one is absent."""
@@ -36,23 +44,43 @@ class Normalised:
             raise ConfigurationError(f"no such feature: {written}", where="match configuration")
         return self.columns[self.names.index(name)].feature(feature)
 
-    def at(self, rows: Ints) -> Normalised:
+    def at(self, rows: Codes | Ints) -> Normalised:
         """The same for a choice of rows."""
-        return Normalised(self.order[rows], self.names, self.kinds, tuple(c.at(rows) for c in self.columns))
+        return Normalised(self.names, self.kinds, tuple(c.at(rows) for c in self.columns))
 
 
 def normalise(table: pa.Table, config: MatchConfig) -> Normalised:
-    """Read ``table``. Raises ConfigurationError when a column is missing or a record id is null or met twice."""
+    """Read the fields of ``table``, each distinct value once. Raises ConfigurationError when a column is missing."""
     missing = [f.name for f in config.fields if f.name not in table.column_names]
-    if config.record_id not in table.column_names or missing:
-        raise ConfigurationError(
-            "columns are missing", where="match input", expected=", ".join([config.record_id, *missing])
-        )
-    ids = table.column(config.record_id)
-    order = pc.sort_indices(ids).to_numpy().astype(np.int64)
-    ordered = ids.take(pa.array(order)).combine_chunks()
-    if ids.null_count or (len(ids) > 1 and pc.any(pc.equal(ordered[1:], ordered[:-1])).as_py()):
-        raise ConfigurationError("record ids are null or not unique", where=f"match input, column {config.record_id}")
+    if missing:
+        raise ConfigurationError("columns are missing", where="match input", expected=", ".join(missing))
     kinds = tuple(kind_of(f.kind, f.options) for f in config.fields)
-    columns = tuple(k.read(table.column(f.name)).at(order) for f, k in zip(config.fields, kinds, strict=True))
-    return Normalised(order, tuple(f.name for f in config.fields), kinds, columns)
+    with ThreadPoolExecutor(READERS) as pool:
+        columns = tuple(pool.map(lambda f, k: _read(table.column(f.name), k), config.fields, kinds))
+    return Normalised(tuple(f.name for f in config.fields), kinds, columns)
+
+
+def _read(values: pa.ChunkedArray, kind: Kind) -> Column:
+    raw, distinct = encode(values)
+    column = kind.read(distinct)
+    return replace(column, codes=np.append(column.codes, np.int32(ABSENT))[raw])
+
+
+def record_keys(table: pa.Table, config: MatchConfig) -> Ints:
+    """A stable key for each record id. Raises ConfigurationError when ids are missing, null or met twice."""
+    if config.record_id not in table.column_names:
+        raise ConfigurationError("columns are missing", where="match input", expected=config.record_id)
+    ids = table.column(config.record_id).cast(pa.string()).combine_chunks()
+    keys = hash_texts(ids)
+    ordered = np.sort(keys)
+    if (keys < 0).any() or (ordered[1:] == ordered[:-1]).any():
+        counted = pc.value_counts(ids)
+        twice = counted.filter(pc.greater(counted.field("counts"), 1)).field("values").to_pylist()
+        raise ConfigurationError(
+            "record ids are null or not unique",
+            where=f"match input, column {config.record_id}",
+            expected="one id for each record",
+            found=f"{len(twice)} ids more than once, {int((keys < 0).sum())} empty",
+            next_step="name a column whose values are unique as id",
+        )
+    return keys

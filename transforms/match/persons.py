@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON_RECORD
+from transforms.match.arrays import Codes, encode
 from transforms.match.compare.identity_number import IdentityNumber, stated_in
 from transforms.match.compare.person_name_zh import sex_in_title
 from transforms.match.config import Field, Household, MatchConfig, Pass
@@ -91,34 +92,54 @@ class PersonMatch:
 
 
 def match_persons(
-    records: pa.Table, previous: pa.Table | None, key: bytes, config: MatchConfig = PERSONS
+    records: pa.Table,
+    previous: pa.Table | None,
+    key: bytes,
+    constraints: pa.Table | None = None,
+    config: MatchConfig = PERSONS,
 ) -> PersonMatch:
     """Find which person records are one person.
 
     ``records``: columns of link_person_record. ``previous``: link_person of the last generation, from which persons
-    keep their ids. ``key``: the home's key for surrogates. The order of rows changes nothing.
+    keep their ids. ``key``: the home's key for surrogates. ``constraints``: decisions to obey. The order of rows
+    changes nothing.
     """
-    records = with_stated_in_number(records.select(PERSON_RECORD.columns.keys()).cast(arrow_schema(PERSON_RECORD)))
-    found = match(records, config)
-    ordered = records.take(pa.array(found.order)).combine_chunks()
-    record_ids = ordered.column("record_id").combine_chunks()
+    records = with_stated_in_number(in_order(records.select(PERSON_RECORD.columns.keys())))
+    found = match(records, config, constraints)
+    record_ids = records.column("record_id").combine_chunks()
     ids = stable_ids(record_ids, found.cluster_of, previous, "person_id", key, PERSON)
     links = links_table(record_ids, ids, found)
     return PersonMatch(
         links=links,
         pairs=pairs_table(record_ids, found),
         review=review_table(record_ids, found, config),
-        persons=persons_table(ordered, links, found.cluster_of, ids),
+        persons=persons_table(records, links, found.cluster_of, ids),
         model=found.report,
     )
+
+
+def in_order(records: pa.Table) -> pa.Table:
+    """Records in the order of their ids, in the declared types."""
+    records = records.cast(arrow_schema(PERSON_RECORD))
+    ids = records.column("record_id").combine_chunks()
+    if len(ids) > 1 and pc.any(pc.greater(ids[:-1], ids[1:])).as_py():
+        records = records.take(pc.sort_indices(ids))
+    return records.combine_chunks()
 
 
 def with_stated_in_number(records: pa.Table) -> pa.Table:
     """Fill missing birth dates and sexes with what the record's own valid number (or title of address) states."""
     if not records.num_rows:
         return records
-    birth, sex = stated_in(IdentityNumber().read(records.column(NUMBER)))
-    for name, stated in ((BIRTH, birth), (SEX, sex), (SEX, sex_in_title(records.column(NAME)))):
+    numbers, distinct = encode(records.column(NUMBER))
+    names, called = encode(records.column(NAME))
+    birth, sex = (stated.take(_rows(numbers)) for stated in stated_in(IdentityNumber().read(distinct)))
+    title = sex_in_title(called).take(_rows(names))
+    for name, stated in ((BIRTH, birth), (SEX, sex), (SEX, title)):
         filled = pc.coalesce(records.column(name), pa.chunked_array([stated]))
         records = records.set_column(records.column_names.index(name), name, filled)
     return records
+
+
+def _rows(codes: Codes) -> pa.Array:
+    return pa.array(codes, mask=codes < 0)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from transforms.match.arrays import Ints, pairs_within
-from transforms.match.config import MatchConfig
-from transforms.match.model import Model
-from transforms.match.normalise import Normalised
-from transforms.match.score import Scored, join, score_pairs
+from transforms.match.score import Scored, Scorer, join
 
 
-def complete(
-    labels: Ints, scored: Scored, nodes: Normalised, model: Model, config: MatchConfig
-) -> tuple[Scored, Scored]:
+def complete(labels: Ints, scored: Scored, scorer: Scorer) -> tuple[Scored, Scored]:
     """All pairs within the components (``labels``), and those of them that were missing from ``scored``."""
-    count = len(labels)
+    count = np.int64(len(labels))
     inside = scored.where(labels[scored.left] == labels[scored.right])
-    left, right = pairs_within(labels)
-    missed = ~np.isin(left * count + right, inside.left * count + inside.right)
-    found = score_pairs(nodes, left[missed], right[missed], model, config)
+    sizes = np.bincount(labels)
+    left, right = pairs_within(np.where(sizes[labels] > 1, labels, -1))
+    known = np.sort(inside.left * count + inside.right)
+    packed = left * count + right
+    place = np.searchsorted(known, packed)
+    missed = np.append(known, -1)[place] != packed
+    found = scorer.score(left[missed], right[missed])
     return join([inside, found]), found

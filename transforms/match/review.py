@@ -12,7 +12,7 @@ from transforms.match.arrays import Floats, Ints
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
-from transforms.match.score import Scored, is_masked, join, score_levels
+from transforms.match.score import Scored, is_masked, join
 
 REASONS = ("weak_evidence", "no_number", "household", "masked", "number_shared", "ambiguous", "two_numbers")
 """Weakest to strongest: the last that holds is given. ``two_numbers``: one person by all else, with two valid numbers;
@@ -48,12 +48,7 @@ def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> p
 def _grey(found: Matched, config: MatchConfig) -> tuple[Scored, Ints]:
     """Pairs in different clusters that may be one, and contradictory pairs that would be one but for their numbers."""
     apart = found.pairs.where(found.node_cluster[found.pairs.left] != found.node_cluster[found.pairs.right])
-    without = found.contradictions
-    levels = without.levels.copy()
-    if config.certain_field is not None:
-        levels[config.field_index(config.certain_field)] = NULL
-    rescored = score_levels(found.collapsed.nodes, without.left, without.right, levels, found.model, config)
-    two = rescored.where(rescored.weight >= config.certain_weight)
+    two = found.contradictions
     grey = join([apart, two])
     is_two = np.arange(len(grey.left)) >= len(apart.left)
     return grey, _reasons(grey, is_two, found, config)

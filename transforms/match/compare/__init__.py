@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numba
 import numpy as np
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import Ints, Levels
+from transforms.match.arrays import Codes, Levels
 from transforms.match.compare.address_zh import AddressZh
 from transforms.match.compare.category import Category
 from transforms.match.compare.date import Date
@@ -15,9 +16,6 @@ from transforms.match.compare.identity_number import IdentityNumber
 from transforms.match.compare.kind import NULL, Column, Kind
 from transforms.match.compare.person_name_zh import PersonNameZh
 from transforms.match.compare.phone import Phone
-
-BATCH = 65_536
-"""Pairs compared at once: few enough for their characters to stay in the cache."""
 
 KINDS: dict[str, type[Kind]] = {
     "person_name_zh": PersonNameZh,
@@ -39,30 +37,42 @@ def kind_of(word: str, options: dict[str, object]) -> Kind:
     return KINDS[word](**options)
 
 
-def compare_pairs(kinds: Sequence[Kind], columns: Sequence[Column], left: Ints, right: Ints) -> Levels:
+def compare_pairs(kinds: Sequence[Kind], columns: Sequence[Column], left: Codes, right: Codes) -> Levels:
     """Levels of pairs of rows: an array fields x pairs. Swapping left and right changes nothing."""
     levels = np.empty((len(kinds), len(left)), dtype=np.uint8)
     for f, (kind, column) in enumerate(zip(kinds, columns, strict=True)):
         table = _level_table(kind, column) if column.size**2 < len(left) else None
-        for start in range(0, len(left), BATCH):
-            part = slice(start, start + BATCH)
-            levels[f, part] = _compare_field(kind, column, column.codes[left[part]], column.codes[right[part]], table)
+        levels[f] = _compare_field(kind, column, left, right, table)
     return levels
 
 
-def _compare_field(kind: Kind, column: Column, left: Ints, right: Ints, table: Levels | None) -> Levels:
-    levels = np.full(len(left), NULL, dtype=np.uint8)
-    low, high = np.minimum(left, right), np.maximum(left, right)
-    same = (low == high) & (low >= 0)
-    levels[same] = column.equal_level[low[same]]
-    rest = np.flatnonzero((low >= 0) & (low < high))
-    levels[rest] = kind.compare(column, low[rest], high[rest]) if table is None else table[low[rest], high[rest]]
+def _compare_field(kind: Kind, column: Column, left: Codes, right: Codes, table: Levels | None) -> Levels:
+    levels, rest, low, high = _equal(column.codes, column.equal_level, left, right)
+    levels[rest] = kind.compare(column, low, high) if table is None else table[low, high]
     return levels
+
+
+@numba.njit(cache=True, nogil=True)
+def _equal(codes: Codes, equal_level: Levels, left: Codes, right: Codes) -> tuple[Levels, Codes, Codes, Codes]:
+    """Levels where values are equal or absent; the other pairs, with the codes of their values (low < high)."""
+    levels = np.zeros(len(left), dtype=np.uint8)
+    rest, low, high = np.empty(len(left), np.int32), np.empty(len(left), np.int32), np.empty(len(left), np.int32)
+    count = 0
+    for k in range(len(left)):
+        a, b = codes[left[k]], codes[right[k]]
+        if a < 0 or b < 0:
+            continue
+        if a == b:
+            levels[k] = equal_level[a]
+        else:
+            rest[count], low[count], high[count] = k, min(a, b), max(a, b)
+            count += 1
+    return levels, rest[:count], low[:count], high[:count]
 
 
 def _level_table(kind: Kind, column: Column) -> Levels:
     """The level of every pair of distinct values: for a field with few of them, cheaper than comparing each pair."""
-    low, high = np.triu_indices(column.size, k=1)
+    low, high = (side.astype(np.int32) for side in np.triu_indices(column.size, k=1))
     table = np.full((column.size, column.size), NULL, dtype=np.uint8)
-    table[low, high] = kind.compare(column, low.astype(np.int64), high.astype(np.int64))
+    table[low, high] = kind.compare(column, low, high)
     return table

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from transforms.match.arrays import ABSENT, Ints, Levels, encode, mix
+from transforms.match.arrays import ABSENT, Codes, Levels, encode, hash_texts, mix
 from transforms.match.compare.kind import Column, Level
 
 EQUAL, SAME_DWELLING, SAME_PLACE, SIMILAR, DIFFERENT = range(1, 6)
@@ -43,7 +43,7 @@ class AddressZh:
         Level("different", 0.10),
     )
 
-    def read(self, values: pa.ChunkedArray) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Rewrite each distinct address; split it into numbers and words."""
         raw, distinct_raw = encode(values)
         text = pc.utf8_upper(pc.utf8_normalize(distinct_raw, form="NFKC"))
@@ -52,18 +52,20 @@ class AddressZh:
         inner, distinct = encode(pc.replace_substring(text, " ", ""))
         split = pc.utf8_trim_whitespace(pc.replace_substring_regex(distinct, "[^0-9]+", " "))
         numbers, _ = encode(split)
-        places, distinct_places = encode(pc.replace_substring_regex(distinct, f"[0-9]+{UNIT}?", ""))
+        worded = pc.replace_substring_regex(distinct, f"[0-9]+{UNIT}?", "")
+        places, distinct_places = encode(worded)
         several = np.asarray(pc.match_substring(split, " ")) if len(distinct) else np.zeros(0, bool)
         features = {
-            "address": np.arange(len(distinct), dtype=np.int64),
-            "numbers": np.where(several, numbers, ABSENT),
-            "place": places,
-            "dwelling": mix([numbers, places]) if len(distinct) else numbers,
+            "address": hash_texts(distinct),
+            "numbers": np.where(several, hash_texts(split), ABSENT),
+            "place": hash_texts(worded),
+            "dwelling": mix([hash_texts(split), hash_texts(worded)]),
         }
         parts = {"numbers": numbers, "place": places, "texts": _texts(distinct), "places": _texts(distinct_places)}
-        return Column(np.append(inner, ABSENT)[raw], distinct, features, np.full(len(distinct), EQUAL, np.uint8), parts)
+        codes = np.append(inner, np.int32(ABSENT))[raw]
+        return Column(codes, distinct, features, np.full(len(distinct), EQUAL, np.uint8), parts)
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """Numbers by equality, words by RapidFuzz."""
         parts = column.parts
         place = _ratio(parts["places"], parts["place"][left], parts["place"][right])
@@ -81,13 +83,13 @@ def _texts(values: pa.Array) -> NDArray[np.object_]:
     return np.array(values.to_pylist(), dtype=object)
 
 
-def _ratio(texts: NDArray[np.object_], left: Ints, right: Ints) -> NDArray[np.float32]:
+def _ratio(texts: NDArray[np.object_], left: Codes, right: Codes) -> NDArray[np.float32]:
     """Ratio of each pair of texts (codes; absent ones count as equal), each distinct pair once."""
     scores = np.where((left == right), 100.0, 0.0).astype(np.float32)
     rest = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
     if len(rest):
         low, high = np.minimum(left, right)[rest], np.maximum(left, right)[rest]
-        distinct, inverse = np.unique(low * len(texts) + high, return_inverse=True)
+        distinct, inverse = np.unique(low.astype(np.int64) * len(texts) + high, return_inverse=True)
         a, b = texts[distinct // len(texts)], texts[distinct % len(texts)]
         scores[rest] = process.cpdist(a, b, scorer=fuzz.ratio, dtype=np.float32)[inverse]
     return scores

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import Ints, Levels, encode
+from transforms.match.arrays import Codes, Levels, encode, hash_texts
 from transforms.match.compare.kind import Column, Level
 
 
@@ -19,17 +19,17 @@ class Category:
         parts = tuple(Level(f"prefix_{length}", 0.03, agrees=True) for length in prefixes)
         self.levels = (Level("equal", 0.95, agrees=True, by="value"), *parts, Level("different", 0.03))
 
-    def read(self, values: pa.ChunkedArray) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Trim and encode; unknown codes count as absent."""
         clean = pc.utf8_trim_whitespace(values)
         clean = pc.if_else(pc.is_in(clean, pa.array(self.unknown, pa.string())), pa.scalar(None, pa.string()), clean)
         codes, distinct = encode(clean)
-        features = {"value": np.arange(len(distinct), dtype=np.int64)}
+        features = {"value": hash_texts(distinct)}
         for length in self.prefixes:
-            features[f"prefix_{length}"] = encode(pc.utf8_slice_codeunits(distinct, 0, length))[0]
+            features[f"prefix_{length}"] = hash_texts(pc.utf8_slice_codeunits(distinct, 0, length))
         return Column(codes, distinct, features, np.ones(len(distinct), dtype=np.uint8))
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """The longest shared prefix decides."""
         levels = np.full(len(left), len(self.levels), dtype=np.uint8)
         for number, length in reversed(list(enumerate(self.prefixes, start=2))):

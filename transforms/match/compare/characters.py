@@ -20,12 +20,14 @@ POLYNOMIAL = np.uint64(1_000_003)
 
 @dataclass(frozen=True, slots=True)
 class NameTables:
-    """Read once. Mappings are between code points."""
+    """Read once. Mappings are between code points. ``alike_points`` ascend; ``alike_groups``: for each of them the
+    groups of characters that it is mistaken within (a row of numbers, -1 behind the end)."""
 
     standard: dict[int, int]
     surname: dict[int, int]
     compound: frozenset[str]
-    shape: dict[int, frozenset[int]]
+    alike_points: NDArray[np.uint32]
+    alike_groups: Ints
 
 
 @cache
@@ -40,8 +42,14 @@ def name_tables() -> NameTables:
         standard={ord(pair[0]): ord(pair[1]) for pair in raw["traditional"].split() if pair[0] != pair[1]},
         surname={ord(pair[0]): ord(pair[1]) for pair in raw["surnames"].split() if pair[0] != pair[1]},
         compound=frozenset(raw["compound_surnames"].split()),
-        shape={point: frozenset(groups) for point, groups in shape.items()},
+        alike_points=np.array(sorted(shape), dtype=np.uint32),
+        alike_groups=_padded([sorted(shape[point]) for point in sorted(shape)]),
     )
+
+
+def _padded(rows: list[list[int]]) -> Ints:
+    width = max(map(len, rows))
+    return np.array([row + [-1] * (width - len(row)) for row in rows], dtype=np.int64)
 
 
 def is_han(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -62,7 +70,7 @@ def replace(points: NDArray[np.uint32], table: dict[int, int]) -> NDArray[np.uin
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """Sounds of a matrix of characters: codes (-1 where there is none) with tone, without, and with dialects merged.
+    """Sounds of a matrix of characters: keys (-1 where there is none) with tone, without, and with dialects merged.
 
     ``letters`` and ``length``: rolling hash and length of each syllable's letters.
     """
@@ -84,7 +92,7 @@ def sounds(points: NDArray[np.uint32]) -> Sounds:
     letters = np.array([rolling(s) for s in toneless], dtype=np.uint64)
     lengths = np.array([len(s) for s in toneless], dtype=np.int64)
     shape = points.shape
-    codes = [_codes(words)[inverse].reshape(shape) for words in (tonal, toneless, merged)]
+    codes = [_keys(words)[inverse].reshape(shape) for words in (tonal, toneless, merged)]
     return Sounds(codes[0], codes[1], codes[2], letters[inverse].reshape(shape), lengths[inverse].reshape(shape))
 
 
@@ -110,6 +118,5 @@ def rolling(text: str) -> int:
     return value
 
 
-def _codes(words: list[str]) -> Ints:
-    numbers = {word: number for number, word in enumerate(sorted(set(words) - {""}))}
-    return np.array([numbers.get(word, -1) for word in words], dtype=np.int64)
+def _keys(words: list[str]) -> Ints:
+    return np.array([rolling(word) >> 1 if word else -1 for word in words], dtype=np.int64)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from transforms.match.arrays import Ints, Levels, encode
-from transforms.match.compare.edits import one_substitution, one_transposition
+from transforms.match.arrays import Codes, Ints, Levels, encode
+from transforms.match.compare.edits import INDEL, edit_between
 from transforms.match.compare.kind import Column, Level
 
 EQUAL, SWAPPED, ONE_DIGIT, DEFAULT, LUNAR, SAME_YEAR, DIFFERENT = range(1, 8)
@@ -32,39 +34,50 @@ class Date:
     def __init__(self, first_year: int = 1895) -> None:
         self.first_year = first_year
 
-    def read(self, values: pa.ChunkedArray) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Read a date column (or ISO strings); keep its digits for comparison."""
         days = pc.cast(values, pa.date32()) if not pa.types.is_date32(values.type) else values
         days = pc.if_else(pc.greater_equal(pc.year(days), self.first_year), days, pa.scalar(None, pa.date32()))
-        codes, distinct = encode(pc.strftime(days, format="%Y%m%d"))
-        typed = np.array(distinct.to_pylist(), dtype="U8")
-        digits = (
-            typed.view(np.uint32).reshape(len(typed), 8) - np.uint32(47) if len(typed) else np.zeros((0, 8), np.uint32)
-        )
-        ymd = typed.astype(np.int64) if len(typed) else np.zeros(0, np.int64)
-        year, month, day = ymd // 10000, ymd // 100 % 100, ymd % 100
-        iso = np.array([f"{t[:4]}-{t[4:6]}-{t[6:]}" for t in typed.tolist()], dtype="datetime64[D]")
+        codes, distinct = encode(days)
+        number = distinct.cast(pa.int32()).to_numpy(zero_copy_only=False).astype(np.int64)
+        year, month, day = (part(distinct).to_numpy(zero_copy_only=False) for part in (pc.year, pc.month, pc.day))
         features = {
-            "date": np.arange(len(distinct), dtype=np.int64),
+            "date": year * 10000 + month * 100 + day,
             "year": year,
-            "month_day": ymd % 10000,
+            "month_day": month * 100 + day,
             "unordered": year * 10000 + np.minimum(month, day) * 100 + np.maximum(month, day),
         }
-        parts = {"digits": digits, "ymd": np.stack([year, month, day], axis=1), "days": iso.astype(np.int64)}
-        return Column(codes, distinct, features, np.full(len(distinct), EQUAL, np.uint8), parts)
+        parts = {"digits": _digits(features["date"]), "ymd": np.stack([year, month, day], axis=1), "days": number}
+        texts = distinct.cast(pa.string())
+        return Column(codes, texts, features, np.full(len(distinct), EQUAL, np.uint8), parts)
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
-        """The best level that holds, assigned from the worst upwards."""
-        a, b = column.parts["ymd"][left], column.parts["ymd"][right]
-        digits = column.parts["digits"][left], column.parts["digits"][right]
-        lag = np.abs(column.parts["days"][left] - column.parts["days"][right])
-        same_year = a[:, 0] == b[:, 0]
-        first = np.all(a[:, 1:] == 1, axis=1) | np.all(b[:, 1:] == 1, axis=1)
-        swapped = same_year & (a[:, 1] == b[:, 2]) & (a[:, 2] == b[:, 1])
-        levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
-        levels[same_year] = SAME_YEAR
-        levels[(lag >= LUNAR_LAG_DAYS[0]) & (lag <= LUNAR_LAG_DAYS[1])] = LUNAR
-        levels[same_year & first] = DEFAULT
-        levels[one_substitution(*digits) | one_transposition(*digits)] = ONE_DIGIT
-        levels[swapped] = SWAPPED
-        return levels
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
+        """The best level that holds."""
+        parts = column.parts
+        return _compare(parts["ymd"], parts["digits"], parts["days"], left, right)
+
+
+def _digits(dates: Ints) -> NDArray[np.uint8]:
+    """The eight digits of each date, each plus one (0 would be the end of a string)."""
+    places: NDArray[np.uint8] = (dates[:, None] // 10 ** np.arange(7, -1, -1) % 10 + 1).astype(np.uint8)
+    return places
+
+
+@numba.njit(cache=True, nogil=True)
+def _compare(ymd: Ints, digits: NDArray[np.uint8], days: Ints, left: Codes, right: Codes) -> Levels:
+    levels = np.empty(len(left), dtype=np.uint8)
+    for k in range(len(left)):
+        a, b = ymd[left[k]], ymd[right[k]]
+        lag = abs(days[left[k]] - days[right[k]])
+        same_year = a[0] == b[0]
+        if same_year and a[1] == b[2] and a[2] == b[1]:
+            levels[k] = SWAPPED
+        elif edit_between(digits[left[k]], digits[right[k]]) < INDEL:
+            levels[k] = ONE_DIGIT
+        elif same_year and ((a[1] == 1 and a[2] == 1) or (b[1] == 1 and b[2] == 1)):
+            levels[k] = DEFAULT
+        elif LUNAR_LAG_DAYS[0] <= lag <= LUNAR_LAG_DAYS[1]:
+            levels[k] = LUNAR
+        else:
+            levels[k] = SAME_YEAR if same_year else DIFFERENT
+    return levels

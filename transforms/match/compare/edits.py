@@ -1,51 +1,62 @@
-"""Edit distance of at most one between rows of character matrices, without a loop over rows."""
+"""What one edit makes of a string: compiled, on rows of character matrices (0 behind the end)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+import numba
 from numpy.typing import NDArray
 
-from transforms.match.arrays import Flags, Ints
+SAME, SUBSTITUTION, TRANSPOSITION, INDEL, MORE = range(5)
 
 
-def mismatches(left: NDArray[Any], right: NDArray[Any]) -> Ints:
-    """Number of differing positions of each pair of rows."""
-    result: Ints = np.count_nonzero(left != right, axis=1).astype(np.int64)
-    return result
+@numba.njit(cache=True, nogil=True)
+def edit_between(a: NDArray[Any], b: NDArray[Any]) -> int:
+    """The one edit that turns one row into another: SAME, SUBSTITUTION, TRANSPOSITION, INDEL, or MORE."""
+    width = len(a)
+    at = first_difference(a, b)
+    if at == width:
+        return SAME
+    behind = at + 1
+    while behind < width and a[behind] == b[behind]:
+        behind += 1
+    if behind == width:
+        return SUBSTITUTION if a[at] != 0 and b[at] != 0 else INDEL
+    if behind == at + 1 and a[at] == b[behind] and a[behind] == b[at] and _equal_from(a, b, behind + 1, behind + 1):
+        return TRANSPOSITION
+    if _equal_from(a, b, at + 1, at) or _equal_from(b, a, at + 1, at):
+        return INDEL
+    return MORE
 
 
-def one_substitution(left: NDArray[Any], right: NDArray[Any]) -> Flags:
-    """Exactly one position differs, and neither side is empty there."""
-    differs = left != right
-    both = (left != 0) & (right != 0)
-    result: Flags = (np.count_nonzero(differs, axis=1) == 1) & ~np.any(differs & ~both, axis=1)
-    return result
+@numba.njit(cache=True, nogil=True)
+def first_difference(a: NDArray[Any], b: NDArray[Any]) -> int:
+    """The first position where two rows differ; their width when nowhere."""
+    at = 0
+    while at < len(a) and a[at] == b[at]:
+        at += 1
+    return at
 
 
-def one_transposition(left: NDArray[Any], right: NDArray[Any]) -> Flags:
-    """Two neighbouring positions are exchanged, all else is equal."""
-    differs = left != right
-    crossed = (left[:, :-1] == right[:, 1:]) & (left[:, 1:] == right[:, :-1]) & differs[:, :-1] & differs[:, 1:]
-    result: Flags = (np.count_nonzero(differs, axis=1) == 2) & np.any(crossed, axis=1)
-    return result
+@numba.njit(cache=True, nogil=True)
+def _equal_from(a: NDArray[Any], b: NDArray[Any], i: int, j: int) -> bool:
+    """Whether a from i on and b from j on are the same characters."""
+    while i < len(a) and j < len(b):
+        if a[i] != b[j]:
+            return False
+        i += 1
+        j += 1
+    return (i == len(a) or a[i] == 0) and (j == len(b) or b[j] == 0)
 
 
-def one_indel(left: NDArray[Any], right: NDArray[Any]) -> Flags:
-    """One side has exactly one character more: common prefix and suffix cover the shorter one."""
-    lengths = np.count_nonzero(left, axis=1), np.count_nonzero(right, axis=1)
-    is_left_longer = lengths[0] > lengths[1]
-    longer = np.where(is_left_longer[:, None], left, right)
-    shorter = np.where(is_left_longer[:, None], right, left)
-    width = left.shape[1]
-    prefix = np.argmax(np.pad(longer != shorter, ((0, 0), (0, 1)), constant_values=True), axis=1)
-    moved = np.pad(longer[:, 1:], ((0, 0), (0, 1))) == shorter
-    behind = np.arange(width)[None, :] >= prefix[:, None]
-    result: Flags = (np.abs(lengths[0] - lengths[1]) == 1) & np.all(moved | ~behind, axis=1)
-    return result
-
-
-def one_edit(left: NDArray[Any], right: NDArray[Any]) -> Flags:
-    """One substitution, transposition, insertion or deletion apart."""
-    return one_substitution(left, right) | one_transposition(left, right) | one_indel(left, right)
+@numba.njit(cache=True, nogil=True)
+def visibly_equal(a: NDArray[Any], b: NDArray[Any], hidden: int, least: int) -> bool:
+    """Whether two rows are equal wherever both are visible, in ``least`` positions or more."""
+    seen = 0
+    for k in range(len(a)):
+        if a[k] == hidden or b[k] == hidden:
+            continue
+        if a[k] != b[k]:
+            return False
+        seen += a[k] != 0
+    return seen >= least

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Flags, Ints, Levels, characters, encode, mix
-from transforms.match.compare.edits import one_edit
+from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, row_keys
+from transforms.match.compare.edits import MORE, edit_between, visibly_equal
 from transforms.match.compare.kind import Column, Level
 
 WIDTH = 20
@@ -105,7 +106,7 @@ class IdentityNumber:
         self.known_address = known_address
         self.last_birth_year = last_birth_year
 
-    def read(self, values: pa.ChunkedArray) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Fold width and case, upgrade 15 digits, mark masks, and judge each distinct number."""
         text = pc.utf8_upper(pc.utf8_normalize(values, form="NFKC"))
         text = pc.replace_substring_regex(text, r"[\s\-]", "")
@@ -114,15 +115,14 @@ class IdentityNumber:
         matrix, lengths = _mask(_upgrade(*characters(distinct, WIDTH)))
         number, first = _fold(matrix)
         matrix, lengths = matrix[first], lengths[first]
-        codes = np.append(number, ABSENT)[codes]
+        codes = np.append(number, np.int32(ABSENT))[codes]
         values_now = distinct.take(pa.array(first))
         is_valid = self.valid(matrix, lengths)
         is_masked = np.any(matrix == STAR, axis=1)
         features = _features(matrix, is_valid, is_masked)
         equal = np.where(is_valid, VALID, np.where(is_masked, MASKED, EQUAL)).astype(np.uint8)
-        return Column(
-            codes, values_now, features, equal, {"matrix": matrix, "is_valid": is_valid, "is_masked": is_masked}
-        )
+        parts = {"matrix": matrix, "is_valid": is_valid, "is_masked": is_masked}
+        return Column(codes, values_now, features, equal, parts, known_by=row_keys(matrix))
 
     def valid(self, matrix: NDArray[np.uint32], lengths: Ints) -> Flags:
         """Whether each number is one that exists on paper: length, address, birth date, check character."""
@@ -135,16 +135,25 @@ class IdentityNumber:
         result: Flags = is_numeric & is_checked & plausible & self.known_address(address)
         return result
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """Both valid and different is a contradiction; else look for an edit or a compatible mask."""
-        a, b = column.parts["matrix"][left], column.parts["matrix"][right]
-        valid, masked = column.parts["is_valid"], column.parts["is_masked"]
-        any_masked = masked[left] | masked[right]
-        levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
-        levels[~any_masked & one_edit(a, b)] = ONE_EDIT
-        levels[any_masked & _compatible(a, b)] = MASKED
-        levels[valid[left] & valid[right]] = CONTRADICTION
-        return levels
+        parts = column.parts
+        return _compare(parts["matrix"], parts["is_valid"], parts["is_masked"], left, right)
+
+
+@numba.njit(cache=True, nogil=True)
+def _compare(matrix: NDArray[np.uint32], is_valid: Flags, is_masked: Flags, left: Codes, right: Codes) -> Levels:
+    levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
+    for k in range(len(left)):
+        i, j = left[k], right[k]
+        if is_valid[i] and is_valid[j]:
+            levels[k] = CONTRADICTION
+        elif is_masked[i] or is_masked[j]:
+            if visibly_equal(matrix[i], matrix[j], STAR, LEAST_VISIBLE):
+                levels[k] = MASKED
+        elif edit_between(matrix[i], matrix[j]) < MORE:
+            levels[k] = ONE_EDIT
+    return levels
 
 
 def plausible_birth(digits: Ints, last_year: int) -> Flags:
@@ -209,15 +218,14 @@ def _mask(upgraded: tuple[NDArray[np.uint32], Ints]) -> tuple[NDArray[np.uint32]
     return matrix, lengths
 
 
-def _fold(matrix: NDArray[np.uint32]) -> tuple[Ints, Ints]:
+def _fold(matrix: NDArray[np.uint32]) -> tuple[Codes, Ints]:
     """Number for each row of the matrix, equal rows alike, and one row for each number."""
-    rows = np.ascontiguousarray(matrix).view(f"V{matrix.shape[1] * 4}").ravel()
-    _, first, inverse = np.unique(rows, return_index=True, return_inverse=True)
-    return inverse.astype(np.int64), first.astype(np.int64)
+    _, first, inverse = np.unique(row_keys(matrix), return_index=True, return_inverse=True)
+    return inverse.astype(np.int32), first.astype(np.int64)
 
 
 def _features(matrix: NDArray[np.uint32], is_valid: Flags, is_masked: Flags) -> dict[str, Ints]:
-    codes = np.arange(len(matrix), dtype=np.int64)
+    number = row_keys(matrix)
     full = (matrix[:, LENGTH - 1] != 0) & (matrix[:, LENGTH] == 0)
     clear = ~is_masked
     shown = matrix[:, 14:18]
@@ -225,8 +233,8 @@ def _features(matrix: NDArray[np.uint32], is_valid: Flags, is_masked: Flags) -> 
     tail = np.take_along_axis(matrix, np.maximum(lengths[:, None] - 12 + np.arange(12)[None, :], 0), axis=1)
     enough = clear & (lengths >= 12)
     return {
-        "number": np.where(clear, codes, ABSENT),
-        "valid": np.where(is_valid, codes, ABSENT),
+        "number": np.where(clear, number, ABSENT),
+        "valid": np.where(is_valid, number, ABSENT),
         "head12": _key(matrix[:, :12], enough),
         "tail12": _key(tail, enough),
         "ends6": _key(np.concatenate([matrix[:, :6], tail[:, 6:]], axis=1), enough),
@@ -236,11 +244,4 @@ def _features(matrix: NDArray[np.uint32], is_valid: Flags, is_masked: Flags) -> 
 
 
 def _key(characters_: NDArray[Any], present: Flags) -> Ints:
-    return np.where(present, mix([characters_[:, i] for i in range(characters_.shape[1])]), ABSENT)
-
-
-def _compatible(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> Flags:
-    hidden = (left == STAR) | (right == STAR)
-    visible = np.count_nonzero((left == right) & ~hidden & (left != 0), axis=1)
-    result: Flags = np.all((left == right) | hidden, axis=1) & (visible >= LEAST_VISIBLE)
-    return result
+    return np.where(present, row_keys(characters_), ABSENT)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from transforms.match.arrays import Ints, Levels
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels, hash_texts
 
 NULL = 0
 """The level of a pair in which one side has no value: it says nothing. Real levels count from 1, best first."""
@@ -40,29 +40,36 @@ class Level:
 class Column:
     """One field, read. ``codes``: for each row the code of its value, ABSENT for none.
 
-    Per distinct value: ``features`` are integer codes for blocking and counting (ABSENT where the value has none),
-    ``parts`` are whatever arrays the kind compares with, ``equal_level`` is the level of the value with itself.
+    Per distinct value: ``features`` are stable keys for blocking and counting (ABSENT where the value has none),
+    ``parts`` are whatever arrays the kind compares with, ``equal_level`` is the level of the value with itself,
+    ``known_by``: a stable key of each value, where its text is not one (two spellings of one number).
     """
 
-    codes: Ints
+    codes: Codes
     values: pa.Array
     features: dict[str, Ints]
     equal_level: Levels
     parts: dict[str, NDArray[Any]] = field(default_factory=dict)
+    known_by: Ints | None = None
 
     @property
     def size(self) -> int:
         """Number of distinct values."""
         return len(self.values)
 
-    def feature(self, name: str, codes: Ints | None = None) -> Ints:
+    @property
+    def keys(self) -> Ints:
+        """A stable key for each distinct value."""
+        return hash_texts(self.values) if self.known_by is None else self.known_by
+
+    def feature(self, name: str, codes: NDArray[Any] | None = None) -> Ints:
         """A feature for each row (or for each of ``codes``), ABSENT where there is none."""
         rows = self.codes if codes is None else codes
-        return np.append(self.features[name], -1)[rows]
+        return np.append(self.features[name], ABSENT)[rows]
 
     def at(self, rows: NDArray[Any]) -> Column:
         """The same column for a choice of rows."""
-        return Column(self.codes[rows], self.values, self.features, self.equal_level, self.parts)
+        return replace(self, codes=self.codes[rows])
 
 
 class Kind(Protocol):
@@ -72,8 +79,8 @@ class Kind(Protocol):
     def levels(self) -> tuple[Level, ...]:
         """Its levels, best first."""
 
-    def read(self, values: pa.ChunkedArray) -> Column:
-        """Normalise one column of the input and describe its distinct values."""
+    def read(self, values: pa.Array) -> Column:
+        """Normalise values of the input (each distinct one once) and describe what they are after that."""
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
-        """The level (or NULL) of each pair of different distinct values (codes, left < right)."""
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
+        """The level (or NULL) of each pair of different distinct values (codes); left and right can be exchanged."""

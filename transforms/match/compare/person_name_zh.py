@@ -7,19 +7,18 @@ compared by sound.
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Flags, Ints, Levels, characters, encode, mix, scramble
+from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, row_keys
 from transforms.match.compare.characters import POLYNOMIAL, Sounds, is_han, name_tables, replace, sounds
-from transforms.match.compare.edits import one_indel, one_substitution, one_transposition
+from transforms.match.compare.edits import INDEL, SUBSTITUTION, TRANSPOSITION, edit_between, first_difference
 from transforms.match.compare.kind import NULL, Column, Level
 
 WIDTH = 24
-SHORT = 5
-"""Names of fewer characters are compared by this many columns."""
 STAR = ord("*")
 EXACT, VARIANT, SAME_TONES, SAME_SOUNDS, NEAR_SOUNDS, ALIKE, GIVEN, ONE_CHARACTER, MASKED, SURNAME, DIFFERENT = range(
     1, 12
@@ -52,7 +51,7 @@ class PersonNameZh:
         Level("different", 0.002, needs_proof=True),
     )
 
-    def read(self, values: pa.ChunkedArray) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Fold width, separators and remarks; look sounds and shapes up per distinct character."""
         codes, distinct = encode(_clean(values))
         matrix, lengths = characters(distinct, WIDTH)
@@ -63,60 +62,131 @@ class PersonNameZh:
         heard = sounds(folded)
         is_masked = np.any(matrix == STAR, axis=1)
         is_unnamed = np.asarray(pc.match_substring_regex(distinct, UNNAMED), dtype=bool)
-        silent = -1 - folded.astype(np.int64)
-        parts = {
-            "folded": folded,
-            "is_masked": is_masked,
-            "is_unnamed": is_unnamed,
-            "length": lengths,
-            "surname_length": surname_length,
-            "tonal": np.where(heard.tonal < 0, silent, heard.tonal),
-            "merged": np.where(heard.merged < 0, silent, heard.merged),
-        }
         features = _features(folded, lengths, surname_length, heard, is_masked)
         features["surname"] = np.where(is_unnamed, ABSENT, features["surname"])
-        parts["sounds"] = features["sounds"]
+        silent = -1 - folded.astype(np.int64)  # a character without a sound is its own
+        parts = {
+            "folded": folded,
+            "state": is_masked + 2 * is_unnamed.astype(np.uint8),
+            "length": lengths,
+            "surname_length": surname_length,
+            "tonal": row_keys(np.where(heard.tonal < 0, silent, heard.tonal)),
+            "merged": row_keys(np.where(heard.merged < 0, silent, heard.merged)),
+        }
         return Column(codes, distinct, features, np.where(is_masked, MASKED, EXACT).astype(np.uint8), parts)
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
-        """Compare short names (nearly all) by a few columns, the others by all."""
-        is_short = np.maximum(column.parts["length"][left], column.parts["length"][right]) < SHORT
-        levels = np.empty(len(left), dtype=np.uint8)
-        for rows, width in ((np.flatnonzero(is_short), SHORT), (np.flatnonzero(~is_short), WIDTH)):
-            levels[rows] = _compare(column, left[rows], right[rows], width)
-        return levels
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
+        """The best level that holds."""
+        p, f, tables = column.parts, column.features, name_tables()
+        heard = np.stack([p["tonal"], f["sounds"], p["merged"], f["given_sounds"], f["surname"]], axis=1)
+        shape = np.stack([p["length"], p["surname_length"], p["state"]], axis=1).astype(np.int64)
+        return _compare(p["folded"], heard, shape, tables.alike_points, tables.alike_groups, left, right)
 
 
-def _compare(column: Column, left: Ints, right: Ints, width: int) -> Levels:
-    """The best level that holds, assigned from the worst upwards."""
-    parts = {name: part[:, :width] if part.ndim > 1 else part for name, part in column.parts.items()}
-    a, b = parts["folded"][left], parts["folded"][right]
-    is_masked = parts["is_masked"][left] | parts["is_masked"][right]
-    same_surname = _same(column.features["surname"], left, right)
-    levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
-    levels[same_surname] = SURNAME
-    near = np.flatnonzero(np.count_nonzero(a != b, axis=1) <= 2)
-    levels[near] = _edited(
-        a[near],
-        b[near],
-        levels[near],
-        np.maximum(parts["surname_length"][left[near]], parts["surname_length"][right[near]]),
-    )
-    shifted = np.flatnonzero(same_surname & (np.abs((a != 0).sum(axis=1) - (b != 0).sum(axis=1)) == 1))
-    levels[shifted[one_indel(a[shifted], b[shifted])]] = ONE_CHARACTER
-    levels[_same(column.features["given_sounds"], left, right) & ~same_surname] = GIVEN
-    levels[_same_row(parts["merged"], left, right)] = NEAR_SOUNDS
-    levels[_same(parts["sounds"], left, right)] = SAME_SOUNDS
-    levels[_same_row(parts["tonal"], left, right)] = SAME_TONES
-    levels[np.all(a == b, axis=1)] = VARIANT
-    levels[(parts["is_unnamed"][left] | parts["is_unnamed"][right]) & (levels > NEAR_SOUNDS)] = NULL
-    levels[is_masked] = np.where(
-        _compatible(a[is_masked], b[is_masked], parts["surname_length"][left[is_masked]]), MASKED, DIFFERENT
-    )
+@numba.njit(cache=True, nogil=True)
+def _compare(
+    folded: NDArray[np.uint32],
+    heard: Ints,
+    shape: Ints,
+    alike_points: NDArray[np.uint32],
+    alike_groups: Ints,
+    left: Codes,
+    right: Codes,
+) -> Levels:
+    levels = np.empty(len(left), dtype=np.uint8)
+    for k in range(len(left)):
+        i, j = left[k], right[k]
+        a, b = folded[i], folded[j]
+        state = shape[i, 2] | shape[j, 2]
+        if state & 1:
+            levels[k] = MASKED if _compatible(a, b, min(shape[i, 1], shape[j, 1])) else DIFFERENT
+        elif first_difference(a, b) == WIDTH:
+            levels[k] = VARIANT
+        elif heard[i, 0] == heard[j, 0]:
+            levels[k] = SAME_TONES
+        elif heard[i, 1] == heard[j, 1] and heard[i, 1] >= 0:
+            levels[k] = SAME_SOUNDS
+        elif heard[i, 2] == heard[j, 2]:
+            levels[k] = NEAR_SOUNDS
+        elif state & 2:
+            levels[k] = NULL
+        else:
+            levels[k] = _edited(a, b, heard[i], heard[j], shape[i], shape[j], alike_points, alike_groups)
     return levels
 
 
-def _clean(values: pa.ChunkedArray) -> pa.ChunkedArray:
+@numba.njit(cache=True, nogil=True)
+def _edited(
+    a: NDArray[np.uint32],
+    b: NDArray[np.uint32],
+    heard_a: Ints,
+    heard_b: Ints,
+    shape_a: Ints,
+    shape_b: Ints,
+    alike_points: NDArray[np.uint32],
+    alike_groups: Ints,
+) -> int:
+    """The level of two names that don't sound alike: parts that agree, or one edit."""
+    same_surname = heard_a[4] == heard_b[4] and heard_a[4] >= 0
+    if heard_a[3] == heard_b[3] and heard_a[3] >= 0 and not same_surname:
+        return GIVEN
+    edit = edit_between(a, b)
+    if edit == TRANSPOSITION:
+        return ALIKE
+    if edit == SUBSTITUTION:
+        at = first_difference(a, b)
+        if _looks_alike(a[at], b[at], alike_points, alike_groups):
+            return ALIKE
+        if shape_a[0] > 2 and at >= max(shape_a[1], shape_b[1]):
+            return ONE_CHARACTER
+    if edit == INDEL and same_surname:
+        return ONE_CHARACTER
+    return SURNAME if same_surname else DIFFERENT
+
+
+@numba.njit(cache=True, nogil=True)
+def _looks_alike(a: int, b: int, points: NDArray[np.uint32], groups: Ints) -> bool:
+    """Whether two characters are known to be mistaken for one another."""
+    i, j = np.searchsorted(points, a), np.searchsorted(points, b)
+    if i == len(points) or j == len(points) or points[i] != a or points[j] != b:
+        return False
+    for g in groups[i]:
+        for h in groups[j]:
+            if g == h and g >= 0:
+                return True
+    return False
+
+
+@numba.njit(cache=True, nogil=True)
+def _compatible(a: NDArray[np.uint32], b: NDArray[np.uint32], surname_length: int) -> bool:
+    """Equal wherever both are visible, one position at least; ``张*`` also stands for names of three characters."""
+    visible, same_length, same_surname = False, True, True
+    for k in range(len(a)):
+        if a[k] == STAR or b[k] == STAR:
+            continue
+        if a[k] != b[k]:
+            same_length = False
+            same_surname = same_surname and k >= surname_length
+        elif a[k] != 0:
+            visible = True
+    is_open = _is_open(a, surname_length) or _is_open(b, surname_length)
+    return visible and (same_length or (same_surname and is_open))
+
+
+@numba.njit(cache=True, nogil=True)
+def _is_open(row: NDArray[np.uint32], surname_length: int) -> bool:
+    """A surname and one star or more, nothing else: the number of stars says nothing."""
+    starred = False
+    for k in range(len(row)):
+        if k < surname_length and row[k] == STAR:
+            return False
+        if k >= surname_length and row[k] != STAR and row[k] != 0:
+            return False
+        starred = starred or row[k] == STAR
+    return starred
+
+
+def _clean(values: pa.Array) -> pa.Array:
     text = pc.utf8_upper(pc.utf8_normalize(values, form="NFKC"))
     text = pc.replace_substring_regex(text, r"[\s\p{Cf}\d'\"]", "")
     text = pc.replace_substring_regex(text, REMARK, "")
@@ -125,9 +195,8 @@ def _clean(values: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.match_substring_regex(text, NOT_A_NAME), pa.scalar(None, pa.string()), text)
 
 
-def sex_in_title(names: pa.ChunkedArray) -> pa.Array:
+def sex_in_title(names: pa.Array) -> pa.Array:
     """Sex code that a title of address states ('1' for 先生, '2' for 女士 and the like), null elsewhere."""
-    names = names.combine_chunks()
     male, female = (pc.match_substring_regex(names, f"(?:{words})$") for words in (MALE, FEMALE))
     return pc.case_when(pc.make_struct(male.fill_null(False), female.fill_null(False)), "1", "2")
 
@@ -148,21 +217,14 @@ def _features(
     joined = _joined(folded, heard)
     given = _joined(np.where(in_surname, 0, folded).astype(np.uint32), heard, ~in_surname)
     return {
-        "name": np.where(whole, mix([folded[:, i] for i in range(WIDTH)]), ABSENT),
+        "name": np.where(whole, row_keys(folded), ABSENT),
         "sounds": np.where(whole & (joined > 0), (joined >> np.uint64(1)).astype(np.int64), ABSENT),
-        "merged": np.where(whole, _row_key(heard.merged), ABSENT),
-        "surname": np.where(surname_seen, _row_key(np.where(in_surname, folded, 0).astype(np.int64)), ABSENT),
+        "merged": np.where(whole, row_keys(heard.merged), ABSENT),
+        "surname": np.where(surname_seen, row_keys(np.where(in_surname, folded, 0)), ABSENT),
         "surname_sound": np.where(surname_seen, heard.toneless[:, 0], ABSENT),
         "given_sounds": np.where(whole & (lengths > surname), (given >> np.uint64(1)).astype(np.int64), ABSENT),
         "last_sound": np.where(whole, heard.merged[np.arange(len(folded)), np.maximum(lengths - 1, 0)], ABSENT),
     }
-
-
-def _row_key(matrix: Ints) -> Ints:
-    key = np.zeros(len(matrix), dtype=np.uint64)
-    for i in range(matrix.shape[1]):
-        key = scramble(key ^ scramble(matrix[:, i]))
-    return (key >> np.uint64(1)).astype(np.int64)
 
 
 def _joined(points: NDArray[np.uint32], heard: Sounds, use: Flags | None = None) -> NDArray[np.uint64]:
@@ -176,54 +238,3 @@ def _joined(points: NDArray[np.uint32], heard: Sounds, use: Flags | None = None)
         length = np.where(syllable, heard.length[:, i], latin[:, i].astype(np.int64))
         value = value * powers[length] + letters
     return value
-
-
-def _same(codes: Ints, left: Ints, right: Ints) -> Flags:
-    result: Flags = (codes[left] == codes[right]) & (codes[left] >= 0)
-    return result
-
-
-def _same_row(codes: Ints, left: Ints, right: Ints) -> Flags:
-    """Every character sounds the same (a character without a sound is its own)."""
-    result: Flags = np.all(codes[left] == codes[right], axis=1)
-    return result
-
-
-def _edited(a: NDArray[np.uint32], b: NDArray[np.uint32], levels: Levels, surname_length: Ints) -> Levels:
-    """Levels of names that differ in at most two positions, better where one edit explains the difference."""
-    at = np.argmax(a != b, axis=1)
-    substituted = one_substitution(a, b)
-    is_long = np.count_nonzero(a, axis=1) > 2
-    levels = np.where(substituted & is_long & (at >= surname_length), ONE_CHARACTER, levels).astype(np.uint8)
-    alike = np.flatnonzero(substituted)
-    alike = alike[_looks_alike(a[alike, at[alike]], b[alike, at[alike]])]
-    levels[alike] = ALIKE
-    levels[one_transposition(a, b)] = ALIKE
-    return levels
-
-
-def _looks_alike(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> Flags:
-    """Whether two characters are known to be mistaken for one another."""
-    shape, nothing = name_tables().shape, frozenset[int]()
-    pairs, inverse = np.unique(a.astype(np.int64) << 32 | b, return_inverse=True)
-    alike = [bool(shape.get(p >> 32, nothing) & shape.get(p & 0xFFFFFFFF, nothing)) for p in pairs.tolist()]
-    result: Flags = np.array(alike, dtype=bool)[inverse] if len(a) else np.zeros(0, bool)
-    return result
-
-
-def _compatible(a: NDArray[np.uint32], b: NDArray[np.uint32], surname_length: Ints) -> Flags:
-    """Equal wherever both are visible, one position at least; ``张*`` also stands for names of three characters."""
-    hidden = (a == STAR) | (b == STAR)
-    visible = np.any((a == b) & ~hidden & (a != 0), axis=1)
-    same_length = np.all((a == b) | hidden, axis=1)
-    given = np.arange(a.shape[1])[None, :] >= surname_length[:, None]
-    open_end = np.all((a == b) | given, axis=1) & (_is_open(a, given) | _is_open(b, given))
-    result: Flags = visible & (same_length | open_end)
-    return result
-
-
-def _is_open(matrix: NDArray[np.uint32], given: Flags) -> Flags:
-    """A surname and one star or more, nothing else: the number of stars says nothing."""
-    star = matrix == STAR
-    result: Flags = np.all(np.where(given, star | (matrix == 0), ~star), axis=1) & np.any(star, axis=1)
-    return result

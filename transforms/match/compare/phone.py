@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Ints, Levels, characters, encode
-from transforms.match.compare.edits import one_edit
+from transforms.match.arrays import ABSENT, Codes, Flags, Levels, characters, encode, hash_texts
+from transforms.match.compare.edits import MORE, edit_between, visibly_equal
 from transforms.match.compare.kind import Column, Level
 
 WIDTH = 14
 STAR = ord("*")
+LEAST_VISIBLE = 6
 EQUAL, ONE_DIGIT, MASKED, DIFFERENT = range(1, 5)
 
 
@@ -25,7 +28,7 @@ class Phone:
         Level("different", 0.22),
     )
 
-    def read(self, values: pa.ChunkedArray) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Keep digits and stars; what is too short or one digit repeated is no number."""
         text = pc.utf8_normalize(values, form="NFKC")
         text = pc.replace_substring_regex(text, r"[^0-9*]", "")
@@ -36,22 +39,26 @@ class Phone:
         codes, distinct = encode(pc.if_else(is_number, text, pa.scalar(None, pa.string())))
         matrix, _ = characters(distinct, WIDTH)
         is_masked = np.any(matrix == STAR, axis=1)
-        features = {"number": np.where(is_masked, ABSENT, np.arange(len(distinct)))}
-        return Column(
-            codes, distinct, features, np.where(is_masked, MASKED, EQUAL).astype(np.uint8), {"matrix": matrix}
-        )
+        features = {"number": np.where(is_masked, ABSENT, hash_texts(distinct))}
+        equal = np.where(is_masked, MASKED, EQUAL).astype(np.uint8)
+        return Column(codes, distinct, features, equal, {"matrix": matrix, "is_masked": is_masked})
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
-        """Compare two character matrices."""
-        a, b = column.parts["matrix"][left], column.parts["matrix"][right]
-        hidden = (a == STAR) | (b == STAR)
-        is_masked = np.any(hidden, axis=1)
-        agrees = np.all((a == b) | hidden, axis=1)
-        agrees &= np.count_nonzero((a == b) & ~hidden & (a != 0), axis=1) >= 6
-        levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
-        levels[~is_masked & one_edit(a, b)] = ONE_DIGIT
-        levels[is_masked & agrees] = MASKED
-        return levels
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
+        """One digit apart, or compatible where both are visible."""
+        return _compare(column.parts["matrix"], column.parts["is_masked"], left, right)
+
+
+@numba.njit(cache=True, nogil=True)
+def _compare(matrix: NDArray[np.uint32], is_masked: Flags, left: Codes, right: Codes) -> Levels:
+    levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
+    for k in range(len(left)):
+        a, b = matrix[left[k]], matrix[right[k]]
+        if is_masked[left[k]] or is_masked[right[k]]:
+            if visibly_equal(a, b, STAR, LEAST_VISIBLE):
+                levels[k] = MASKED
+        elif edit_between(a, b) < MORE:
+            levels[k] = ONE_DIGIT
+    return levels
 
 
 _REPEATED = "^(" + "|".join(f"{digit}+" for digit in range(10)) + r"|\*+)$"

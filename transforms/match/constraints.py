@@ -1,0 +1,106 @@
+"""Constraints: what people have decided about pairs of records, obeyed by every later run.
+
+``same`` outweighs all evidence but the law (two different valid identity numbers). ``different`` keeps two records
+apart whatever joins them. ``unsure`` takes the decision away from the engine: the pair itself makes no link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from schemas.errors import ConfigurationError
+from transforms.match.arrays import Codes, Flags, Floats, Ints, hash_texts
+from transforms.match.score import CERTAIN, NEVER, Scored, Scorer, join
+
+JUDGEMENTS = ("same", "different", "unsure")
+SAME, DIFFERENT, UNSURE = range(3)
+DECIDED_SAME = 60.0
+"""Match weight (bits) of a pair that a person decided to be one: more than any evidence."""
+DECIDED_DIFFERENT = 2 * NEVER
+"""Match weight of a pair that a person decided to be two: below every contradiction that was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Decisions on rows of the input (records), or on nodes. ``judgement``: index into JUDGEMENTS."""
+
+    left: Codes
+    right: Codes
+    judgement: NDArray[np.int8]
+
+    @property
+    def apart(self) -> tuple[Codes, Codes]:
+        """The pairs that must never meet."""
+        rows = self.judgement == DIFFERENT
+        return self.left[rows], self.right[rows]
+
+    def at(self, numbers: Codes) -> Decided:
+        """The same on other numbers (records -> nodes), the smaller one left."""
+        left, right = numbers[self.left], numbers[self.right]
+        return Decided(np.minimum(left, right), np.maximum(left, right), self.judgement)
+
+
+NOTHING = Decided(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int8))
+
+
+def read_constraints(table: pa.Table | None, record_keys: Ints) -> Decided:
+    """Decisions (columns left_id, right_id, judgement) on the records that are there; others wait for theirs.
+
+    ``record_keys``: :func:`transforms.match.normalise.record_keys` of the input. Raises ConfigurationError for a
+    judgement that is none of JUDGEMENTS.
+    """
+    if table is None or not table.num_rows:
+        return NOTHING
+    judgement = pc.index_in(table.column("judgement"), pa.array(JUDGEMENTS))
+    if judgement.null_count:
+        unknown = pc.unique(table.column("judgement").filter(judgement.is_null())).to_pylist()
+        raise ConfigurationError(
+            "no such judgement", where="constraints", expected=", ".join(JUDGEMENTS), found=str(unknown[:3])
+        )
+    order = np.argsort(record_keys)
+    sides = [_rows(table.column(name), record_keys, order) for name in ("left_id", "right_id")]
+    kept = (sides[0] >= 0) & (sides[1] >= 0) & (sides[0] != sides[1])
+    return Decided(sides[0][kept], sides[1][kept], judgement.to_numpy().astype(np.int8)[kept])
+
+
+def _rows(ids: pa.ChunkedArray, record_keys: Ints, order: Ints) -> Codes:
+    keys = hash_texts(ids.cast(pa.string()).combine_chunks())
+    place = np.minimum(np.searchsorted(record_keys, keys, sorter=order), len(order) - 1)
+    rows = order[place] if len(order) else np.zeros(len(keys), np.int64)
+    return np.where(record_keys[rows] == keys, rows, -1).astype(np.int32)
+
+
+def records_apart(decided: Decided, count: int) -> Flags | None:
+    """Records that a decision tells from others: however equal they are, each is compared as itself."""
+    if not len(decided.left):
+        return None
+    told = decided.judgement != SAME
+    apart = np.zeros(count, dtype=bool)
+    apart[decided.left[told]] = apart[decided.right[told]] = True
+    return apart
+
+
+def obey(scored: Scored, decided: Decided, scorer: Scorer) -> Scored:
+    """The scored pairs with decided ones at the weight of their decision, missing ones added."""
+    if not len(decided.left):
+        return scored
+    count = np.int64(scorer.nodes.size)
+    decided_pairs = decided.left * count + decided.right
+    rest = scored.where(~np.isin(scored.left * count + scored.right, decided_pairs))
+    own = scorer.score(decided.left, decided.right)
+    unsure = np.minimum(own.weight, scorer.config.link_weight - 1)
+    weight = np.choose(
+        decided.judgement, [np.full(len(unsure), DECIDED_SAME), np.full(len(unsure), DECIDED_DIFFERENT), unsure]
+    )
+    weight = np.where((own.weight <= NEVER) & (decided.judgement != DIFFERENT), NEVER, weight)
+    return join([rest, _reweighed(own, weight)])
+
+
+def _reweighed(pairs: Scored, weight: Floats) -> Scored:
+    grade = np.where(weight >= DECIDED_SAME, CERTAIN, np.where(weight <= NEVER, 0, pairs.grade)).astype(np.int8)
+    return Scored(pairs.left, pairs.right, pairs.levels, weight, pairs.against, pairs.house, np.minimum(grade, CERTAIN))
