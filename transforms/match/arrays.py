@@ -118,8 +118,13 @@ def _decode(octets: NDArray[np.uint8], bounds: Ints, matrix: NDArray[np.uint32],
 
 
 def encode(values: pa.ChunkedArray | pa.Array) -> tuple[Codes, pa.Array]:
-    """Dictionary-encode: a code for each row (ABSENT for null, and for empty strings) and the distinct values."""
+    """Dictionary-encode: a code for each row (ABSENT for null, and for empty strings) and the distinct values.
+
+    What is encoded already is taken as it is.
+    """
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    if pa.types.is_dictionary(values.type):
+        return values.indices.fill_null(ABSENT).to_numpy(zero_copy_only=False).astype(np.int32), values.dictionary
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
     coded = values.dictionary_encode()
@@ -138,7 +143,7 @@ def distinct(values: NDArray[Any]) -> Ints:
 def blocks(keys: NDArray[Any]) -> tuple[Codes, Ints]:
     """Rows grouped by equal key, absent keys left out: the rows, and where each group begins (one bound more)."""
     rows = np.flatnonzero(keys >= 0)
-    rows = rows[np.argsort(keys[rows], kind="stable")]
+    rows = rows[np.argsort(keys[rows])]
     ordered = keys[rows]
     starts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])) if len(rows) else np.empty(0, np.int64)
     return rows.astype(np.int32), np.append(starts, len(rows)).astype(np.int64)

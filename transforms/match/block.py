@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from transforms.match.arrays import ABSENT, Codes, Ints, blocks, mix
 from transforms.match.config import MatchConfig, Pass
@@ -103,24 +102,17 @@ def blocks_of(nodes: Normalised, rule: Pass) -> Blocks:
 @numba.njit(cache=True, nogil=True)
 def new_pairs(rows: Codes, bounds: Ints, keys: Ints, number: int) -> tuple[Codes, Codes]:
     """Pairs of nodes (left < right) in one block of pass ``number`` that share no block of an earlier pass."""
-    total = _each_pair(rows, bounds, keys, number, np.empty((0, 2), np.int32))
-    pairs = np.empty((total, 2), np.int32)
-    _each_pair(rows, bounds, keys, number, pairs)
-    return pairs[:, 0].copy(), pairs[:, 1].copy()
-
-
-@numba.njit(cache=True, nogil=True)
-def _each_pair(rows: Codes, bounds: Ints, keys: Ints, number: int, pairs: NDArray[np.int32]) -> int:
-    """Count the new pairs, writing them where there is room."""
-    at = 0
+    room = 0
+    for b in range(len(bounds) - 1):
+        room += (bounds[b + 1] - bounds[b]) * (bounds[b + 1] - bounds[b] - 1) // 2
+    left, right, at = np.empty(room, np.int32), np.empty(room, np.int32), 0
     for b in range(len(bounds) - 1):
         for i in range(bounds[b], bounds[b + 1]):
             for j in range(i + 1, bounds[b + 1]):
                 if not _met_before(keys[rows[i]], keys[rows[j]], number):
-                    if len(pairs):
-                        pairs[at, 0], pairs[at, 1] = min(rows[i], rows[j]), max(rows[i], rows[j])
+                    left[at], right[at] = min(rows[i], rows[j]), max(rows[i], rows[j])
                     at += 1
-    return at
+    return left[:at].copy(), right[:at].copy()
 
 
 @numba.njit(cache=True, nogil=True)

@@ -7,21 +7,19 @@ group ever holds two values of the exclusive feature (two different valid identi
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from schemas.errors import ContradictoryCluster
+from transforms.match.agglomerate import agglomerate
 from transforms.match.arrays import ABSENT, Flags, Floats, Ints, by_first, components, dense, distinct
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import DECIDED_DIFFERENT, DECIDED_SAME, Decided
+from transforms.match.constraints import DECIDED_SAME, Decided
 from transforms.match.score import NEVER, Scored
 
 
 def evidence(pairs: Scored, config: MatchConfig) -> Floats:
     """What each pair says about its two clusters: a pair that merely knows little (no disagreement) says nothing."""
-    knows_little = (pairs.weight < 0) & (pairs.against > config.against_weight)
+    knows_little = (pairs.weight < 0) & (pairs.weight > NEVER) & (pairs.against > config.against_weight)
     return np.where(knows_little, 0.0, pairs.weight)
 
 
@@ -130,36 +128,6 @@ def _numbers_in(labels: Ints, number: Ints, count: int) -> Ints:
     held = distinct(labels[known] * (int(number.max(initial=0)) + 1) + number[known])
     result: Ints = np.bincount(held // (int(number.max(initial=0)) + 1), minlength=count)
     return result
-
-
-def agglomerate(count: int, left: NDArray[Any], right: NDArray[Any], weight: Floats, number: Ints, link: float) -> Ints:
-    """Group one component of ``count`` nodes, all its pairs given; returns a group number for each node.
-
-    Two groups may merge while their summed weight is positive, one link joins them and no number contradicts.
-    """
-    total, known = np.zeros((count, count)), np.zeros((count, count))
-    best = np.full((count, count), -np.inf)
-    said = np.where(weight <= NEVER, 0.0, weight)
-    for a, b in ((left, right), (right, left)):
-        total[a, b], known[a, b], best[a, b] = said, said != 0, said
-    forbidden = (number[:, None] >= 0) & (number[None, :] >= 0) & (number[:, None] != number[None, :])
-    told = weight <= DECIDED_DIFFERENT
-    forbidden[left[told], right[told]] = forbidden[right[told], left[told]] = True
-    forbidden[left[weight <= NEVER], right[weight <= NEVER]] = True
-    forbidden |= forbidden.T | np.eye(count, dtype=bool)
-    group = np.arange(count)
-    while True:
-        may_merge = ~forbidden & (total > 0) & (best >= link)
-        if not may_merge.any():
-            return group
-        mean = np.where(may_merge, total / np.maximum(known, 1), -np.inf)
-        keep, gone = sorted(divmod(int(np.argmax(mean)), count))
-        for matrix, fold in ((total, np.add), (known, np.add), (best, np.maximum), (forbidden, np.logical_or)):
-            matrix[keep] = fold(matrix[keep], matrix[gone])
-            matrix[:, keep] = matrix[keep]
-        forbidden[keep, keep] = True
-        forbidden[gone], forbidden[:, gone] = True, True
-        group[group == gone] = keep
 
 
 def check_law(labels: Ints, number: Ints) -> None:

@@ -15,6 +15,7 @@ from transforms.match.arrays import (
     dense,
     distinct,
     group_sizes,
+    mix,
     pairs_within,
 )
 from transforms.match.block import Candidates
@@ -95,10 +96,10 @@ def _by_frequency(kind: Kind, column: Column, entity: Ints, count: int) -> dict[
             continue
         of_row = column.feature(level.by)
         present = (of_row >= 0) & (entity >= 0)
-        order = np.lexsort((entity[present], of_row[present]))
-        value, holder = of_row[present][order], entity[present][order]
-        is_new = np.append(True, (value[1:] != value[:-1]) | (holder[1:] != holder[:-1]))[: len(order)]
-        keys, holders = np.unique(value[is_new], return_counts=True)
+        rows, bounds = blocks(mix([of_row[present], entity[present]]))
+        values = np.sort(of_row[present][rows[bounds[:-1]]])
+        first = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
+        keys, holders = values[first], np.diff(np.append(first, len(values)))
         unseen = float(np.clip(2 * np.sum(holders == 2) / max(np.sum(holders == 1), 1), 0.005, 1.0))
         found[number] = Frequency(level.by, keys[holders > 1], holders[holders > 1], unseen, count)
     return found
@@ -187,7 +188,7 @@ def _train(
 
 def met_in(candidates: Candidates, number: int) -> Flags:
     """Which candidate pairs share a block of a pass, whichever pass made them."""
-    keys = candidates.keys[:, number]
+    keys = candidates.keys[:, number].copy()
     met: Flags = (keys[candidates.left] == keys[candidates.right]) & (keys[candidates.left] >= 0)
     return met
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON, PERSON_LINK, PERSON_PAIR
-from transforms.match.arrays import Ints, distinct
+from transforms.match.arrays import Codes, Ints, distinct
 from transforms.match.engine import Matched
 from transforms.match.model import pack
 from transforms.match.score import GRADES, Scored
@@ -30,17 +30,24 @@ def links_table(record_ids: pa.Array, ids: pa.Array, found: Matched) -> pa.Table
 
 def pairs_table(record_ids: pa.Array, found: Matched) -> pa.Table:
     """link_person_pair: representatives of two nodes each, ordered by both ids."""
-    pairs = found.pairs.where(np.lexsort((found.pairs.right, found.pairs.left)))
-    first = found.collapsed.first
+    left, right = representatives(found.pairs, found)
+    order = np.lexsort((right, left))
+    pairs = found.pairs.where(order)
     columns = [
-        record_ids.take(pa.array(first[pairs.left])),
-        record_ids.take(pa.array(first[pairs.right])),
+        record_ids.take(pa.array(left[order])),
+        record_ids.take(pa.array(right[order])),
         pa.array(pairs.weight),
         pa.array(pairs.probability),
         pa.array(GRADES).take(pa.array(pairs.grade)),
         describe_levels(pairs, found),
     ]
     return pa.Table.from_arrays(columns, schema=arrow_schema(PERSON_PAIR))
+
+
+def representatives(pairs: Scored, found: Matched) -> tuple[Codes, Codes]:
+    """The records that stand for both nodes of each pair, the earlier one left."""
+    a, b = found.collapsed.first[pairs.left], found.collapsed.first[pairs.right]
+    return np.minimum(a, b), np.maximum(a, b)
 
 
 def describe_levels(pairs: Scored, found: Matched) -> pa.Array:

@@ -60,7 +60,7 @@ PERSONS = MatchConfig(
         Pass(("cert_no.tail12",), max_block=60),
         Pass(("cert_no.ends6",), refine=("person_name.surname_sound",), max_block=60),
         Pass(("cert_no.head12", "person_name.surname_sound"), refine=("person_name.merged",), max_block=60),
-        Pass(("cert_no.digits",), refine=("person_name.surname_sound",), max_block=60),
+        Pass(("cert_no.digits", "person_name.surname_sound"), max_block=60),
         Pass(("cert_no.last4", "person_name.merged"), max_block=60),
         Pass(("cert_no.last4", "person_name.surname", "community_code.value"), max_block=60),
     ),
@@ -131,6 +131,8 @@ def with_stated_in_number(records: pa.Table) -> pa.Table:
     """Fill missing birth dates and sexes with what the record's own valid number (or title of address) states."""
     if not records.num_rows:
         return records
+    for name in (NAME, NUMBER):
+        records = records.set_column(records.column_names.index(name), name, _encoded(records.column(name)))
     numbers, distinct = encode(records.column(NUMBER))
     names, called = encode(records.column(NAME))
     birth, sex = (stated.take(_rows(numbers)) for stated in stated_in(IdentityNumber().read(distinct)))
@@ -139,6 +141,11 @@ def with_stated_in_number(records: pa.Table) -> pa.Table:
         filled = pc.coalesce(records.column(name), pa.chunked_array([stated]))
         records = records.set_column(records.column_names.index(name), name, filled)
     return records
+
+
+def _encoded(values: pa.ChunkedArray) -> pa.Array:
+    """Values as a dictionary, which is what they are read through, here and in normalising."""
+    return values.combine_chunks().dictionary_encode()
 
 
 def _rows(codes: Codes) -> pa.Array:

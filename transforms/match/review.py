@@ -12,6 +12,7 @@ from transforms.match.arrays import Floats, Ints
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
+from transforms.match.outputs import representatives
 from transforms.match.score import Scored, is_masked, join
 
 REASONS = ("weak_evidence", "no_number", "household", "masked", "number_shared", "ambiguous", "two_numbers")
@@ -31,12 +32,12 @@ def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> p
     rows = _best_of_cluster_pair(grey, reason, found)
     grey, reason = grey.where(rows), reason[rows]
     worth = _worth(grey, found)
-    order = np.lexsort((grey.right, grey.left, -worth))[: max(int(SHARE * len(record_ids)), 10)]
+    left, right = representatives(grey, found)
+    order = np.lexsort((right, left, -worth))[: max(int(SHARE * len(record_ids)), 10)]
     grey, reason, worth = grey.where(order), reason[order], worth[order]
-    first = found.collapsed.first
     columns = [
-        record_ids.take(pa.array(first[grey.left])),
-        record_ids.take(pa.array(first[grey.right])),
+        record_ids.take(pa.array(left[order])),
+        record_ids.take(pa.array(right[order])),
         pa.array(grey.weight),
         pa.array(grey.probability),
         pa.array(REASONS).take(pa.array(reason)),
@@ -47,7 +48,12 @@ def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> p
 
 def _grey(found: Matched, config: MatchConfig) -> tuple[Scored, Ints]:
     """Pairs in different clusters that may be one, and contradictory pairs that would be one but for their numbers."""
-    apart = found.pairs.where(found.node_cluster[found.pairs.left] != found.node_cluster[found.pairs.right])
+    count = np.int64(len(found.node_cluster))
+    decided = found.decided.left * count + found.decided.right
+    asked = ~np.isin(found.pairs.left * count + found.pairs.right, decided)
+    apart = found.pairs.where(
+        asked & (found.node_cluster[found.pairs.left] != found.node_cluster[found.pairs.right])
+    )
     two = found.contradictions
     grey = join([apart, two])
     is_two = np.arange(len(grey.left)) >= len(apart.left)

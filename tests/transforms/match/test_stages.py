@@ -9,17 +9,18 @@ import pyarrow as pa
 import pytest
 
 from schemas.errors import ConfigurationError, ContradictoryCluster
+from transforms.match.agglomerate import agglomerate
 from transforms.match.arrays import components, mix, pairs_within
 from transforms.match.block import block
-from transforms.match.cluster import agglomerate, ambiguous_nodes, check_law, lent_nodes
+from transforms.match.cluster import ambiguous_nodes, check_law, lent_nodes
 from transforms.match.collapse import collapse
 from transforms.match.compare.category import Category
 from transforms.match.compare.date import Date
 from transforms.match.compare.kind import Kind
 from transforms.match.config import Field, MatchConfig, Pass
 from transforms.match.estimate import expected_matches
-from transforms.match.model import distinct_patterns
-from transforms.match.normalise import normalise
+from transforms.match.model import distinct_patterns, pack
+from transforms.match.normalise import normalise, record_keys
 from transforms.match.score import NEVER, Scored
 
 PAIRS = MatchConfig(
@@ -44,11 +45,27 @@ def scored(rows: list[tuple[int, int, float]]) -> Scored:
 
 
 def test_equal_records_collapse_to_one_node() -> None:
-    records = normalise(table([("3", "x", None), ("1", "x", "y"), ("2", " x ", "y"), ("4", "x", None)]), PAIRS)
-    found = collapse(records)
-    assert found.node_of.tolist() == [0, 0, 1, 1]
+    rows = table([("3", "x", None), ("1", "x", "y"), ("2", " x ", "y"), ("4", "x", None)])
+    found = collapse(normalise(rows, PAIRS), record_keys(rows, PAIRS))
+    a, b, c, d = found.node_of.tolist()
+    assert (a == d, b == c, a != b) == (True, True, True)
     assert found.sizes.tolist() == [2, 2]
-    assert records.order.tolist() == [1, 2, 0, 3]
+
+
+def test_nodes_and_their_keys_depend_on_values_alone() -> None:
+    rows = table([("3", "x", None), ("1", "x", "y"), ("2", " x ", "y"), ("4", "z", None)])
+    other = rows.take([3, 1, 0, 2])
+    one, two = (collapse(normalise(t, PAIRS), record_keys(t, PAIRS)) for t in (rows, other))
+    assert one.keys.tolist() == two.keys.tolist() == sorted(one.keys.tolist())
+    assert one.node_of.tolist() == two.node_of[[2, 1, 3, 0]].tolist()
+    assert rows["id"].take(one.first).to_pylist() == other["id"].take(two.first).to_pylist()
+
+
+def test_a_record_that_a_decision_tells_apart_is_a_node_of_its_own() -> None:
+    rows = table([("1", "x", "y"), ("2", "x", "y"), ("3", "x", "y")])
+    found = collapse(normalise(rows, PAIRS), record_keys(rows, PAIRS), np.array([False, True, False]))
+    assert sorted(found.sizes.tolist()) == [1, 2]
+    assert found.node_of[0] == found.node_of[2] != found.node_of[1]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +74,7 @@ def test_equal_records_collapse_to_one_node() -> None:
 )
 def test_record_ids_must_identify(rows: list[tuple[str, str, str]], said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        normalise(table(rows), PAIRS)
+        record_keys(table(rows), PAIRS)
 
 
 def test_unknown_features_and_kinds_are_refused() -> None:
@@ -98,7 +115,7 @@ def test_keys_are_absent_where_a_part_is() -> None:
 
 
 def test_patterns_are_counted() -> None:
-    patterns, counts = distinct_patterns(np.array([[1, 1, 2, 1], [0, 0, 15, 3]], dtype=np.uint8))
+    patterns, counts = distinct_patterns(pack(np.array([[1, 1, 2, 1], [0, 0, 15, 3]], dtype=np.uint8)), 2)
     found = dict(zip(map(tuple, patterns.T.tolist()), counts.tolist(), strict=True))
     assert found == {(1, 0): 2, (2, 15): 1, (1, 3): 1}
 
@@ -116,7 +133,8 @@ def test_em_recovers_what_the_pairs_were_made_from() -> None:
             for k, a, b in zip(kinds, m, u, strict=True)
         ]
     ).astype(np.uint8)
-    counts = expected_matches(levels, [[np.append(1.0, b) for b in u]], kinds)
+    patterns, times = distinct_patterns(pack(levels), len(kinds))
+    counts = expected_matches(patterns, times, [[np.append(1.0, b) for b in u]], kinds)
     for learnt, planted in zip(counts, m, strict=True):
         assert np.abs(learnt / learnt.sum() - planted).max() < 0.02
     assert counts[0].sum() / 60_000 == pytest.approx(is_match.mean(), abs=0.02)

@@ -23,13 +23,16 @@ STEPS: tuple[tuple[str, str], ...] = (
     (r"[\s,.，。、;；:()（）\[\]\-－—_/]+", " "),
     (r"([0-9A-Z])(幢|座|号楼|#楼|#|栋楼)", r"\1栋"),
     (r"([0-9])(房间|房)", r"\1室"),
-    *((f"{numeral}{UNIT}", rf"{digit}\1") for digit, numeral in enumerate(NUMERALS, start=1)),
     (r"^[^0-9省 ]{2,7}省", ""),
     (r"^[^0-9市 ]{2,9}?(市|自治州)", ""),
     (rf"^{NO_ESTATE}{{1,6}}(县|区)", ""),
     (r"^[^0-9 ]{1,7}?(街道|镇|乡)(办事处)?", ""),
 )
-"""RE2 rewriting steps in order: separators, words for building and room, numerals before a unit, leading divisions."""
+"""RE2 rewriting steps in order: separators, words for building and room, leading divisions."""
+
+
+NUMERALS_AFTER = 3
+"""Steps before which Chinese numerals stay: a building's word must be known to see that a number stands before it."""
 
 
 class AddressZh:
@@ -47,7 +50,10 @@ class AddressZh:
         """Rewrite each distinct address; split it into numbers and words."""
         raw, distinct_raw = encode(values)
         text = pc.utf8_upper(pc.utf8_normalize(distinct_raw, form="NFKC"))
-        for pattern, replacement in STEPS:
+        for pattern, replacement in STEPS[:NUMERALS_AFTER]:
+            text = pc.replace_substring_regex(text, pattern, replacement)
+        text = _numerals(text)
+        for pattern, replacement in STEPS[NUMERALS_AFTER:]:
             text = pc.replace_substring_regex(text, pattern, replacement)
         inner, distinct = encode(pc.replace_substring(text, " ", ""))
         split = pc.utf8_trim_whitespace(pc.replace_substring_regex(distinct, "[^0-9]+", " "))
@@ -77,6 +83,15 @@ class AddressZh:
         levels[place >= PLACE_ALIKE] = SAME_PLACE
         levels[same_numbers & (place >= PLACE_ALIKE)] = SAME_DWELLING
         return levels
+
+
+def _numerals(text: pa.Array) -> pa.Array:
+    """Chinese numerals before a unit become digits; only addresses that have one are looked at nine times."""
+    has_one = pc.match_substring_regex(text, f"[{''.join(n.strip('[]') for n in NUMERALS)}]{UNIT}").fill_null(False)
+    some = text.filter(has_one)
+    for digit, numeral in enumerate(NUMERALS, start=1):
+        some = pc.replace_substring_regex(some, f"{numeral}{UNIT}", rf"{digit}\1")
+    return pc.replace_with_mask(text, has_one, some)
 
 
 def _texts(values: pa.Array) -> NDArray[np.object_]:

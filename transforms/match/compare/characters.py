@@ -61,20 +61,25 @@ def is_han(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return result
 
 
+LAST_POINT = 0x10FFFF
+
+
 def replace(points: NDArray[np.uint32], table: dict[int, int]) -> NDArray[np.uint32]:
     """Replace code points by a table, the others stay."""
-    distinct, inverse = np.unique(points, return_inverse=True)
-    mapped = np.array([table.get(p, p) for p in distinct.tolist()], dtype=np.uint32)
-    return mapped[inverse].reshape(points.shape)
+    mapped = np.arange(LAST_POINT + 1, dtype=np.uint32)
+    mapped[list(table)] = list(table.values())
+    return mapped[points]
 
 
 @dataclass(frozen=True, slots=True)
 class Sounds:
-    """Sounds of a matrix of characters: keys (-1 where there is none) with tone, without, and with dialects merged.
+    """Sounds of the characters in use. ``place``: for each code point its row in the others.
 
-    ``letters`` and ``length``: rolling hash and length of each syllable's letters.
+    Keys (-1 where there is no sound) with tone, without, and with dialects merged; ``letters``, ``length``: rolling
+    hash and number of the letters (of a syllable, or of a Latin letter itself; length 0 for neither).
     """
 
+    place: NDArray[np.int32]
     tonal: Ints
     toneless: Ints
     merged: Ints
@@ -84,18 +89,26 @@ class Sounds:
 
 def sounds(points: NDArray[np.uint32]) -> Sounds:
     """Look the sound of each character up, once per distinct character."""
-    distinct, inverse = np.unique(points, return_inverse=True)
-    han = is_han(distinct)
-    tonal = [_syllable(p) if h else "" for p, h in zip(distinct.tolist(), han.tolist(), strict=True)]
+    used = np.zeros(LAST_POINT + 1, dtype=bool)
+    used[points] = True
+    distinct = np.flatnonzero(used).astype(np.uint32)
+    place = np.zeros(LAST_POINT + 1, dtype=np.int32)
+    place[distinct] = np.arange(len(distinct))
+    tonal = [_syllable(p) if h else "" for p, h in zip(distinct.tolist(), is_han(distinct).tolist(), strict=True)]
     toneless = [s.rstrip("12345") for s in tonal]
-    merged = [merge_dialect(s) for s in toneless]
-    letters = np.array([rolling(s) for s in toneless], dtype=np.uint64)
-    lengths = np.array([len(s) for s in toneless], dtype=np.int64)
-    shape = points.shape
-    codes = [_keys(words)[inverse].reshape(shape) for words in (tonal, toneless, merged)]
-    return Sounds(codes[0], codes[1], codes[2], letters[inverse].reshape(shape), lengths[inverse].reshape(shape))
+    latin = [chr(p).lower() if ord("A") <= p <= ord("Z") else "" for p in distinct.tolist()]
+    spelt = [s or letter for s, letter in zip(toneless, latin, strict=True)]
+    return Sounds(
+        place,
+        _keys(tonal),
+        _keys(toneless),
+        _keys([merge_dialect(s) for s in toneless]),
+        np.array([rolling(s) for s in spelt], dtype=np.uint64),
+        np.array([len(s) for s in spelt], dtype=np.int64),
+    )
 
 
+@cache
 def _syllable(point: int) -> str:
     found: list[str] = lazy_pinyin(chr(point), style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
     return found[0].replace("ü", "v") if found else ""

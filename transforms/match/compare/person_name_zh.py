@@ -7,18 +7,24 @@ compared by sound.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, row_keys
+from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, scramble_one
 from transforms.match.compare.characters import POLYNOMIAL, Sounds, is_han, name_tables, replace, sounds
 from transforms.match.compare.edits import INDEL, SUBSTITUTION, TRANSPOSITION, edit_between, first_difference
 from transforms.match.compare.kind import NULL, Column, Level
 
 WIDTH = 24
+HEARD = ("tonal", "merged_or_silent")
+FEATURES = (*HEARD, "surname", "surname_sound", "name", "merged", "last_sound", "sounds", "given_sounds")
+TONAL, MERGED, SOUNDS, GIVEN_SOUNDS, FAMILY = range(5)
+"""Columns of what two names are compared by: HEARD, then the features that say how they sound."""
 STAR = ord("*")
 EXACT, VARIANT, SAME_TONES, SAME_SOUNDS, NEAR_SOUNDS, ALIKE, GIVEN, ONE_CHARACTER, MASKED, SURNAME, DIFFERENT = range(
     1, 12
@@ -59,28 +65,23 @@ class PersonNameZh:
         folded = replace(matrix, name_tables().standard)
         surname_length = np.where(np.isin(_first_two(folded), list(name_tables().compound)), 2, 1)
         folded[:, 0] = replace(folded[:, 0], name_tables().surname)
-        heard = sounds(folded)
         is_masked = np.any(matrix == STAR, axis=1)
         is_unnamed = np.asarray(pc.match_substring_regex(distinct, UNNAMED), dtype=bool)
-        features = _features(folded, lengths, surname_length, heard, is_masked)
-        features["surname"] = np.where(is_unnamed, ABSENT, features["surname"])
-        silent = -1 - folded.astype(np.int64)  # a character without a sound is its own
-        parts = {
-            "folded": folded,
-            "state": is_masked + 2 * is_unnamed.astype(np.uint8),
-            "length": lengths,
-            "surname_length": surname_length,
-            "tonal": row_keys(np.where(heard.tonal < 0, silent, heard.tonal)),
-            "merged": row_keys(np.where(heard.merged < 0, silent, heard.merged)),
-        }
+        keys = _listen(folded, lengths, surname_length, is_masked, *_fields(sounds(folded)))
+        features: dict[str, Ints] = {name: keys[:, i] for i, name in enumerate(FEATURES)}
+        features["surname"][is_unnamed | ~is_han(folded[:, 0])] = ABSENT
+        features["surname_sound"][~is_han(folded[:, 0])] = ABSENT
+        columns = [features.pop(name) for name in HEARD] + [features[n] for n in ("sounds", "given_sounds", "surname")]
+        heard = np.stack(columns, axis=1)
+        shape = np.stack([lengths, surname_length, is_masked + 2 * is_unnamed.astype(np.int64)], axis=1)
+        parts: dict[str, NDArray[Any]] = {"folded": folded, "heard": heard, "shape": shape}
         return Column(codes, distinct, features, np.where(is_masked, MASKED, EXACT).astype(np.uint8), parts)
 
     def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """The best level that holds."""
-        p, f, tables = column.parts, column.features, name_tables()
-        heard = np.stack([p["tonal"], f["sounds"], p["merged"], f["given_sounds"], f["surname"]], axis=1)
-        shape = np.stack([p["length"], p["surname_length"], p["state"]], axis=1).astype(np.int64)
-        return _compare(p["folded"], heard, shape, tables.alike_points, tables.alike_groups, left, right)
+        parts, tables = column.parts, name_tables()
+        points, groups = tables.alike_points, tables.alike_groups
+        return _compare(parts["folded"], parts["heard"], parts["shape"], points, groups, left, right)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -102,11 +103,11 @@ def _compare(
             levels[k] = MASKED if _compatible(a, b, min(shape[i, 1], shape[j, 1])) else DIFFERENT
         elif first_difference(a, b) == WIDTH:
             levels[k] = VARIANT
-        elif heard[i, 0] == heard[j, 0]:
+        elif heard[i, TONAL] == heard[j, TONAL]:
             levels[k] = SAME_TONES
-        elif heard[i, 1] == heard[j, 1] and heard[i, 1] >= 0:
+        elif heard[i, SOUNDS] == heard[j, SOUNDS] and heard[i, SOUNDS] >= 0:
             levels[k] = SAME_SOUNDS
-        elif heard[i, 2] == heard[j, 2]:
+        elif heard[i, MERGED] == heard[j, MERGED]:
             levels[k] = NEAR_SOUNDS
         elif state & 2:
             levels[k] = NULL
@@ -127,8 +128,8 @@ def _edited(
     alike_groups: Ints,
 ) -> int:
     """The level of two names that don't sound alike: parts that agree, or one edit."""
-    same_surname = heard_a[4] == heard_b[4] and heard_a[4] >= 0
-    if heard_a[3] == heard_b[3] and heard_a[3] >= 0 and not same_surname:
+    same_surname = heard_a[FAMILY] == heard_b[FAMILY] and heard_a[FAMILY] >= 0
+    if heard_a[GIVEN_SOUNDS] == heard_b[GIVEN_SOUNDS] and heard_a[GIVEN_SOUNDS] >= 0 and not same_surname:
         return GIVEN
     edit = edit_between(a, b)
     if edit == TRANSPOSITION:
@@ -205,36 +206,53 @@ def _first_two(matrix: NDArray[np.uint32]) -> NDArray[np.str_]:
     return np.ascontiguousarray(matrix[:, :2]).view("U2").ravel()
 
 
-def _features(
-    folded: NDArray[np.uint32], lengths: Ints, surname: Ints, heard: Sounds, is_masked: Flags
-) -> dict[str, Ints]:
-    """Keys for blocking and counting. A hidden character takes away what it is part of."""
-    positions = np.arange(WIDTH)[None, :]
-    in_surname = positions < surname[:, None]
-    hidden = folded == STAR
-    surname_seen = ~np.any(hidden & in_surname, axis=1) & (lengths > 0) & is_han(folded[:, 0])
-    whole = ~is_masked & (lengths > 1)
-    joined = _joined(folded, heard)
-    given = _joined(np.where(in_surname, 0, folded).astype(np.uint32), heard, ~in_surname)
-    return {
-        "name": np.where(whole, row_keys(folded), ABSENT),
-        "sounds": np.where(whole & (joined > 0), (joined >> np.uint64(1)).astype(np.int64), ABSENT),
-        "merged": np.where(whole, row_keys(heard.merged), ABSENT),
-        "surname": np.where(surname_seen, row_keys(np.where(in_surname, folded, 0)), ABSENT),
-        "surname_sound": np.where(surname_seen, heard.toneless[:, 0], ABSENT),
-        "given_sounds": np.where(whole & (lengths > surname), (given >> np.uint64(1)).astype(np.int64), ABSENT),
-        "last_sound": np.where(whole, heard.merged[np.arange(len(folded)), np.maximum(lengths - 1, 0)], ABSENT),
-    }
+def _fields(heard: Sounds) -> tuple[NDArray[Any], ...]:
+    return heard.place, heard.tonal, heard.toneless, heard.merged, heard.letters, heard.length
 
 
-def _joined(points: NDArray[np.uint32], heard: Sounds, use: Flags | None = None) -> NDArray[np.uint64]:
-    """Rolling hash of all letters of a row: syllables of Chinese characters, Latin letters as they are."""
-    value = np.zeros(len(points), dtype=np.uint64)
-    powers = POLYNOMIAL ** np.arange(8, dtype=np.uint64)
-    latin = (points >= ord("A")) & (points <= ord("Z"))
-    for i in range(points.shape[1]):
-        syllable = (heard.length[:, i] > 0) & (True if use is None else use[:, i])
-        letters = np.where(syllable, heard.letters[:, i], np.where(latin[:, i], points[:, i] + 32, 0).astype(np.uint64))
-        length = np.where(syllable, heard.length[:, i], latin[:, i].astype(np.int64))
-        value = value * powers[length] + letters
-    return value
+@numba.njit(cache=True, nogil=True)
+def _listen(
+    folded: NDArray[np.uint32],
+    lengths: Ints,
+    surname: Ints,
+    is_masked: Flags,
+    place: NDArray[np.int32],
+    tonal: Ints,
+    toneless: Ints,
+    merged: Ints,
+    letters: NDArray[np.uint64],
+    spelt: Ints,
+) -> Ints:
+    """Keys of each name in the order of FEATURES. A hidden character takes away what it is part of."""
+    keys = np.full((len(folded), 9), ABSENT, dtype=np.int64)
+    for i in range(len(folded)):
+        z = np.zeros(5, dtype=np.uint64)  # written, with tones, dialects merged as heard, the same as spelt, surname
+        joined, given, last, surname_seen = np.uint64(0), np.uint64(0), -1, lengths[i] > 0
+        for j in range(lengths[i]):
+            point, at = folded[i, j], place[folded[i, j]]
+            silent = -1 - np.int64(point)  # a character without a sound is its own
+            z[0] = scramble_one(z[0] ^ scramble_one(point))
+            z[1] = scramble_one(z[1] ^ scramble_one(tonal[at] if tonal[at] >= 0 else silent))
+            z[2] = scramble_one(z[2] ^ scramble_one(merged[at] if merged[at] >= 0 else silent))
+            z[3] = scramble_one(z[3] ^ scramble_one(merged[at]))
+            for _ in range(spelt[at]):
+                joined *= POLYNOMIAL
+            joined += letters[at]
+            if j < surname[i]:
+                z[4] = scramble_one(z[4] ^ scramble_one(point))
+                surname_seen = surname_seen and point != STAR
+            else:
+                for _ in range(spelt[at]):
+                    given *= POLYNOMIAL
+                given += letters[at]
+            last = merged[at]
+        keys[i, 0], keys[i, 1] = np.int64(z[1] >> np.uint64(1)), np.int64(z[2] >> np.uint64(1))
+        if surname_seen:
+            keys[i, 2], keys[i, 3] = np.int64(z[4] >> np.uint64(1)), toneless[place[folded[i, 0]]]
+        if not is_masked[i] and lengths[i] > 1:
+            keys[i, 4], keys[i, 5], keys[i, 6] = np.int64(z[0] >> np.uint64(1)), np.int64(z[3] >> np.uint64(1)), last
+            if joined > 0:
+                keys[i, 7] = np.int64(joined >> np.uint64(1))
+            if lengths[i] > surname[i]:
+                keys[i, 8] = np.int64(given >> np.uint64(1))
+    return keys
