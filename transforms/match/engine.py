@@ -101,8 +101,18 @@ def match(
         scorer = Scorer(nodes, model, config)
     with clock.stage("score"):
         scored, contradictions = score_candidates(candidates, patterns, scorer)
-        scored = obey(scored, decided, scorer)
+    found = resolve(collapsed, scored, contradictions, decided, scorer, clock)
+    found.report.update(candidate_pairs=len(candidates.left), passes=candidates.report())
+    return found
+
+
+def resolve(
+    collapsed: Collapsed, scored: Scored, contradictions: Scored, decided: Decided, scorer: Scorer, clock: Clock
+) -> Matched:
+    """Clusters from scored pairs of nodes: obey decisions, link, repair, cluster, and say how sure each record is."""
+    nodes, config = collapsed.nodes, scorer.config
     with clock.stage("cluster"):
+        scored = obey(scored, decided, scorer)
         number = exclusive_codes(nodes.feature(config.exclusive) if config.exclusive else None, nodes.size)
         lent = lent_nodes(scored, number, config)
         alone = ambiguous_nodes(scored, number, lent, config)
@@ -114,7 +124,6 @@ def match(
     pairs = pairs.where((pairs.grade >= POSSIBLE) | (node_cluster[pairs.left] == node_cluster[pairs.right]))
     confidence, grade, weak = _belonging(collapsed, node_cluster, pairs, scorer)
     cluster_of = _separate(collapsed, node_cluster, weak)
-    report = _report(collapsed, candidates, len(found.left), cluster_of, model, clock)
     return Matched(
         collapsed,
         cluster_of,
@@ -125,8 +134,8 @@ def match(
         confidence[collapsed.node_of],
         grade[collapsed.node_of],
         alone,
-        model,
-        report,
+        scorer.model,
+        _report(collapsed, len(found.left), cluster_of, scorer.model, clock),
     )
 
 
@@ -187,13 +196,12 @@ def _separate(collapsed: Collapsed, labels: Ints, weak: Flags) -> Ints:
 
 
 def _report(
-    collapsed: Collapsed, candidates: Candidates, repaired: int, clusters: Ints, model: Model, clock: Clock
+    collapsed: Collapsed, repaired: int, clusters: Ints, model: Model, clock: Clock
 ) -> dict[str, object]:
     sizes, counts = np.unique(np.bincount(clusters), return_counts=True)
     return {
         "records": len(collapsed.node_of),
         "nodes": len(collapsed.sizes),
-        "candidate_pairs": len(candidates.left),
         "pairs_scored_by_repair": repaired,
         "clusters": int(clusters.max(initial=-1)) + 1,
         "cluster_sizes": {int(s): int(c) for s, c in zip(sizes, counts, strict=True)},
@@ -201,6 +209,5 @@ def _report(
         "match_share": float(f"{model.match_share:.3g}"),
         "household_share": float(f"{model.house_share:.3g}"),
         "levels": model.readable(),
-        "passes": candidates.report(),
         "seconds": clock.seconds,
     }
