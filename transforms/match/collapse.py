@@ -39,7 +39,7 @@ def collapse(records: Normalised, record_keys: Ints, apart: Flags | None = None)
     node_of = np.empty(len(order), dtype=np.int32)
     node_of[order] = np.cumsum(is_new) - 1
     count = int(is_new.sum())
-    first = _representatives(node_of, record_keys, count)
+    first = representatives(node_of, record_keys, count)
     sizes = np.bincount(node_of, minlength=count).astype(np.int64)
     return Collapsed(node_of, first, sizes, keys[first], records.at(first))
 
@@ -59,7 +59,7 @@ def _fold(key: NDArray[np.uint64], codes: Codes, keys: Ints) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _representatives(node_of: Codes, record_keys: Ints, count: int) -> Codes:
+def representatives(node_of: Codes, record_keys: Ints, count: int) -> Codes:
     """The record with the smallest key of each node."""
     first = np.full(count, -1, dtype=np.int32)
     for i in range(len(node_of)):

@@ -54,7 +54,7 @@ def read_constraints(table: pa.Table | None, record_keys: Ints) -> Decided:
     ``record_keys``: :func:`transforms.match.normalise.record_keys` of the input. Raises ConfigurationError for a
     judgement that is none of JUDGEMENTS.
     """
-    if table is None or not table.num_rows:
+    if table is None or not table.num_rows or not len(record_keys):
         return NOTHING
     judgement = pc.index_in(table.column("judgement"), pa.array(JUDGEMENTS))
     if judgement.null_count:
@@ -75,13 +75,18 @@ def _rows(ids: pa.ChunkedArray, record_keys: Ints, order: Ints) -> Codes:
     return np.where(record_keys[rows] == keys, rows, -1).astype(np.int32)
 
 
-def records_apart(decided: Decided, count: int) -> Flags | None:
+def no_constraints() -> pa.Table:
+    """An empty table of decisions."""
+    return pa.table({name: pa.array([], pa.string()) for name in ("left_id", "right_id", "judgement")})
+
+
+def records_apart(constraints: pa.Table | None, record_keys: Ints) -> Flags | None:
     """Records that a decision tells from others: however equal they are, each is compared as itself."""
-    if not len(decided.left):
+    if constraints is None or not constraints.num_rows:
         return None
-    told = decided.judgement != SAME
-    apart = np.zeros(count, dtype=bool)
-    apart[decided.left[told]] = apart[decided.right[told]] = True
+    told = constraints.filter(pc.not_equal(constraints.column("judgement"), JUDGEMENTS[SAME]))
+    sides = [hash_texts(told.column(n).cast(pa.string()).combine_chunks()) for n in ("left_id", "right_id")]
+    apart: Flags = np.isin(record_keys, np.concatenate(sides))
     return apart
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 import numpy as np
@@ -89,7 +89,7 @@ def match(
         decided = read_constraints(constraints, keys)
         records = normalise(table, config)
     with clock.stage("collapse"):
-        collapsed = collapse(records, keys, records_apart(decided, len(keys)))
+        collapsed = collapse(records, keys, records_apart(constraints, keys))
         nodes, decided = collapsed.nodes, decided.at(collapsed.node_of)
         del records
     with clock.stage("block"):
@@ -146,17 +146,19 @@ def score_candidates(candidates: Candidates, patterns: Ints, scorer: Scorer) -> 
     """
     spans = [slice(i, i + CHUNK) for i in range(0, max(len(patterns), 1), CHUNK)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        parts = pool.map(lambda s: _keep(candidates.left[s], candidates.right[s], patterns[s], scorer), spans)
+        parts = pool.map(lambda s: worth_keeping(candidates.left[s], candidates.right[s], patterns[s], scorer), spans)
         kept, against = zip(*parts, strict=True)
     return join(list(kept)), join(list(against))
 
 
-def _keep(left: Codes, right: Codes, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored]:
+def worth_keeping(left: Codes, right: Codes, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored]:
+    """Of compared pairs those that may be one, and those that only two different numbers keep apart."""
     scored, config = scorer.score(left, right, patterns), scorer.config
     never = scored.where(scored.weight <= NEVER)
     if scorer.certain >= 0:
-        never.levels[scorer.certain] = NULL
-        never = scorer.score(never.left, never.right, pack(never.levels))
+        without = never.levels.copy()
+        without[scorer.certain] = NULL
+        never = replace(scorer.score(never.left, never.right, pack(without)), levels=never.levels)
         never = never.where(never.weight >= config.certain_weight)
     least = min(config.possible_weight, config.link_weight - config.ambiguity_margin)
     return scored.where(scored.weight >= least), never

@@ -104,7 +104,7 @@ def match_persons(
     keep their ids. ``key``: the home's key for surrogates. ``constraints``: decisions to obey. The order of rows
     changes nothing.
     """
-    records = with_stated_in_number(in_order(records.select(PERSON_RECORD.columns.keys())))
+    records = prepared(records)
     found = match(records, config, constraints)
     record_ids = records.column("record_id").combine_chunks()
     ids = stable_ids(record_ids, found.cluster_of, previous, "person_id", key, PERSON)
@@ -116,6 +116,11 @@ def match_persons(
         persons=persons_table(records, links, found.cluster_of, ids),
         model=found.report,
     )
+
+
+def prepared(records: pa.Table) -> pa.Table:
+    """Person records (columns of link_person_record) as they are matched: in order, with what their numbers state."""
+    return with_stated_in_number(in_order(records.select(PERSON_RECORD.columns.keys())))
 
 
 def in_order(records: pa.Table) -> pa.Table:

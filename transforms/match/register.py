@@ -1,0 +1,160 @@
+"""Register: what a run leaves on disk so that the next one compares only what changed, against everything.
+
+A DuckDB file with nodes, records, blocks, scored pairs and the model. It can always be made again by a full run; it
+holds personal data, so only its owner may read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from transforms.match.arrays import ABSENT, Ints, components, mix
+from transforms.match.block import blocks_of
+from transforms.match.config import MatchConfig
+from transforms.match.constraints import no_constraints
+from transforms.match.engine import Matched
+from transforms.match.model import Model, pack
+from transforms.match.model_store import dump_model, load_model
+from transforms.match.score import Scored, join
+
+SCHEMA = Path(__file__).with_name("sql") / "register.sql"
+FORMAT = "1"
+"""Raised whenever a register of before can't be carried on."""
+MEMORY_LIMIT = "1GB"
+
+
+@contextmanager
+def open_register(path: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The register at ``path``, in one transaction: an error leaves it as it was."""
+    con = duckdb.connect(str(path), config={"memory_limit": memory_limit, "preserve_insertion_order": False})
+    try:
+        con.execute("SET enable_progress_bar = false")
+        con.begin()
+        yield con
+        con.commit()
+    finally:
+        con.close()
+
+
+def write_register(
+    path: Path, table: pa.Table, record_keys: Ints, found: Matched, config: MatchConfig, constraints: pa.Table | None
+) -> None:
+    """Write the register of a full run anew. ``table``: what was matched; ``record_keys``: keys of its record ids."""
+    path.unlink(missing_ok=True)
+    with open_register(path) as con:
+        path.chmod(0o600)
+        for statement in SCHEMA.read_text(encoding="utf-8").split(";"):
+            if statement.strip():
+                con.execute(statement)
+        fields = table.select([f.name for f in config.fields]).take(pa.array(found.collapsed.first))
+        insert(con, "node", node_rows(fields, found, config))
+        insert(con, "record", record_rows(table.column(config.record_id).combine_chunks(), record_keys, found))
+        for number, rule in enumerate(config.passes):
+            keys = blocks_of(found.collapsed.nodes, rule).keys
+            insert(con, "block", block_rows(found.collapsed.keys, keys, number))
+        insert(con, "pair", pair_rows(found))
+        insert(con, "decision", constraints if constraints is not None else no_constraints())
+        write_model(con, found.model, config)
+
+
+def insert(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Append rows (columns as declared) to a table of the register."""
+    con.register("arriving", rows)
+    con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM arriving")  # noqa: S608 (a name from this module)
+    con.unregister("arriving")
+
+
+def node_rows(fields: pa.Table, found: Matched, config: MatchConfig) -> pa.Table:
+    """Rows of ``node`` for the nodes of a run. ``fields``: what a representative record of each states."""
+    collapsed, nodes = found.collapsed, found.collapsed.nodes
+    exclusive = nodes.feature(config.exclusive) if config.exclusive else np.full(nodes.size, ABSENT, np.int64)
+    labels = affecting(found.pairs, exclusive, nodes.size, config)
+    first = np.unique(labels, return_index=True)[1]
+    return pa.table(
+        {
+            "node": collapsed.keys,
+            "component": collapsed.keys[first][labels],
+            "exclusive": exclusive,
+            "texts": as_texts(fields, config),
+        }
+    )
+
+
+def affecting(pairs: Scored, exclusive: Ints, count: int, config: MatchConfig) -> Ints:
+    """Components within which a change can matter: links, near links, and nodes with one exclusive value."""
+    near = pairs.weight >= config.link_weight - config.ambiguity_margin
+    order = np.argsort(exclusive)
+    same = (exclusive[order][1:] == exclusive[order][:-1]) & (exclusive[order][1:] >= 0)
+    left = np.concatenate([pairs.left[near], order[:-1][same]])
+    right = np.concatenate([pairs.right[near], order[1:][same]])
+    return components(left, right, count)
+
+
+def as_texts(rows: pa.Table, config: MatchConfig) -> pa.ListArray:
+    """The configured fields of each row as one list of strings."""
+    count, width = rows.num_rows, len(config.fields)
+    columns = [rows.column(f.name).cast(pa.string()).combine_chunks() for f in config.fields]
+    by_row = (np.arange(count)[:, None] + count * np.arange(width)).ravel()
+    offsets = pa.array(np.arange(0, count * width + 1, width, dtype=np.int32))
+    return pa.ListArray.from_arrays(offsets, pa.concat_arrays(columns).take(pa.array(by_row)))
+
+
+def from_texts(lists: pa.Array, config: MatchConfig) -> pa.Table:
+    """The configured fields as columns of strings: the inverse of :func:`as_texts`."""
+    flat, width = lists.flatten(), len(config.fields)
+    at = np.arange(len(lists)) * width
+    return pa.table({f.name: flat.take(pa.array(at + i)) for i, f in enumerate(config.fields)})
+
+
+def record_rows(record_ids: pa.Array, record_keys: Ints, found: Matched) -> pa.Table:
+    """Rows of ``record``; ``record_ids`` and their keys in the order of the run's input."""
+    count = int(found.cluster_of.max(initial=-1)) + 1
+    smallest = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, found.cluster_of, record_keys)
+    return pa.table(
+        {
+            "record_id": record_ids.cast(pa.string()),
+            "record_key": record_keys,
+            "node": found.collapsed.keys[found.collapsed.node_of],
+            "cluster": smallest[found.cluster_of],
+        }
+    )
+
+
+def block_rows(nodes: Ints, keys: Ints, number: int) -> pa.Table:
+    """Rows of ``block``: the nodes that have a key in pass ``number``."""
+    rows = np.flatnonzero(keys >= 0)
+    return pa.table({"block": block_key(keys[rows], number), "node": nodes[rows]})
+
+
+def block_key(keys: Ints, number: int) -> Ints:
+    """What a block of a pass is known by among the blocks of all passes."""
+    return mix([keys, np.full(len(keys), number)])
+
+
+def pair_rows(found: Matched) -> pa.Table:
+    """Rows of ``pair``: what may be one entity, and what only two numbers keep apart."""
+    pairs, keys = join([found.pairs, found.contradictions]), found.collapsed.keys
+    return pa.table({"left_node": keys[pairs.left], "right_node": keys[pairs.right], "pattern": pack(pairs.levels)})
+
+
+def write_model(con: duckdb.DuckDBPyConnection, model: Model, config: MatchConfig) -> None:
+    """Keep the model, its frequencies, and what they were made for."""
+    body, frequencies = dump_model(model)
+    rows = {"model": body, "format": FORMAT, "config": repr(config)}
+    insert(con, "model", pa.table({"name": list(rows), "body": list(rows.values())}))
+    insert(con, "frequency", frequencies)
+
+
+def read_model(con: duckdb.DuckDBPyConnection, config: MatchConfig) -> Model | None:
+    """The model of the register; None if it was made for another configuration or by another version."""
+    rows: dict[str, str] = dict(con.execute("SELECT name, body FROM model").fetchall())
+    if rows.get("format") != FORMAT or rows.get("config") != repr(config):
+        return None
+    return load_model(rows["model"], con.execute("SELECT * FROM frequency").to_arrow_table(), config)
