@@ -8,24 +8,25 @@ the same model a full run would find the same clusters, as long as no block has 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Codes, Ints, distinct, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, distinct
 from transforms.match.collapse import Collapsed, collapse, representatives
-from transforms.match.config import MatchConfig, Pass
+from transforms.match.config import MatchConfig
 from transforms.match.constraints import no_constraints, read_constraints, records_apart
 from transforms.match.engine import Clock, Matched, resolve, worth_keeping
+from transforms.match.lookup import candidate_pairs, lookups, settle
 from transforms.match.model import Model, pack
 from transforms.match.normalise import Normalised, normalise, record_keys
 from transforms.match.register import (
     as_texts,
-    block_key,
     from_texts,
     insert,
     node_rows,
@@ -45,12 +46,14 @@ class Updated:
 
     ``found``: the engine's findings about the records of the touched components; ``records``: these records (columns
     record_id, record_key, node, and cluster: the smallest record key of its cluster), in the order of ``found``;
-    ``fields``: what a representative of each node of ``found`` states; ``removed``: ids of records that are no more.
+    ``fields``: what a representative of each node of ``found`` states; ``copies``: records elsewhere that are one more
+    copy of several (record_id, node, cluster); ``removed``: ids of records that are no more.
     """
 
     found: Matched
     records: pa.Table
     fields: pa.Table
+    copies: pa.Table
     removed: pa.Array
 
 
@@ -82,16 +85,14 @@ def update(
             gone = _gone(arriving, removed, config)
             touched = _leave(con, gone)
         with clock.stage("collapse"):
-            keys = record_keys(arriving, config)
-            nodes = collapse(normalise(arriving, config), keys, records_apart(constraints, keys))
-            touched = np.concatenate([touched, _settle(con, arriving, keys, nodes, config)])
+            arrived = _settle(con, arriving, constraints, config)
         with clock.stage("block"):
-            left, right = _candidates(con)
+            keys, left, right = _candidates(con, arrived, config)
         with clock.stage("compare"):
-            touched = np.concatenate([touched, _compare(con, left, right, model, config)])
+            touched = np.concatenate([touched, arrived.touched, _compare(con, keys, left, right, model, config)])
         with clock.stage("region"):
             region = _region(con, touched, config)
-        return _resolve(con, region, model, config, constraints, removed, clock)
+        return _resolve(con, region, model, config, constraints, arrived.copies, removed, clock)
 
 
 def _arriving(
@@ -137,80 +138,86 @@ def _leave(con: duckdb.DuckDBPyConnection, gone: pa.Table) -> Ints:
     return np.asarray(touched["component"], dtype=np.int64)
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Arriving records as nodes. ``new``: rows of ``nodes`` that the register did not have; ``touched``: components
+    that arriving records bring news to; ``copies``: record_id and node of records that are one more copy of several."""
+
+    nodes: Collapsed
+    new: Ints
+    touched: Ints
+    copies: pa.Table
+
+
 def _settle(
-    con: duckdb.DuckDBPyConnection, arriving: pa.Table, keys: Ints, nodes: Collapsed, config: MatchConfig
-) -> Ints:
-    """Write arriving records and their nodes down; returns the components of nodes that were there before.
-
-    Leaves the blocks of new nodes in ``lookup``: at every depth of refining, for the register knows at which it is.
-    """
-    ids = arriving.column(config.record_id).combine_chunks()
-    of_record = nodes.keys[nodes.node_of]
-    insert(con, "record", pa.table({"record_id": ids, "record_key": keys, "node": of_record, "cluster": keys}))
+    con: duckdb.DuckDBPyConnection, arriving: pa.Table, constraints: pa.Table, config: MatchConfig
+) -> Arrived:
+    """Write arriving records and their new nodes down."""
+    keys = record_keys(arriving, config)
+    nodes = collapse(normalise(arriving, config), keys, records_apart(constraints, keys))
     con.register("arriving_node", pa.table({"node": nodes.keys}))
-    known = con.execute("SELECT node, component FROM node WHERE node IN (FROM arriving_node)").fetchnumpy()
-    rows = np.flatnonzero(~np.isin(nodes.keys, np.asarray(known["node"], dtype=np.int64)))
-    new = Collapsed(nodes.node_of, nodes.first[rows], nodes.sizes[rows], nodes.keys[rows], nodes.nodes.at(rows))
-    exclusive = new.nodes.feature(config.exclusive) if config.exclusive else np.full(len(rows), ABSENT, np.int64)
-    texts = as_texts(arriving.take(pa.array(new.first)), config)
-    insert(
-        con, "node", pa.table({"node": new.keys, "component": new.keys, "exclusive": exclusive, "texts": texts})
-    )
-    lookups = [_lookup(new.nodes, new.keys, rule, number) for number, rule in enumerate(config.passes)]
-    con.register("looked_up", pa.concat_tables(lookups))
-    con.execute(_sql("lookup"))
-    return np.concatenate([np.asarray(known["component"], dtype=np.int64), new.keys])
+    known = {name: np.asarray(c, dtype=np.int64) for name, c in con.execute(_sql("known_nodes")).fetchnumpy().items()}
+    row = np.minimum(np.searchsorted(known["node"], nodes.keys), max(len(known["node"]) - 1, 0))
+    is_known = known["node"][row] == nodes.keys if len(known["node"]) else np.zeros(len(nodes.keys), bool)
+    new = np.flatnonzero(~is_known)
+    # A further copy of what was there several times changes nothing but the count.
+    several = is_known & (np.append(known["records"], 0)[row] > 1)
+    pile = several & (np.append(known["clusters"], 0)[row] > 1)
+    of_record, is_copy = nodes.node_of, several[nodes.node_of]
+    joined = np.where(pile[of_record] | ~is_copy, keys, np.append(known["cluster"], 0)[row][of_record])
+    ids = arriving.column(config.record_id).combine_chunks()
+    columns = {"record_id": ids, "record_key": keys, "node": nodes.keys[of_record], "cluster": joined}
+    insert(con, "record", pa.table(columns))
+    _write_nodes(con, arriving, nodes, new, config)
+    touched = np.concatenate([np.append(known["component"], 0)[row[is_known & ~several]], nodes.keys[new]])
+    copies = pa.table(columns).select(["record_id", "node", "cluster"]).filter(pa.array(is_copy))
+    return Arrived(nodes, new, touched, copies)
 
 
-def _lookup(nodes: Normalised, keys: Ints, rule: Pass, number: int) -> pa.Table:
-    """The blocks of new nodes in one pass, unrefined and at each depth of refining."""
-    parts, block = [], nodes.key(rule.features)
-    for depth, feature in enumerate([None, *rule.refine]):
-        block = block if feature is None else mix([block, nodes.feature(feature)])
-        rows = np.flatnonzero(block >= 0)
-        size = np.full(len(rows), rule.max_block, dtype=np.int64)
-        parts.append(
-            pa.table(
-                {
-                    "block": block_key(block[rows], number),
-                    "unrefined": block_key(nodes.key(rule.features)[rows], number),
-                    "node": keys[rows],
-                    "depth": np.full(len(rows), depth, dtype=np.int64),
-                    "max_block": size,
-                }
-            )
-        )
-    return pa.concat_tables(parts)
+def _write_nodes(
+    con: duckdb.DuckDBPyConnection, arriving: pa.Table, nodes: Collapsed, new: Ints, config: MatchConfig
+) -> None:
+    keys = nodes.keys[new]
+    exclusive = nodes.nodes.feature(config.exclusive)[new] if config.exclusive else np.full(len(new), ABSENT, np.int64)
+    texts = as_texts(arriving.take(pa.array(nodes.first[new])), config)
+    insert(con, "node", pa.table({"node": keys, "component": keys, "exclusive": exclusive, "texts": texts}))
 
 
-def _candidates(con: duckdb.DuckDBPyConnection) -> tuple[Ints, Ints]:
-    """Write the blocks of new nodes down, at the depth at which the register has them; pair them with all others."""
-    con.execute(_sql("settle_blocks"))
-    found = con.execute(_sql("candidates")).fetchnumpy()
-    return np.asarray(found["left_node"], dtype=np.int64), np.asarray(found["right_node"], dtype=np.int64)
+def _candidates(con: duckdb.DuckDBPyConnection, arrived: Arrived, config: MatchConfig) -> tuple[Ints, Codes, Codes]:
+    """File the new nodes in their blocks and pair them with all others there; keys of nodes, and pairs of their places.
+
+    Keys ascend, so that left stays left.
+    """
+    keys = arrived.nodes.keys[arrived.new]
+    wanted = lookups(arrived.nodes.nodes.at(arrived.new), config.passes)
+    con.register("looked_up", pa.table({"lookup": np.arange(len(wanted.block)), "block": wanted.block}))
+    met = con.execute(_sql("candidates")).fetchnumpy()
+    lookup, partner = (np.asarray(met[name], dtype=np.int64) for name in ("lookup", "node"))
+    filed = settle(wanted, np.bincount(lookup, minlength=len(wanted.block)))
+    insert(con, "block", pa.table({"block": wanted.block[filed], "node": keys[wanted.node[filed]]}))
+    everyone = distinct(np.concatenate([keys, partner]))
+    place = np.searchsorted(everyone, keys).astype(np.int32)
+    wanted = replace(wanted, node=place[wanted.node])
+    partners = np.searchsorted(everyone, partner).astype(np.int32)
+    return everyone, *candidate_pairs(wanted, filed, lookup, partners, len(everyone))
 
 
-def _compare(con: duckdb.DuckDBPyConnection, left: Ints, right: Ints, model: Model, config: MatchConfig) -> Ints:
+def _compare(
+    con: duckdb.DuckDBPyConnection, keys: Ints, left: Codes, right: Codes, model: Model, config: MatchConfig
+) -> Ints:
     """Weigh candidate pairs, keep those that may be one, and return the components that they touch."""
-    keys = distinct(np.concatenate([left, right]))
     con.register("wanted", pa.table({"node": keys}))
     rows = con.execute(_sql("nodes_to_compare")).to_arrow_table()
     nodes = normalise(from_texts(rows.column("texts").combine_chunks(), config), config)
     scorer = Scorer(nodes, model, config)
-    a, b = (np.searchsorted(keys, side).astype(np.int32) for side in (left, right))
-    patterns = scorer.patterns(a, b)
-    parts = worth_keeping(a, b, patterns, scorer)
+    parts = worth_keeping(left, right, scorer.patterns(left, right), scorer)
     for part in parts:
-        insert(con, "pair", _pairs(part.left, part.right, keys, pack(part.levels)))
+        pairs = {"left_node": keys[part.left], "right_node": keys[part.right], "pattern": pack(part.levels)}
+        insert(con, "pair", pa.table(pairs))
     near = parts[0].where(parts[0].weight >= config.link_weight - config.ambiguity_margin)
-    same = _same_number(nodes, a, b, config)
-    touched = np.concatenate([near.left, near.right, a[same], b[same]])
-    components = rows.column("component").to_numpy()
-    return distinct(components[touched])
-
-
-def _pairs(left: Codes, right: Codes, keys: Ints, patterns: Ints) -> pa.Table:
-    return pa.table({"left_node": keys[left], "right_node": keys[right], "pattern": patterns})
+    same = _same_number(nodes, left, right, config)
+    touched = np.concatenate([near.left, near.right, left[same], right[same]])
+    return distinct(rows.column("component").to_numpy()[touched])
 
 
 def _same_number(nodes: Normalised, left: Codes, right: Codes, config: MatchConfig) -> Ints:
@@ -250,6 +257,7 @@ def _resolve(
     model: Model,
     config: MatchConfig,
     constraints: pa.Table,
+    copies: pa.Table,
     removed: pa.Array | None,
     clock: Clock,
 ) -> Updated:
@@ -273,4 +281,5 @@ def _resolve(
         insert(con, "record", records)
         insert(con, "pair", pair_rows(found))
     gone = removed if removed is not None else pa.array([], pa.string())
-    return Updated(found, records, region.fields, gone)
+    elsewhere = copies.filter(pc.invert(pc.is_in(copies.column("node"), pa.array(region.keys))))
+    return Updated(found, records, region.fields, elsewhere, gone)

@@ -14,11 +14,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import ABSENT, Ints, components, mix
+from transforms.match.arrays import ABSENT, Ints, components
 from transforms.match.block import blocks_of
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import no_constraints
 from transforms.match.engine import Matched
+from transforms.match.lookup import block_key
 from transforms.match.model import Model, pack
 from transforms.match.model_store import dump_model, load_model
 from transforms.match.score import Scored, join
@@ -131,11 +132,6 @@ def block_rows(nodes: Ints, keys: Ints, number: int) -> pa.Table:
     """Rows of ``block``: the nodes that have a key in pass ``number``."""
     rows = np.flatnonzero(keys >= 0)
     return pa.table({"block": block_key(keys[rows], number), "node": nodes[rows]})
-
-
-def block_key(keys: Ints, number: int) -> Ints:
-    """What a block of a pass is known by among the blocks of all passes."""
-    return mix([keys, np.full(len(keys), number)])
 
 
 def pair_rows(found: Matched) -> pa.Table:
