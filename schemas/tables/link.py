@@ -52,6 +52,51 @@ MATTER_LINK = table(
     grain="One row says which matter a case belongs to and as what.",
 )
 
+MATTER_PAIR = table(
+    "link_matter_pair",
+    column("left_id", TEXT, "左办件", "case record id", nullable=False),
+    column("right_id", TEXT, "右办件", "case record id, greater than left", nullable=False),
+    column(
+        "first_id",
+        TEXT,
+        "在前办件",
+        "which of the two came first",
+        definition="by time of application; where a link is stated, the case that is named (parent, reopened, transferred)",
+    ),
+    column("match_weight", FLOAT, "匹配权重", "sum of prior and evidence", unit="bit"),
+    column("match_probability", FLOAT, "匹配概率", "probability that the two are one matter"),
+    column("grade_code", TEXT, "匹配等级", "certain, probable, possible or no"),
+    column(
+        "relation_code",
+        TEXT,
+        "关系",
+        "what the later case is to the first",
+        definition="same_matter, duplicate, reapplied, parent, transfer, reopen, joint; not one matter: lawful_sequence,"
+        " batch, number_reused, other_matter (judged so). Of a possible pair: what it would be",
+    ),
+    column("levels", TEXT, "比较等级", "level of agreement in each respect, as respect=level pairs"),
+    zh="办件配对",
+    en="scored pairs of cases",
+    tier=Tier.VAULT,
+    key=("left_id", "right_id"),
+    grain="One row is one pair of cases scored possible or better, or told apart by name (a lawful sequence, a batch).",
+)
+
+MATTER_REVIEW = table(
+    "link_matter_review",
+    column("left_id", TEXT, "左办件", "case record id", nullable=False),
+    column("right_id", TEXT, "右办件", "case record id", nullable=False),
+    column("match_weight", FLOAT, "匹配权重", "match weight", unit="bit"),
+    column("match_probability", FLOAT, "匹配概率", "match probability"),
+    column("reason_code", TEXT, "待核原因", "why a person is asked"),
+    column("worth", FLOAT, "价值", "cases whose matter would change with the answer"),
+    zh="待核办件队列",
+    en="review queue of cases",
+    tier=Tier.VAULT,
+    key=("left_id", "right_id"),
+    grain="One row is one grey pair of cases that a person is asked about.",
+)
+
 PERSON_PAIR = table(
     "link_person_pair",
     column("left_id", TEXT, "左记录", "record id", nullable=False),
