@@ -204,10 +204,11 @@ def match(settings: Settings, run_id: str) -> Built:
         persons = match_persons(records_to_match(build), previous_links(build, "link_person"), key)
         write_persons(build, persons.links, persons.pairs, persons.review, persons.persons)
         matters = match_matters(cases_to_match(build), previous_links(build, "link_matter"), key)
-        write_matters(build, matters)
+        write_matters(build, matters.links, matters.pairs, matters.review)
         build_facts(build, key)
     found = {"persons": persons.persons.num_rows, "pairs": persons.pairs.num_rows, "review": persons.review.num_rows}
-    return _built(run_id, "match", started, {**found, "cases": matters.num_rows})
+    cases = {"cases": matters.links.num_rows, "case_pairs": matters.pairs.num_rows, "case_review": matters.review.num_rows}
+    return _built(run_id, "match", started, {**found, **cases})
 
 
 def measure(settings: Settings, run_id: str) -> Built:

@@ -19,7 +19,8 @@ def records_to_match(build: Build) -> pa.Table:
 
 
 def cases_to_match(build: Build) -> pa.Table:
-    """Every case: columns of ``core_case`` and ``person_id`` (of the form that opened it), ordered by record id.
+    """Every case: columns of ``core_case``, ``person_id`` (of the form that opened it), ``household_no`` and ``address``
+    of that person, ordered by record id.
 
     Call after :func:`write_persons`.
     """
@@ -52,7 +53,9 @@ def write_persons(build: Build, links: pa.Table, pairs: pa.Table, review: pa.Tab
             replace_table(build.con, name, rows)
 
 
-def write_matters(build: Build, matters: pa.Table) -> None:
-    """Replace ``link_matter``."""
+def write_matters(build: Build, links: pa.Table, pairs: pa.Table, review: pa.Table) -> None:
+    """Replace ``link_matter``, ``link_matter_pair`` and ``link_matter_review``."""
+    results = {"link_matter": links, "link_matter_pair": pairs, "link_matter_review": review}
     with guarded("matters"):
-        replace_table(build.con, "link_matter", matters)
+        for name, rows in results.items():
+            replace_table(build.con, name, rows)

@@ -14,7 +14,8 @@ from schemas.tables.link import MATTER_LINK
 from transforms.match.matters import match_matters
 
 KEY = b"k" * 32
-SCHEMA = arrow_schema(CASE).append(pa.field("person_id", pa.string()))
+EXTRA = ("person_id", "household_no", "address", "project_no", "object_no", "title")
+SCHEMA = pa.schema([*arrow_schema(CASE), *(pa.field(name, pa.string()) for name in EXTRA)])
 DIBAO, CHECK, MEDICAL, PROOF = "430100000101", "430100000102", "430100000801", "430100001701"
 
 
@@ -43,7 +44,7 @@ def case(number: str, person: str | None, item: str, day: str, **more: object) -
 
 def matters(rows: list[dict[str, object]]) -> list[str]:
     """Each matter as its cases with their roles."""
-    table = match_matters(pa.Table.from_pylist(rows, schema=SCHEMA), None, KEY)
+    table = match_matters(pa.Table.from_pylist(rows, schema=SCHEMA), None, KEY).links
     assert table.schema.equals(arrow_schema(MATTER_LINK))
     found: dict[str, list[str]] = {}
     for link in table.to_pylist():
@@ -133,9 +134,9 @@ def test_matters(rows: list[dict[str, object]], expected: list[str]) -> None:
 
 def test_ids_stay_when_a_case_joins() -> None:
     rows = [case("2", "P", DIBAO, "07-10"), case("3", "Q", DIBAO, "07-10")]
-    before = match_matters(pa.Table.from_pylist(rows, schema=SCHEMA), None, KEY)
+    before = match_matters(pa.Table.from_pylist(rows, schema=SCHEMA), None, KEY).links
     rows.append(case("1", "P", CHECK, "07-01"))
-    after = match_matters(pa.Table.from_pylist(rows, schema=SCHEMA), before, KEY)
+    after = match_matters(pa.Table.from_pylist(rows, schema=SCHEMA), before, KEY).links
     ids = {link["record_id"]: link["matter_id"] for link in after.to_pylist()}
     assert {k: ids[k] for k in ("p1:2", "p1:3")} == dict(
         zip(*(before[c].to_pylist() for c in ("record_id", "matter_id")), strict=True)
@@ -144,7 +145,8 @@ def test_ids_stay_when_a_case_joins() -> None:
 
 
 def test_no_cases() -> None:
-    assert match_matters(SCHEMA.empty_table(), None, KEY).num_rows == 0
+    found = match_matters(SCHEMA.empty_table(), None, KEY)
+    assert (found.links.num_rows, found.pairs.num_rows, found.review.num_rows) == (0, 0, 0)
 
 
 def test_a_year_without_calendar_counts_weekdays_and_says_so() -> None:

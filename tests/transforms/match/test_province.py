@@ -51,7 +51,7 @@ def test_persons_and_matters(province: tuple[Population, Path]) -> None:
             con.register(name, population.streams[name])
         persons = match_persons(con.sql(RECORDS).to_arrow_table(), None, KEY)
         con.register("link", persons.links)
-        matters = match_matters(con.sql(CASES).to_arrow_table(), None, KEY)
+        matters = match_matters(con.sql(CASES).to_arrow_table(), None, KEY).links
     found = evaluate_persons(folder, persons.links)
     assert found.records > 5_000
     assert found.precision >= 0.99

@@ -36,8 +36,8 @@ class Level:
 RESPECTS: dict[str, tuple[Level, ...]] = {
     "person": (
         Level("same", 0.93, 1.8e-6),
-        Level("household_applies", 0.03, 4e-7),
-        Level("household", 0.002, 4e-7),
+        Level("household_applies", 0.03, 2e-6),
+        Level("household", 0.002, 1e-6),
         Level("other", 0.01, 0.99),
     ),
     "item": (
@@ -54,14 +54,14 @@ RESPECTS: dict[str, tuple[Level, ...]] = {
         Level("later", 0.005, 0.85),
     ),
     "object": (
-        Level("same", 0.6, 1e-5),
+        Level("same", 0.6, 1e-6),
         Level("same_place", 0.38, 0.19),
         Level("other_place", 0.02, 0.16),
         Level("other", 0.0002, 0.8),
     ),
     "community": (Level("same", 0.95, 0.02), Level("same_township", 0.03, 0.03), Level("other", 0.02, 0.95)),
     "number": (Level("same_project", 0.1, 1e-7), Level("same_case_no", 0.1, 1e-7)),
-    "title": (Level("alike", 0.6, 0.3), Level("unlike", 0.1, 0.5)),
+    "title": (Level("alike", 0.6, 0.25), Level("unlike", 0.1, 0.7)),
     "link": (Level("stated", 0.05, 1e-12), Level("stated_elsewhere", 0.01, 2e-6)),
 }
 """Respect -> its levels, best first; level 0 says nothing. ``household_applies``: another member of the household, in a

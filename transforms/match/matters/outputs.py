@@ -29,9 +29,9 @@ def decide_grades(scored: Scored, judged: Ints) -> Scored:
     )  # fmt: skip
 
 
-def pairs_table(record_ids: pa.Array, scored: Scored, relation: Ints) -> pa.Table:
-    """link_matter_pair: pairs scored possible or better, and those that are told apart by name; ordered by both ids."""
-    kept = np.flatnonzero((scored.grade >= POSSIBLE) | (relation != OTHER_MATTER))
+def pairs_table(record_ids: pa.Array, scored: Scored, relation: Ints, judged: Ints) -> pa.Table:
+    """link_matter_pair: pairs scored possible or better, told apart by name, or judged; ordered by both ids."""
+    kept = np.flatnonzero((scored.grade >= POSSIBLE) | (relation != OTHER_MATTER) | (judged >= 0))
     scored, relation = scored.where(kept), relation[kept]
     columns = [
         record_ids.take(pa.array(scored.left)),

@@ -41,14 +41,16 @@ def relate(cases: Cases, scored: Scored) -> Ints:
     one_object = ~np.isin(levels[e.OBJECT], (e.OTHER_PLACE, e.OTHER_OBJECT))
     known = (cases.day[first] >= 0) & (cases.day[later] >= 0)
     near = known & (apart <= DUPLICATE_WORKING_DAYS) & one_object
+    is_apart = scored.grade < POSSIBLE
+    is_family = np.isin(levels[e.PERSON], (e.SAME, e.HOUSEHOLD_APPLIES, e.HOUSEHOLD))
     elsewhere = cases.platform[first] != cases.platform[later]
     linked = np.array([LINKED.get(n, OTHER_MATTER) for n in range(-1, len(LINKS))])[scored.link + 1]
     rules = (
         (scored.is_batch, BATCH),
-        ((scored.link >= 0) & (scored.grade >= POSSIBLE), linked),
-        (levels[e.ITEM] == e.SEQUENCE, LAWFUL_SEQUENCE),
-        (shared & (levels[e.PERSON] == e.OTHER_PERSON) & (scored.grade < POSSIBLE), NUMBER_REUSED),
-        (scored.grade < POSSIBLE, OTHER_MATTER),
+        ((scored.link >= 0) & ~is_apart, linked),
+        (is_apart & is_family & (levels[e.ITEM] == e.SEQUENCE), LAWFUL_SEQUENCE),
+        (is_apart & shared & (levels[e.PERSON] == e.OTHER_PERSON), NUMBER_REUSED),
+        (is_apart, OTHER_MATTER),
         (same_item & ~cases.is_live[first], REAPPLIED),
         (same_item & near & cases.is_live[later], DUPLICATE),
         ((levels[e.NUMBER] == e.SAME_PROJECT) & elsewhere & ~same_item, JOINT),

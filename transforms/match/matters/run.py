@@ -49,12 +49,13 @@ def match_matters(
     scored, uses = score_pairs(read, found)
     joins = scored.grade >= PROBABLE
     matter = group(len(read), scored.left[joins], scored.right[joins], scored.weight[joins], decided)
-    graded = decide_grades(scored, decided.judged(scored.left, scored.right, len(read)))
+    judged = decided.judged(scored.left, scored.right, len(read))
+    graded = decide_grades(scored, judged)
     relation = relate(read, graded)
     ids = stable_ids(read.record_ids, matter, previous, "matter_id", key, MATTER)
     return MatterMatch(
         links=_links(read, found, matter, ids),
-        pairs=pairs_table(read.record_ids, graded, relation),
+        pairs=pairs_table(read.record_ids, graded, relation, judged),
         review=review_table(read.record_ids, scored, matter, decided),
         report=_report(found, graded, relation, matter, uses),
     )
