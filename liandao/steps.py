@@ -193,11 +193,19 @@ def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
 
 def match(settings: Settings, run_id: str) -> Built:
     """Find persons and matters, then make the masked facts that carry them."""
-    from transforms.match.matters import match_matters
+    from transforms.match.matters import match_matters, match_tickets
     from transforms.match.persons import match_persons
     from warehouse.build import reopen_build
     from warehouse.facts import build_facts
-    from warehouse.links import cases_to_match, previous_links, records_to_match, write_matters, write_persons
+    from warehouse.links import (
+        cases_to_match,
+        previous_links,
+        records_to_match,
+        tickets_to_match,
+        write_matters,
+        write_persons,
+        write_tickets,
+    )
 
     started, key = perf_counter(), load_key(settings.home)
     with reopen_build(settings.home, run_id) as build:
@@ -205,9 +213,15 @@ def match(settings: Settings, run_id: str) -> Built:
         write_persons(build, persons.links, persons.pairs, persons.review, persons.persons)
         matters = match_matters(cases_to_match(build), previous_links(build, "link_matter"), key)
         write_matters(build, matters.links, matters.pairs, matters.review)
+        tickets = match_tickets(tickets_to_match(build), previous_links(build, "link_ticket"), key)
+        write_tickets(build, tickets.links, tickets.pairs)
         build_facts(build, key)
     found = {"persons": persons.persons.num_rows, "pairs": persons.pairs.num_rows, "review": persons.review.num_rows}
-    cases = {"cases": matters.links.num_rows, "case_pairs": matters.pairs.num_rows, "case_review": matters.review.num_rows}
+    cases = {
+        "cases": matters.links.num_rows,
+        "case_pairs": matters.pairs.num_rows,
+        "case_review": matters.review.num_rows,
+    }
     return _built(run_id, "match", started, {**found, **cases})
 
 

@@ -63,7 +63,12 @@ def _sequence(code: str, entry: dict[str, Any]) -> Sequence:
     if {items()[i].matter_class for i in entry["from"]} & {items()[i].matter_class for i in entry["to"]}:
         raise _broken(where, "items of different classes (those of one class are parts of one matter)", "one class")
     return Sequence(
-        code, entry["zh"], entry["en"], tuple(entry["from"]), tuple(entry["to"]), entry["within_working_days"],
+        code,
+        entry["zh"],
+        entry["en"],
+        tuple(entry["from"]),
+        tuple(entry["to"]),
+        entry["within_working_days"],
         entry["why"],
     )
 
@@ -76,6 +81,9 @@ def _known(named: Any, declared: dict[str, Any], where: str) -> None:
 
 def _broken(where: str, expected: str, found: str) -> ConfigurationError:
     return ConfigurationError(
-        "a rule about matters is broken", where=f"{FILE.name}: {where}", expected=expected, found=found,
+        "a rule about matters is broken",
+        where=f"{FILE.name}: {where}",
+        expected=expected,
+        found=found,
         next_step=f"edit schemas/reference/{FILE.name}",
     )

@@ -21,6 +21,7 @@ ORPHANS = (
     ("vault.link_person_record", "warehouse.link_person", "a person record without a person"),
     ("warehouse.link_matter", "vault.core_case", "a matter link without its case"),
     ("vault.core_case", "warehouse.link_matter", "a case without a matter"),
+    ("warehouse.link_ticket", "vault.core_ticket", "a ticket link without its ticket"),
     ("vault.core_entry_event", "vault.core_form", "an entry event without its form"),
 )
 """(table, table that must hold its record ids, what it is called)."""

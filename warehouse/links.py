@@ -19,13 +19,22 @@ def records_to_match(build: Build) -> pa.Table:
 
 
 def cases_to_match(build: Build) -> pa.Table:
-    """Every case: columns of ``core_case``, ``person_id`` (of the form that opened it), ``household_no`` and ``address``
-    of that person, ordered by record id.
+    """Every case: columns of ``core_case``, ``person_id`` (of the form that opened it), that person's ``household_no``
+    and ``address``; ordered by record id.
 
     Call after :func:`write_persons`.
     """
     with guarded("cases"):
         return build.con.execute(query("cases_to_match")).to_arrow_table()
+
+
+def tickets_to_match(build: Build) -> pa.Table:
+    """Every ticket: columns of ``core_ticket`` and ``person_id`` of the caller, ordered by record id.
+
+    Call after :func:`write_persons`.
+    """
+    with guarded("tickets"):
+        return build.con.execute(query("tickets_to_match")).to_arrow_table()
 
 
 def previous_links(build: Build, name: str) -> pa.Table | None:
@@ -58,4 +67,11 @@ def write_matters(build: Build, links: pa.Table, pairs: pa.Table, review: pa.Tab
     results = {"link_matter": links, "link_matter_pair": pairs, "link_matter_review": review}
     with guarded("matters"):
         for name, rows in results.items():
+            replace_table(build.con, name, rows)
+
+
+def write_tickets(build: Build, links: pa.Table, pairs: pa.Table) -> None:
+    """Replace ``link_ticket`` and ``link_ticket_pair``."""
+    with guarded("tickets"):
+        for name, rows in {"link_ticket": links, "link_ticket_pair": pairs}.items():
             replace_table(build.con, name, rows)

@@ -61,7 +61,7 @@ MATTER_PAIR = table(
         TEXT,
         "在前办件",
         "which of the two came first",
-        definition="by time of application; where a link is stated, the case that is named (parent, reopened, transferred)",
+        definition="by time of application; where a link is stated, the case that is named",
     ),
     column("match_weight", FLOAT, "匹配权重", "sum of prior and evidence", unit="bit"),
     column("match_probability", FLOAT, "匹配概率", "probability that the two are one matter"),
@@ -71,15 +71,15 @@ MATTER_PAIR = table(
         TEXT,
         "关系",
         "what the later case is to the first",
-        definition="same_matter, duplicate, reapplied, parent, transfer, reopen, joint; not one matter: lawful_sequence,"
-        " batch, number_reused, other_matter (judged so). Of a possible pair: what it would be",
+        definition="same_matter, duplicate, reapplied, parent, transfer, reopen, joint; not one matter: "
+        "lawful_sequence, batch, number_reused, other_matter (judged so). Of a possible pair: what it would be",
     ),
     column("levels", TEXT, "比较等级", "level of agreement in each respect, as respect=level pairs"),
     zh="办件配对",
     en="scored pairs of cases",
     tier=Tier.VAULT,
     key=("left_id", "right_id"),
-    grain="One row is one pair of cases scored possible or better, or told apart by name (a lawful sequence, a batch).",
+    grain="One row is one pair of cases scored possible or better, told apart by name, or judged by a person.",
 )
 
 MATTER_REVIEW = table(
@@ -95,6 +95,40 @@ MATTER_REVIEW = table(
     tier=Tier.VAULT,
     key=("left_id", "right_id"),
     grain="One row is one grey pair of cases that a person is asked about.",
+)
+
+TICKET_LINK = table(
+    "link_ticket",
+    column("record_id", TEXT, "工单记录", "ticket record id", nullable=False),
+    column("ticket_group_id", TEXT, "诉求标识", "surrogate of what it is about, stable over runs", nullable=False),
+    column("person_id", TEXT, "人员标识", "caller"),
+    column(
+        "role_code",
+        TEXT,
+        "角色",
+        "first, repeat or asked_again",
+        definition="repeat: an earlier ticket about it was still open (一事多单); asked_again: it was closed",
+    ),
+    zh="工单归并",
+    en="ticket groups",
+    tier=Tier.WAREHOUSE,
+    key=("record_id",),
+    grain="One row says what a ticket is about, together with which others, and as what.",
+)
+
+TICKET_PAIR = table(
+    "link_ticket_pair",
+    column("left_id", TEXT, "左工单", "ticket record id", nullable=False),
+    column("right_id", TEXT, "右工单", "ticket record id, greater than left", nullable=False),
+    column("match_weight", FLOAT, "匹配权重", "sum of prior and evidence", unit="bit"),
+    column("match_probability", FLOAT, "匹配概率", "probability that the two are about one thing"),
+    column("grade_code", TEXT, "匹配等级", "certain (judged so), probable, possible or no (judged so)"),
+    column("levels", TEXT, "比较等级", "level of agreement in each respect, as respect=level pairs"),
+    zh="工单配对",
+    en="scored pairs of tickets",
+    tier=Tier.VAULT,
+    key=("left_id", "right_id"),
+    grain="One row is one pair of tickets of one caller or telephone scored possible or better.",
 )
 
 PERSON_PAIR = table(

@@ -144,7 +144,8 @@ SITUATIONS: dict[str, tuple[Rows, list[str], list[str]]] = {
         ["1>2 joint certain"],
     ),
     "one project, on one platform without a person": (
-        [case("1", "P", SHOP, "07-01", project_no="X9"), case("2", None, SHOP, "07-02", project_no="X9", platform="p2")],
+        [case("1", "P", SHOP, "07-01", project_no="X9"),
+         case("2", None, SHOP, "07-02", project_no="X9", platform="p2")],
         ["1 2"],
         ["1>2 duplicate probable"],
     ),
@@ -169,7 +170,8 @@ SITUATIONS: dict[str, tuple[Rows, list[str], list[str]]] = {
         ["1>2 duplicate possible"],
     ),
     "one shop, one platform without a person": (
-        [case("1", "P", SHOP, "07-01", object_no="92A"), case("2", None, SHOP, "07-02", object_no="92A", platform="p2")],
+        [case("1", "P", SHOP, "07-01", object_no="92A"),
+         case("2", None, SHOP, "07-02", object_no="92A", platform="p2")],
         ["1 2"],
         ["1>2 duplicate probable"],
     ),
@@ -308,20 +310,20 @@ def test_a_decided_pair_is_explained() -> None:
     assert relations(match) == ["1>2 other_matter no", "1>3 duplicate probable", "2>3 same_matter probable"]
 
 
+NAMED = ("person_id", "household_no", "project_no", "object_no", "source_key", "parent_case_no")
+
+
+def renamed(row: dict[str, object], mark: str) -> dict[str, object]:
+    """The same case in another life: every key with a mark before it."""
+    keys = {name: f"{mark}{row[name]}" for name in NAMED if row[name]}
+    return row | keys | {"record_id": f"{row['platform_id']}:{keys['source_key']}"}
+
+
 def town(people: int) -> Rows:
     """Every situation lived through by several people, on several platforms."""
-    drawn, rows = random.Random(5), []
-    for n in range(people):
-        for name, (situation, _, _) in SITUATIONS.items():
-            for row in situation:
-                mark = f"{n}-{name}"
-                row = row | {  # noqa: PLW2901
-                    k: f"{mark}-{v}" for k, v in row.items() if v and k in (
-                        "person_id", "household_no", "project_no", "object_no", "source_key", "parent_case_no"
-                    )
-                }  # fmt: skip
-                rows.append(row | {"record_id": f"{row['platform_id']}:{row['source_key']}"})
-    drawn.shuffle(rows)
+    told = [(name, rows) for name, (rows, _, _) in SITUATIONS.items()]
+    rows = [renamed(row, f"{n}-{name}-") for n in range(people) for name, situation in told for row in situation]
+    random.Random(5).shuffle(rows)  # noqa: S311
     return rows
 
 
@@ -338,21 +340,14 @@ def test_what_may_not_matter_does_not() -> None:
     before = found(rows)
     assert found(rows[::-1]).links.equals(before.links)
     assert found(rows[::-1]).pairs.equals(before.pairs)
-    unrelated = [row | {"record_id": f"z{row['record_id']}"} | {
-        k: f"z{row[k]}" for k in ("person_id", "household_no", "project_no", "object_no", "source_key", "parent_case_no")
-        if row[k]
-    } for row in rows]  # fmt: skip
+    unrelated = [renamed(row, "z") for row in rows]
     assert partition(before) <= partition(found(rows + unrelated))
 
 
 def test_splitting_a_platform_in_two_changes_no_matter() -> None:
-    linked = {row["parent_case_no"] for row in town(3)} - {None}
-    rows = [
-        row | ({"platform_id": "p9", "record_id": f"p9:{row['source_key']}"} if n % 2 and not _is_linked(row, linked) else {})
-        for n, row in enumerate(town(3))
-    ]
-    assert partition(found(rows)) == partition(found(town(3)))
-
-
-def _is_linked(row: dict[str, object], linked: set[object]) -> bool:
-    return bool(row["parent_case_no"]) or row["source_key"] in linked
+    rows = town(3)
+    linked = {row["parent_case_no"] for row in rows}
+    halves = [row if n % 2 or row["link_code"] or row["source_key"] in linked else row | {
+        "platform_id": "p9", "record_id": f"p9:{row['source_key']}"
+    } for n, row in enumerate(rows)]  # fmt: skip
+    assert partition(found(halves)) == partition(found(rows))

@@ -18,14 +18,16 @@ MAX_BLOCK = 50
 """A number or object shared by more cases than this says nothing about any two of them."""
 WINDOWS_SEEN = 2
 """Cases up to so many windows apart are looked at: what lies beyond one window is for a person to judge."""
+MAX_SEQUENCES = 200
+"""Somebody with more cases in a sequence than this is an agent: which of them follows which isn't known."""
 BATCH_PEOPLE = 3
 """From so many people on, cases under one head or of one moment were taken in as a batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Links that cases state themselves. ``child`` names ``parent``; ``link``: index into LINKS; ``is_here``: on its own
-    platform; ``is_batch``: the head of a batch is named, which makes no matter of the batch."""
+    """Links that cases state themselves. ``child`` names ``parent``; ``link``: index into LINKS; ``is_here``: on its
+    own platform; ``is_batch``: the head of a batch is named, which makes no matter of the batch."""
 
     child: Ints
     parent: Ints
@@ -54,9 +56,7 @@ def find_candidates(cases: Cases, decided: tuple[Ints, Ints]) -> Candidates:
     own = pairs // len(cases) == pairs % len(cases)
     pairs, first = pairs[~own], first[~own]
     made = np.bincount(made_by[first], minlength=len(parts))
-    return Candidates(
-        pairs // len(cases), pairs % len(cases), dict(zip(names, made.tolist(), strict=True)), stated
-    )
+    return Candidates(pairs // len(cases), pairs % len(cases), dict(zip(names, made.tolist(), strict=True)), stated)
 
 
 def _passes(cases: Cases, stated: Stated) -> Iterator[tuple[str, tuple[Ints, Ints]]]:
@@ -67,10 +67,15 @@ def _passes(cases: Cases, stated: Stated) -> Iterator[tuple[str, tuple[Ints, Int
         group = mix([home, cases.matter_class])
         yield f"{name} and class", near_pairs(group, cases.day, cases.second, cases.window)
     for name, number in (("project number", cases.project), ("case number", cases.own)):
-        yield f"{name} and person", pairs_within(_small(mix([number, cases.person])))
-        yield f"{name} and class", pairs_within(_small(mix([number, cases.matter_class]), cases.community))
-    yield "object and class", pairs_within(_small(mix([cases.object, cases.matter_class])))
+        yield f"{name} and person", _pairs(_small(mix([number, cases.person])))
+        yield f"{name} and class", _pairs(_small(mix([number, cases.matter_class]), cases.community))
+    yield "object and class", _pairs(_small(mix([cases.object, cases.matter_class])))
     yield "lawful sequence", _sequences(cases)
+
+
+def _pairs(key: Ints) -> tuple[Ints, Ints]:
+    left, right = pairs_within(key)
+    return left.astype(np.int64), right.astype(np.int64)
 
 
 def near_pairs(group: Ints, day: Ints, second: Ints, reach: Ints) -> tuple[Ints, Ints]:
@@ -116,12 +121,13 @@ def _sequences(cases: Cases) -> tuple[Ints, Ints]:
     """Pairs of one person in a declared lawful sequence, the earlier first."""
     parts: list[tuple[Ints, Ints]] = []
     for sequence in matter_rules().sequences.values():
-        first, later = (
-            np.flatnonzero(np.isin(cases.item, hash_texts(pa.array(codes))) & (cases.day >= 0))
+        is_first, is_later = (
+            np.isin(cases.item, hash_texts(pa.array(codes))) & (cases.day >= 0)
             for codes in (sequence.first, sequence.following)
         )
-        a, b = join_keys(cases.person[first], cases.person[later])
-        a, b = first[a], later[b]
+        person = np.where(is_first | is_later, cases.person, ABSENT)
+        person[group_sizes(person) > MAX_SEQUENCES] = ABSENT
+        a, b = join_keys(np.where(is_first, person, ABSENT), np.where(is_later, person, ABSENT))
         apart = cases.day[b] - cases.day[a]
         follows = (cases.second[b] >= cases.second[a]) & (apart <= sequence.within_working_days)
         parts.append((a[follows], b[follows]))
@@ -155,7 +161,8 @@ def _in_batches(cases: Cases, child: Ints, parent: Ints, link: Ints) -> Flags:
     first = first[people[first] >= 0]
     heads, count = np.unique(parent[first], return_counts=True)
     is_own = (cases.person[child] == cases.person[parent]) & (cases.person[child] >= 0)
-    return is_parent & np.isin(parent, heads[count >= BATCH_PEOPLE]) & ~is_own
+    result: Flags = is_parent & np.isin(parent, heads[count >= BATCH_PEOPLE]) & ~is_own
+    return result
 
 
 def batches(cases: Cases) -> Ints:

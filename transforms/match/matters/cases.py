@@ -73,23 +73,24 @@ def read_cases(table: pa.Table) -> Cases:
     ``title`` are used where the table has them."""
     table = table.take(pc.sort_indices(table.column("record_id"))).combine_chunks()
     classes, window = _classes(table)
+    applied = table.column("apply_at").combine_chunks()
     rules, person = matter_rules(), _key(table, "person_id")
-    community, address = _key(table, "community_code"), AddressZh().read(pa.chunked_array([_texts(table, "address")]))
+    community, address = _key(table, "community_code"), AddressZh().read(pa.chunked_array([texts_of(table, "address")]))
     platform, own, named = (_key(table, name) for name in ("platform_id", "source_key", "parent_case_no"))
     dwelling = mix([address.feature("numbers"), address.feature("place"), community])
-    links = pc.index_in(_texts(table, "link_code"), pa.array(LINKS)).fill_null(-1)
-    township = pc.utf8_slice_codeunits(_texts(table, "community_code"), 0, 9)
+    links = pc.index_in(texts_of(table, "link_code"), pa.array(LINKS)).fill_null(-1)
+    township = pc.utf8_slice_codeunits(texts_of(table, "community_code"), 0, 9)
     return Cases(
         record_ids=table.column("record_id").combine_chunks(),
         classes=classes,
-        person_ids=_texts(table, "person_id"),
+        person_ids=texts_of(table, "person_id"),
         person=person,
         platform=platform,
         item=_key(table, "item_code"),
         matter_class=hash_texts(classes),
         window=window,
-        day=_working_days(table),
-        second=_seconds(table),
+        day=working_days(applied),
+        second=moments(applied),
         community=community,
         township=hash_texts(township),
         project=_key(table, "project_no"),
@@ -97,8 +98,8 @@ def read_cases(table: pa.Table) -> Cases:
         household=_key(table, "household_no"),
         dwelling=_private(dwelling, person),
         address=address,
-        title=np.array(_texts(table, "title").to_pylist(), dtype=object),
-        is_live=~np.asarray(pc.is_in(_texts(table, "status_code"), pa.array(NOT_LIVE))),
+        title=np.array(texts_of(table, "title").to_pylist(), dtype=object),
+        is_live=~np.asarray(pc.is_in(texts_of(table, "status_code"), pa.array(NOT_LIVE))),
         serves_household=_among(classes, rules.household_classes),
         is_about_place=_among(classes, rules.place_classes),
         link=links.to_numpy(zero_copy_only=False).astype(np.int64),
@@ -109,7 +110,7 @@ def read_cases(table: pa.Table) -> Cases:
     )
 
 
-def _texts(table: pa.Table, name: str) -> pa.Array:
+def texts_of(table: pa.Table, name: str) -> pa.Array:
     """A column of texts; nulls where the table doesn't have it."""
     if name not in table.column_names:
         return pa.nulls(table.num_rows, pa.string())
@@ -117,7 +118,7 @@ def _texts(table: pa.Table, name: str) -> pa.Array:
 
 
 def _key(table: pa.Table, name: str) -> Ints:
-    return hash_texts(_texts(table, name))
+    return hash_texts(texts_of(table, name))
 
 
 def _among(classes: pa.Array, chosen: frozenset[str]) -> Flags:
@@ -126,15 +127,10 @@ def _among(classes: pa.Array, chosen: frozenset[str]) -> Flags:
 
 def _classes(table: pa.Table) -> tuple[pa.Array, Ints]:
     """Class of matter of each case, and its window in working days (-1 where the item is unknown)."""
-    row = pc.index_in(_texts(table, "item_code"), pa.array(list(items())))
+    row = pc.index_in(texts_of(table, "item_code"), pa.array(list(items())))
     classes = pa.array([item.matter_class for item in items().values()]).take(row)
     windows = pa.array([matter_classes()[item.matter_class].window_working_days for item in items().values()]).take(row)
     return classes, windows.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-
-
-def _working_days(table: pa.Table) -> Ints:
-    stamps = table.column("apply_at").combine_chunks()
-    return working_days(stamps)
 
 
 def working_days(stamps: pa.Array) -> Ints:
@@ -150,9 +146,9 @@ def working_days(stamps: pa.Array) -> Ints:
     return result
 
 
-def _seconds(table: pa.Table) -> Ints:
-    stamps = table.column("apply_at").combine_chunks().cast(pa.int64()).fill_null(-1)
-    result: Ints = stamps.to_numpy(zero_copy_only=False).astype(np.int64)
+def moments(stamps: pa.Array) -> Ints:
+    """Each moment as a number that orders, -1 where there is none."""
+    result: Ints = stamps.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
     return result
 
 

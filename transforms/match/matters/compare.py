@@ -39,8 +39,17 @@ class Scored:
 
     def where(self, rows: Ints | Flags) -> Scored:
         """A choice of pairs."""
-        one = (self.left, self.right, self.first, self.later, self.link, self.is_batch)
-        return Scored(*(a[rows] for a in one), self.levels[:, rows], self.weight[rows], self.grade[rows])
+        return Scored(
+            self.left[rows],
+            self.right[rows],
+            self.first[rows],
+            self.later[rows],
+            self.link[rows],
+            self.is_batch[rows],
+            self.levels[:, rows],
+            self.weight[rows],
+            self.grade[rows],
+        )
 
 
 def score_pairs(cases: Cases, found: Candidates) -> tuple[Scored, tuple[e.NumberUse, e.NumberUse]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -23,10 +25,7 @@ SHARE = 0.02
 def decide_grades(scored: Scored, judged: Ints) -> Scored:
     """Grades after what people have judged: same is certain, different is no, unsure is possible."""
     grade = np.select((judged == 0, judged == 1, judged == 2), (CERTAIN, NO, POSSIBLE), scored.grade)
-    return Scored(
-        scored.left, scored.right, scored.first, scored.later, scored.link, scored.is_batch, scored.levels,
-        scored.weight, grade,
-    )  # fmt: skip
+    return replace(scored, grade=grade)
 
 
 def pairs_table(record_ids: pa.Array, scored: Scored, relation: Ints, judged: Ints) -> pa.Table:

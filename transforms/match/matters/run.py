@@ -42,7 +42,8 @@ def match_matters(
     judgement: same, different or unsure). The order of rows changes nothing.
     """
     if not cases.num_rows:
-        return MatterMatch(*(arrow_schema(t).empty_table() for t in (MATTER_LINK, MATTER_PAIR, MATTER_REVIEW)), {})
+        links, pairs, review = (arrow_schema(t).empty_table() for t in (MATTER_LINK, MATTER_PAIR, MATTER_REVIEW))
+        return MatterMatch(links, pairs, review, {})
     read = read_cases(cases)
     decided = read_decisions(constraints, read.record_ids)
     found = find_candidates(read, (decided.left, decided.right))
