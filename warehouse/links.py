@@ -38,7 +38,7 @@ def tickets_to_match(build: Build) -> pa.Table:
 
 
 def previous_links(build: Build, name: str) -> pa.Table | None:
-    """A link table as published in the generation before; None before the first generation.
+    """A link table as published in the generation before; None before the first generation (or its declaration).
 
     Read from the published file, not from the build, so that matching again gives the same answer.
     """
@@ -48,7 +48,10 @@ def previous_links(build: Build, name: str) -> pa.Table | None:
     tier = table_meta(TABLES[name]).tier
     with guarded(f"previous {name}"):
         build.con.execute(f"ATTACH {literal(str(folder / places.FILES[tier]))} AS previous (READ_ONLY)")
+        held = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'previous' AND table_name = ?"
         try:
+            if build.con.execute(held, [name]).fetchone() is None:
+                return None  # published by a version that did not declare it
             return build.con.table(f"previous.{name}").to_arrow_table()
         finally:
             build.con.execute("DETACH previous")

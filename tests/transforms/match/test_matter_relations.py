@@ -11,6 +11,9 @@ from schemas.arrow import arrow_schema
 from schemas.tables.link import MATTER_PAIR, MATTER_REVIEW
 from tests.transforms.match.test_matters import CHECK, DIBAO, KEY, MEDICAL, PROOF, SCHEMA, case
 from transforms.match.matters import MatterMatch, match_matters
+from transforms.match.matters.evidence import RESPECTS
+from transforms.match.matters.relations import RELATIONS
+from transforms.match.matters.words import LEVEL_WORDS, RELATION_WORDS, explain_levels
 
 SHOP, FOOD, HOUSING, RESIDENCE, ENROL = (
     "430100001301",
@@ -267,6 +270,18 @@ def test_a_link_explains_itself() -> None:
     bits = {n: {x["level"]: x["bits"] for x in v} for n, v in match.report["levels"].items()}  # type: ignore[attr-defined]
     told = match.report["prior"] + bits["person"]["same"] + bits["item"]["same_class"] + bits["days"]["within_5"]
     assert pair["match_weight"] == pytest.approx(told, abs=0.02)
+
+
+def test_every_level_and_relation_has_words() -> None:
+    assert {r: [*words] for r, words in LEVEL_WORDS.items()} == {r: [v.name for v in vs] for r, vs in RESPECTS.items()}
+    assert tuple(RELATION_WORDS) == RELATIONS
+    (pair,) = found([case("1", "P", DIBAO, "07-01"), case("2", "P", CHECK, "07-03")]).pairs.to_pylist()
+    assert [reason.en for reason in explain_levels(pair["levels"])] == [
+        "the same applicant",
+        "items of one class",
+        "at most 5 working days apart",
+        "the same community",
+    ]
 
 
 CHAIN = [case("1", "P", DIBAO, "07-01"), case("2", "P", CHECK, "07-08"), case("3", "P", DIBAO, "07-15", platform="p2")]

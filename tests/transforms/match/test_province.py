@@ -78,7 +78,8 @@ def _judge_relations(folder: Path, matters: MatterMatch) -> None:
         agreed = "avg((l.role_code = t.role_code)::INT) FROM link l JOIN truth t USING (record_id)"
         (roles,) = con.execute(f"SELECT {agreed} WHERE t.role_code IN {REPEATED}").fetchone() or (0,)
         wrong = con.execute(
-            "SELECT relation_code FROM pair JOIN truth a ON a.record_id = left_id JOIN truth b ON b.record_id = right_id"
+            "SELECT relation_code FROM pair"
+            " JOIN truth a ON a.record_id = left_id JOIN truth b ON b.record_id = right_id"
             f" WHERE (relation_code IN {APART}) = (a.matter_id = b.matter_id) AND grade_code <> 'possible'"
         ).fetchall()
     assert roles >= 0.95

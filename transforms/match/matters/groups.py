@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from transforms.match.arrays import Floats, Ints, by_first, components
-
-JUDGEMENTS = ("same", "different", "unsure")
+from transforms.match.arrays import Floats, Ints, by_first, components, hash_texts
+from transforms.match.constraints import JUDGEMENTS, read_constraints
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class Judged:
     """Pairs of rows (left < right) that people have judged, each with its index into JUDGEMENTS, in ascending order."""
 
     left: Ints
@@ -36,25 +34,16 @@ class Decided:
         return np.where(known[place] == asked, self.judgement[place], -1)
 
 
-def read_decisions(constraints: pa.Table | None, record_ids: pa.Array) -> Decided:
+def read_decisions(constraints: pa.Table | None, record_ids: pa.Array) -> Judged:
     """Decisions (left_id, right_id, judgement) as rows. Those about records that are no more are left out; of several
-    about one pair the last stands."""
-    empty = np.zeros(0, dtype=np.int64)
-    if constraints is None or not constraints.num_rows:
-        return Decided(empty, empty, empty)
-    found = [
-        pc.index_in(constraints.column(name).combine_chunks(), options=pc.SetLookupOptions(values))
-        .fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-        for name, values in (("left_id", record_ids), ("right_id", record_ids), ("judgement", pa.array(JUDGEMENTS)))
-    ]  # fmt: skip
-    low, high, judgement = np.minimum(found[0], found[1]), np.maximum(found[0], found[1]), found[2]
-    known = np.flatnonzero((low >= 0) & (low < high) & (judgement >= 0))[::-1]
-    _, last = np.unique(low[known] * len(record_ids) + high[known], return_index=True)
-    rows = known[last]
-    return Decided(low[rows], high[rows], judgement[rows])
+    about one pair the last stands. Raises ConfigurationError for an unknown judgement."""
+    read = read_constraints(constraints, hash_texts(record_ids))
+    low, high = (f(read.left, read.right).astype(np.int64)[::-1] for f in (np.minimum, np.maximum))
+    _, last = np.unique(low * len(record_ids) + high, return_index=True)
+    return Judged(low[last], high[last], read.judgement[::-1][last].astype(np.int64))
 
 
-def group(count: int, left: Ints, right: Ints, weight: Floats, decided: Decided) -> Ints:
+def group(count: int, left: Ints, right: Ints, weight: Floats, decided: Judged) -> Ints:
     """The group of each of ``count`` rows, numbered by their first rows.
 
     ``left``, ``right``, ``weight``: pairs that the evidence joins. Pairs judged same are joined, those judged different

@@ -12,7 +12,7 @@ from schemas.tables.link import MATTER_PAIR, MATTER_REVIEW
 from transforms.match.arrays import Floats, Ints
 from transforms.match.matters import evidence as e
 from transforms.match.matters.compare import Scored
-from transforms.match.matters.groups import Decided
+from transforms.match.matters.groups import Judged
 from transforms.match.matters.relations import OTHER_MATTER, RELATIONS
 from transforms.match.score import CERTAIN, GRADES, NO, POSSIBLE, probability
 
@@ -54,7 +54,7 @@ def _levels_texts(scored: Scored) -> pa.Array:
     return pa.array(e.describe(scored.levels[:, first]), pa.string()).take(pa.array(inverse))
 
 
-def review_table(record_ids: pa.Array, scored: Scored, matter: Ints, decided: Decided) -> pa.Table:
+def review_table(record_ids: pa.Array, scored: Scored, matter: Ints, decided: Judged) -> pa.Table:
     """link_matter_review: of each two matters the grey pair with the most weight, most worthwhile first.
 
     ``worth``: cases of the smaller matter, times the probability that they belong to the other. Pairs that people have
