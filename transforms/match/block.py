@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numba
 import numpy as np
@@ -65,9 +65,9 @@ class Blocks:
 
 def block(nodes: Normalised, config: MatchConfig) -> Candidates:
     """Make the candidate pairs of all passes."""
+    keys = np.empty((nodes.size, len(config.passes)), np.int64)
     with ThreadPoolExecutor(SORTERS) as pool:
-        found = list(pool.map(lambda rule: blocks_of(nodes, rule), config.passes))
-    keys = np.stack([b.keys for b in found], axis=1) if found else np.empty((nodes.size, 0), np.int64)
+        found = list(pool.map(lambda number: _file(nodes, config.passes[number], keys, number), range(keys.shape[1])))
     parts = [new_pairs(b.rows, b.bounds, keys, number) for number, b in enumerate(found)]
     reports = tuple(
         PassReport(rule.name, b.largest, b.estimated, b.refined, b.left_out, len(left))
@@ -76,6 +76,13 @@ def block(nodes: Normalised, config: MatchConfig) -> Candidates:
     none = np.empty(0, np.int32)
     left, right = (np.concatenate([none, *(part[side] for part in parts)]) for side in (0, 1))
     return Candidates(left, right, np.cumsum([0, *(r.made for r in reports)]), keys, reports)
+
+
+def _file(nodes: Normalised, rule: Pass, keys: Ints, number: int) -> Blocks:
+    """The blocks of one pass, its keys written into their column."""
+    found = blocks_of(nodes, rule)
+    keys[:, number] = found.keys
+    return replace(found, keys=keys[:, number])
 
 
 def blocks_of(nodes: Normalised, rule: Pass) -> Blocks:

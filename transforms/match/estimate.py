@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from transforms.match.arrays import (
@@ -25,6 +27,7 @@ from transforms.match.config import MatchConfig
 from transforms.match.model import FLOOR, Frequency, Model, distinct_patterns, leave_out_implied
 from transforms.match.normalise import Normalised
 
+WORKERS = 2
 PRIOR_COUNT = 20.0
 """Pairs that the default m of a level weighs as much as; with few data the defaults decide."""
 LEAST_TRAINING = 50
@@ -39,7 +42,9 @@ def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: 
     entity, count = rough_entities(nodes, config)
     implied = tuple((config.field_index(s), config.field_index(t)) for s, ts in config.implies.items() for t in ts)
     stranger = _stranger_levels(nodes, entity, config)
-    others = tuple(_by_frequency(k, c, entity, count) for k, c in zip(nodes.kinds, nodes.columns, strict=True))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        by_value = pool.map(lambda k, c: _by_frequency(k, c, entity, count), nodes.kinds, nodes.columns)
+        others = tuple(by_value)
     house, house_share = _households(nodes, entity, stranger, config)
     m = _train(nodes, candidates, patterns, (stranger, house), implied, config)
     house = tuple(_masked_alike(k, h, own) for k, h, own in zip(nodes.kinds, house, m, strict=True))

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Codes, Ints, distinct
+from transforms.match.arrays import ABSENT, Codes, Ints, distinct, hash_texts
 from transforms.match.collapse import Collapsed, collapse, representatives
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import no_constraints, read_constraints, records_apart
@@ -122,14 +122,14 @@ def _gone(arriving: pa.Table, removed: pa.Array | None, config: MatchConfig) -> 
     ids = arriving.column(config.record_id).combine_chunks()
     if removed is not None:
         ids = pa.concat_arrays([ids, removed.cast(pa.string())])
-    return pa.table({"record_id": ids})
+    return pa.table({"record_key": hash_texts(ids)})
 
 
 def _leave(con: duckdb.DuckDBPyConnection, gone: pa.Table) -> Ints:
     """Take records out of the register, with the nodes that held no other; returns the components that they leave."""
     con.register("gone", gone)
     con.execute(_sql("left_nodes"))
-    con.execute("DELETE FROM record WHERE record_id IN (SELECT record_id FROM gone)")
+    con.execute("DELETE FROM record WHERE record_key IN (FROM gone)")
     con.execute(_sql("dead_nodes"))
     touched = con.execute("SELECT DISTINCT component FROM node WHERE node IN (SELECT node FROM left_node)").fetchnumpy()
     con.execute("DELETE FROM pair WHERE left_node IN (FROM dead_node) OR right_node IN (FROM dead_node)")

@@ -6,6 +6,7 @@ holds personal data, so only its owner may read it.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ SCHEMA = Path(__file__).with_name("sql") / "register.sql"
 FORMAT = "1"
 """Raised whenever a register of before can't be carried on."""
 MEMORY_LIMIT = "1GB"
+LOG_LIMIT = "64MB"
 
 
 @contextmanager
@@ -36,6 +38,9 @@ def open_register(path: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[duck
     con = duckdb.connect(str(path), config={"memory_limit": memory_limit, "preserve_insertion_order": False})
     try:
         con.execute("SET enable_progress_bar = false")
+        # A night's changes go to the log beside the file; it is folded in when it has grown.
+        con.execute("PRAGMA disable_checkpoint_on_shutdown")
+        con.execute(f"SET wal_autocheckpoint = '{LOG_LIMIT}'")
         con.begin()
         yield con
         con.commit()
@@ -48,6 +53,7 @@ def write_register(
 ) -> None:
     """Write the register of a full run anew. ``table``: what was matched; ``record_keys``: keys of its record ids."""
     path.unlink(missing_ok=True)
+    Path(f"{path}.wal").unlink(missing_ok=True)
     with open_register(path) as con:
         path.chmod(0o600)
         for statement in SCHEMA.read_text(encoding="utf-8").split(";"):
@@ -62,6 +68,19 @@ def write_register(
         insert(con, "pair", pair_rows(found))
         insert(con, "decision", constraints if constraints is not None else no_constraints())
         write_model(con, found.model, config)
+        con.commit()
+        con.execute("CHECKPOINT")
+        con.begin()
+
+
+def copy_register(source: Path, target: Path) -> None:
+    """Copy a register that nobody writes to, with the log beside it."""
+    for suffix in ("", ".wal"):
+        one, other = Path(f"{source}{suffix}"), Path(f"{target}{suffix}")
+        other.unlink(missing_ok=True)
+        if one.exists():
+            shutil.copyfile(one, other)
+            other.chmod(0o600)
 
 
 def insert(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
