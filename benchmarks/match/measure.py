@@ -59,7 +59,8 @@ def judged(clusters: pa.Table, folder: Path) -> dict[str, object]:
     """Every measure of one table of clusters against the folder's truth. Raises ValueError when a record is missing."""
     truth = pq.read_table(folder / "truth.parquet").sort_by("record_id")
     clusters = clusters.sort_by("record_id")
-    if not clusters["record_id"].combine_chunks().equals(truth["record_id"].combine_chunks()):
+    ids = [_texts(table["record_id"]) for table in (clusters, truth)]
+    if not ids[0].equals(ids[1]):
         raise ValueError(f"expected a cluster for each of {truth.num_rows} records, found {clusters.num_rows}")
     found, true = _codes(clusters["cluster_id"]), _codes(truth["entity_id"])
     verdict = judge(found, true)
@@ -74,6 +75,10 @@ def judged(clusters: pa.Table, folder: Path) -> dict[str, object]:
 
 def _codes(column: pa.ChunkedArray) -> np.ndarray:
     return np.asarray(column.combine_chunks().dictionary_encode().indices).astype(np.int64)
+
+
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    return column.cast(pa.string()).combine_chunks()
 
 
 def _valid_codes(numbers: pa.ChunkedArray) -> np.ndarray:

@@ -46,7 +46,7 @@ def trained(folder: Path, model: SplinkModel, training: Training) -> Linker:
     logging.getLogger("splink").setLevel(logging.ERROR)
     database = DuckDBAPI()
     names = ("left", "right") if model.is_link else ("records",)
-    tables = [database.register(pq.read_table(folder / f"{n}.parquet"), dataset_display_name=n) for n in names]
+    tables = [database.register(pq.read_table(folder / f"{n}.parquet"), dataset_display_name=f"of_{n}") for n in names]
     settings = SettingsCreator(
         link_type="link_only" if model.is_link else "dedupe_only",
         unique_id_column_name="record_id",
@@ -80,7 +80,7 @@ def clustered(linker: Linker, model: SplinkModel, pairs: object, probability: fl
     """Splink's own clusters: connected components, or single best links where each file holds everybody once."""
     if model.is_link:
         found = linker.clustering.cluster_using_single_best_links(
-            pairs, duplicate_free_datasets=["left", "right"], threshold_match_probability=probability
+            pairs, duplicate_free_datasets=["of_left", "of_right"], threshold_match_probability=probability
         )
     else:
         found = linker.clustering.cluster_pairwise_predictions_at_threshold(
