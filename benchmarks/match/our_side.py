@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ def match_with_ours(folder: Path) -> tuple[pa.Table, dict[str, object]]:
     table, config = _configured(folder)
     found = match(table, config)
     ids = table[config.record_id].combine_chunks().cast(pa.string())
-    clusters = pa.table({"record_id": ids.take(pa.array(found.order)), "cluster_id": pa.array(found.cluster_of)})
+    clusters = pa.table({"record_id": ids, "cluster_id": pa.array(found.cluster_of)})
     return clusters, {"seconds": found.report["seconds"], "pairs": found.report["candidate_pairs"]}
 
 
@@ -40,5 +41,14 @@ def _configured(folder: Path) -> tuple[pa.Table, MatchConfig]:
         names = {"name": "person_name", "id_no": "cert_no", "sex": "sex_code", "community": "community_code"}
         if "community" not in table.column_names:
             table = table.append_column("community", pa.nulls(table.num_rows, pa.string()))
+        born = pa.array([_date(text) for text in table["birth_date"].to_pylist()], pa.date32())
+        table = table.set_column(table.column_names.index("birth_date"), "birth_date", born)
         return table.rename_columns([names.get(n, n) for n in table.column_names]), PERSONS
     return table, load_config(folder / "match.yml").to_match_config(table)
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

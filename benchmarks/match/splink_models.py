@@ -70,7 +70,7 @@ def _identity_number() -> object:
 def _place(*, has_community: bool) -> object:
     levels = [
         cll.NullLevel("address"),
-        # Frequencies of addresses help where there is no community (and not where there is): Splink gets what does better.
+        # Frequencies of addresses help it where there is no community, and not where there is one.
         cll.ExactMatchLevel("address", term_frequency_adjustments=not has_community),
         cll.JaroWinklerLevel("address", 0.92),
     ]
