@@ -1,7 +1,8 @@
 """The sets: each a folder with records.parquet (or left.parquet and right.parquet), truth.parquet and match.yml.
 
 ``truth.parquet``: record_id, entity_id, and where they exist ``twins`` and ``namesakes`` (a group's number or -1).
-``match.yml`` names the kinds of columns and nothing else: everything more is learnt by the engine, or its default.
+``match.yml`` names the kinds of columns and nothing else (and, as Splink is told too, that neither of the two files
+holds anybody twice): everything more is learnt by the engine, or its default.
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ DATASETS = {
     ),
     "febrl4": Dataset(
         from_elsewhere("febrl4"),
-        "id: record_id\nsource: source\n" + FEBRL,
+        "id: record_id\nsource: source\nduplicate_free: true\n" + FEBRL,
         (0,),
         "FEBRL 4（两个文件）",
         "FEBRL 4, two files to link",

@@ -53,9 +53,11 @@ def swept(runner: str, folder: Path, dataset: str, clusters_path: Path) -> dict[
     from benchmarks.match.splink_side import sweep
 
     tables, pairs = sweep(folder, dataset, runner)
-    for weight, table in tables.items():
+    weights = []
+    for weight, table in tables:
         pq.write_table(table, clusters_path.with_suffix(f".{weight}.parquet"))
-    return {"pairs": pairs, "weights": list(tables)}
+        weights.append(weight)
+    return {"pairs": pairs, "weights": weights}
 
 
 def _cpu_seconds() -> float:

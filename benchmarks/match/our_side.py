@@ -44,7 +44,9 @@ def _configured(folder: Path) -> tuple[pa.Table, MatchConfig]:
         born = pa.array([_date(text) for text in table["birth_date"].to_pylist()], pa.date32())
         table = table.set_column(table.column_names.index("birth_date"), "birth_date", born)
         return table.rename_columns([names.get(n, n) for n in table.column_names]), PERSONS
-    return table, load_config(folder / "match.yml").to_match_config(table)
+    settings = load_config(folder / "match.yml")
+    table = settings.prepare(table)
+    return table, settings.to_match_config(table)
 
 
 def _date(text: str | None) -> date | None:

@@ -9,6 +9,7 @@ need and the clusters do not.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -87,15 +88,16 @@ def clustered(linker: Linker, model: SplinkModel, pairs: object, probability: fl
             pairs, threshold_match_probability=probability
         )
     table = found.as_duckdbpyrelation().select("record_id", "cluster_id").to_arrow_table()
+    found.drop_table_from_database_and_remove_from_cache()
     return table.cast(pa.schema([("record_id", pa.string()), ("cluster_id", pa.string())]))
 
 
-def sweep(folder: Path, dataset: str, variant: str) -> tuple[dict[float, pa.Table], int]:
+def sweep(folder: Path, dataset: str, variant: str) -> tuple[Iterator[tuple[float, pa.Table]], int]:
     """Clusters at each of :data:`SWEEP_WEIGHTS`, and how many pairs the blocking rules gave. Not for timing."""
     model = MODELS[dataset]()
     linker = trained(folder, model, VARIANTS[variant])
     blocked = linker.inference.compute_blocked_pairs_for_predict()
-    scored = len(blocked.as_pyarrow_table())
+    scored = int(blocked.as_duckdbpyrelation().count("*").fetchall()[0][0])
     pairs = linker.inference.predict(threshold_match_weight=SWEEP_WEIGHTS[0], warning_mode="never")
     odds = {weight: 2.0**weight for weight in SWEEP_WEIGHTS}
-    return {w: clustered(linker, model, pairs, o / (1 + o)) for w, o in odds.items()}, scored
+    return ((w, clustered(linker, model, pairs, o / (1 + o))) for w, o in odds.items()), scored
