@@ -31,11 +31,11 @@ fields:
 FEBRL = """fields:
   given_name: person_name
   surname: person_name
-  street_number: identifier
+  street_number: address
   address_1: address
   address_2: address
   suburb: text
-  postcode: identifier
+  postcode: category
   state: category
   date_of_birth: date
   soc_sec_id: identifier
@@ -47,9 +47,9 @@ fields:
   middle_initial: category
   last_name: person_name
 %s
-  street_number: identifier
+  street_number: address
   street_name: address
-  unit_number: identifier
+  unit_number: address
   sex: category
   race_ethnicity: category
 """
