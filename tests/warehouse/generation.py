@@ -14,6 +14,7 @@ from tests.warehouse.batches import KEY
 from warehouse import publish as publishing
 from warehouse.build import Build, open_build, reopen_build
 from warehouse.facts import build_facts
+from warehouse.history import write_history
 from warehouse.load import load_batches
 from warehouse.publish import Published, publish
 from warehouse.state import set_platform_states
@@ -33,6 +34,8 @@ def link_everybody(build: Build) -> None:
         "INSERT INTO warehouse.link_matter"
         " SELECT record_id, 'm' || md5(record_id), NULL, NULL, 'first' FROM vault.core_case"
     )
+    for kind in ("person", "matter"):
+        write_history(build, kind)
 
 
 def build_up(home: Path, run_id: str, *pairs: Pair, attempts: Sequence[Mapping[str, Any]] = ()) -> None:
