@@ -114,7 +114,7 @@ def match_persons(
     return PersonMatch(
         links=links,
         pairs=pairs_table(record_ids, found),
-        review=review_table(record_ids, found, config, constraints),
+        review=review_table(record_ids, found, config),
         persons=persons_table(records, links, found.cluster_of, ids),
         model=found.report,
     )

@@ -25,13 +25,9 @@ SHARE = 0.02
 """The queue holds at most this share of records: the most worthwhile pairs."""
 
 
-def review_table(
-    record_ids: pa.Array, found: Matched, config: MatchConfig, decided: pa.Table | None = None
-) -> pa.Table:
+def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> pa.Table:
     """link_review: the best grey pair of each pair of clusters and the weakest link of each doubtful cluster, the most
-    worthwhile first (:mod:`transforms.match.worth`).
-
-    ``decided``: pairs with a judgement in force (``left_id``, ``right_id``), which nobody is asked about again.
+    worthwhile first (:mod:`transforms.match.worth`). Nobody is asked again about what is decided.
     """
     grey, reason = _grey(found, config)
     rows = _best_of_cluster_pair(grey, reason, found)

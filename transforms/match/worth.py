@@ -8,9 +8,10 @@ its answer says most (greatest entropy, Shannon 1948).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
@@ -65,23 +66,17 @@ def _spanning(pairs: Scored, count: int) -> Flags:
     return is_in
 
 
-def asked_already(pairs: Scored, found: Matched, record_ids: pa.Array, decided: pa.Table | None) -> Flags:
+def asked_already(pairs: Scored, found: Matched) -> Flags:
     """Whether somebody has already answered what a pair asks.
 
-    ``decided``: pairs of record ids with a judgement in force (``left_id``, ``right_id``). A judgement between two
-    clusters answers for every pair between them; one within a cluster for that very pair of nodes.
+    A judgement on two clusters answers for every pair between them; one within a cluster for that very pair of nodes.
     """
-    if decided is None or not decided.num_rows:
-        return np.zeros(len(pairs.left), dtype=bool)
-    rows = [pc.index_in(decided[c].combine_chunks(), record_ids) for c in ("left_id", "right_id")]
-    known = np.asarray(pc.and_(rows[0].is_valid(), rows[1].is_valid()))
-    nodes = [found.collapsed.node_of[r.fill_null(0).to_numpy().astype(np.int64)[known]] for r in rows]
-    by_node = np.isin(_key(pairs.left, pairs.right), _key(*nodes))
-    cluster = found.node_cluster
-    of_pair = _key(cluster[pairs.left], cluster[pairs.right])
-    between = cluster[nodes[0]] != cluster[nodes[1]]
-    by_cluster = np.isin(of_pair, _key(cluster[nodes[0]], cluster[nodes[1]])[between])
-    result: Flags = by_node | (by_cluster & (cluster[pairs.left] != cluster[pairs.right]))
+    decided, cluster = found.decided, found.node_cluster
+    by_node = np.isin(_key(pairs.left, pairs.right), _key(decided.left, decided.right))
+    sides = cluster[decided.left], cluster[decided.right]
+    between = sides[0] != sides[1]
+    by_cluster = np.isin(_key(cluster[pairs.left], cluster[pairs.right]), _key(*sides)[between])
+    result: Flags = by_node | by_cluster
     return result
 
 
@@ -93,6 +88,7 @@ def by_worth(pairs: Scored, worth: Floats) -> Ints:
     return result
 
 
-def _key(one: Ints, other: Ints) -> Ints:
+def _key(one: NDArray[Any], other: NDArray[Any]) -> Ints:
     """One key for an unordered pair of node or cluster numbers (below 2^31)."""
-    return np.minimum(one, other) << 32 | np.maximum(one, other)
+    key: Ints = np.minimum(one, other).astype(np.int64) << 32 | np.maximum(one, other)
+    return key
