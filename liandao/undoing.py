@@ -99,7 +99,7 @@ def _part(home: Path, event: Event, standing: Sequence[Decision], note: str | No
     ids = {"left_entity_id": event.entity_id, "right_entity_id": event.other_id}
     first = Answer(event.kind, mine[0], other[0], DIFFERENT, **told, **ids)
     rest = [Answer(event.kind, mine[0], side[0], DIFFERENT, **told) for side in groups.values()]
-    return [*map(withdrawal_of, kept), *chains, first, *rest]
+    return _beside(kept, [*chains, first, *rest])
 
 
 def _still_together(rows: Sequence[dict[str, Any]], event: Event) -> Groups:
@@ -121,7 +121,13 @@ def _join(home: Path, event: Event, standing: Sequence[Decision], note: str | No
         raise _nothing_to_undo(event)
     kept = [d for d in standing if d.judgement == DIFFERENT and _crosses(d, mine, other)]
     answer = Answer(event.kind, mine[0], other[0], SAME, note=note, source_key=event.event_id)
-    return [*map(withdrawal_of, kept), answer]
+    return _beside(kept, [answer])
+
+
+def _beside(contrary: Sequence[Decision], answers: Sequence[Answer]) -> list[Answer]:
+    """The answers, and withdrawals of what says the contrary on other pairs (on the same ones it is superseded)."""
+    answered = {(a.kind, a.left_id, a.right_id) for a in (b.ordered() for b in answers)}
+    return [*(withdrawal_of(d) for d in contrary if d.pair not in answered), *answers]
 
 
 def _members(home: Path, kind: str, entity_id: str) -> list[str]:
