@@ -27,11 +27,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.columns import ZONE
-from schemas.decisions import Answer, Decision
+from schemas.decisions import RECOVERY, WITHDRAWN, Answer, Decision
 from schemas.errors import LedgerBroken, StoreError
 from warehouse import reader
 from warehouse.places import sync_file
-from warehouse.queries import guarded
+from warehouse.queries import guarded, query
 
 START = "0" * 64
 """What the first line names as the digest of the line before."""
@@ -130,6 +130,29 @@ def require_complete(home: Path, entries: Sequence[Decision]) -> None:
         )
 
 
+def recover(home: Path, by: str) -> int:
+    """Append the published decisions that the ledger lacks, as they were made; returns how many there were."""
+    with reader.connect(home) as con, guarded("published decisions"):
+        rows = con.execute(query("published_decisions")).to_arrow_table().to_pylist()
+    with writing(home) as ledger:
+        held = {e.decision_id for e in ledger.entries}
+        lost = [row for row in rows if row["decision_id"] not in held]
+        if lost:
+            at = datetime.now(tz=ZoneInfo(ZONE)).isoformat(timespec="microseconds")
+            _append_line(ledger, Act(at, by, RECOVERY, [e for row in lost for e in _as_entries(row)]))
+    return len(lost)
+
+
+def _as_entries(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """A row of ``link_decision`` as the entries that it was made of."""
+    withdrawn_at, withdrawn_by = row.pop("withdrawn_at"), row.pop("withdrawn_by")
+    entry = {k: v for k, v in row.items() if v is not None}
+    if withdrawn_at is None:
+        return [entry]
+    gone = {"decision_id": f"{row['decision_id']}w", "judgement": WITHDRAWN, "withdraws": row["decision_id"]}
+    return [entry, {**entry, **gone, "at": withdrawn_at, "by": withdrawn_by}]
+
+
 def _decision(answer: Answer, by: str, source: str, at: str) -> Decision:
     one = answer.ordered()
     decision_id = f"d{datetime.now(tz=UTC):%Y%m%dT%H%M%S%f}{secrets.token_hex(3)}"
@@ -143,11 +166,14 @@ def _bare(decision: Decision) -> dict[str, Any]:
 
 
 def _entries(acts: Sequence[Act]) -> list[Decision]:
-    return [
+    made = [
         Decision.from_dict({"at": act.at, "by": act.by, "source": act.source, **entry})
         for act in acts
         for entry in act.entries
     ]
+    if any(act.source == RECOVERY for act in acts):
+        made.sort(key=lambda d: datetime.fromisoformat(d.at))  # what was recovered was decided before it was appended
+    return made
 
 
 @contextmanager
