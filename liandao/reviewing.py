@@ -33,7 +33,7 @@ WHY = {
     SAME_RECORD: ("左右是同一条记录", "both sides are one record"),
     NO_JUDGEMENT: ("不是可用的判断", "no such judgement"),
     NO_KIND: ("不是可判断的对象", "no such kind of record"),
-    AGAINST_LAW: ("两侧有两个不同的有效证件号，不能判为同一人", "two different valid identity numbers can't be one person"),
+    AGAINST_LAW: ("两侧有两个不同的有效证件号，不能判为同一人", "two different valid numbers can't be one person"),
     CONTRADICTED: ("与已有判断矛盾", "contradicts what has been decided"),
 }
 """Why an answer can't be kept, in both languages."""

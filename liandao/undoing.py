@@ -86,7 +86,8 @@ def _part(home: Path, event: Event, standing: Sequence[Decision], note: str | No
     siblings = ask(
         home, event.kind, "event_siblings", generation=event.generation, other=event.other_id, event=event.event_id
     )
-    rows = ask(home, event.kind, "event_records", events=[event.event_id, *siblings["event_id"].to_pylist()]).to_pylist()
+    events = [event.event_id, *siblings["event_id"].to_pylist()]
+    rows = ask(home, event.kind, "event_records", events=events).to_pylist()
     groups = _still_together(rows, event)
     mine, other = groups.pop(event.entity_id, []), groups.pop(str(event.other_id), [])
     if not mine or not other:

@@ -1,7 +1,7 @@
 """The review workbook: the queue as a sheet that is filled in and sent back, masked, with the words of the terminal.
 
-Sheet 待核队列 has one row for each pair; the answer is chosen from a list, everything else is locked in place by a check
-text, so that a row that was sorted apart or typed over is noticed when the workbook comes back. Sheet 填写说明 says how
+Sheet 待核队列 has one row for each pair; the answer is chosen from a list, and a check text ties record ids together, so
+that a row that was sorted apart or typed over is noticed when the workbook comes back. Sheet 填写说明 says how
 to fill it in. Rows may be left blank, deleted, sorted and sent in any number of times.
 """
 
@@ -40,20 +40,25 @@ FIXED = {
     "probability": "概率 probability",
     "worth": "价值 worth",
 }
-KEYS = {"left_id": "左记录 left record", "right_id": "右记录 right record", "export": "导出 export", "check": "校验 check"}
+KEYS = {
+    "left_id": "左记录 left record",
+    "right_id": "右记录 right record",
+    "export": "导出 export",
+    "check": "校验 check",
+}
 ANSWERS = tuple(judgement_title(j) for j in JUDGEMENTS)
 WORDS = {word: j for j in JUDGEMENTS for word in (j, judgement_title(j), judgement_title(j).split()[0], j[0])}
 WORDS |= {"同一人": "same", "同一件": "same", "是": "same", "否": "different", "不是": "different"}
 """What may be typed for a judgement: either language, both, or the first letter."""
 KINDS = {"person": "人员 person", "matter": "办件 matter"}
 GUIDE_LINES = (
-    ("1", "每行是一对记录。请看两侧的值和比较结果，判断它们是不是同一个人（或同一件事）。", "Each row is a pair of records."),
-    ("2", "在“判断”一栏选择：同一、不同、不确定。不填的行不处理，下次仍会询问。", "Choose an answer; blank rows are asked again."),
-    ("3", "“不确定”表示已看过但无法判断：系统不会自动合并这一对，也不再询问。", "Unsure: neither joined nor asked again."),
-    ("4", "备注可写明依据（如电话核实）。请勿写入证件号码。", "A note may say why; please no identity numbers."),
-    ("5", "请勿改动其他各栏。可以排序、删除行，可以分几次寄回；重复寄回不会重复计入。", "Sort or delete rows freely; send back twice freely."),
-    ("6", "值已作脱敏处理：姓名只留首字，号码只留前三后四位，地址不显示。", "Values are masked."),
-    ("7", "寄回后导入：liandao review import 文件.xlsx，逐行报告结果。", "Import it: every row is answered for."),
+    ("每行是一对记录。请看两侧的值和比较结果，判断它们是不是同一个人（或同一件事）。", "Each row is a pair of records."),
+    ("在“判断”一栏选择：同一、不同、不确定。不填的行不处理，下次仍会询问。", "Choose; blank rows are asked again."),
+    ("“不确定”表示已看过但无法判断：系统不会自动合并这一对，也不再询问。", "Unsure: not joined, not asked again."),
+    ("备注可写明依据（如电话核实）。请勿写入证件号码。", "A note may say why; please no identity numbers."),
+    ("请勿改动其他各栏。可以排序、删除行，分几次寄回；重复寄回不会重复计入。", "Sort, delete, send twice as you like."),
+    ("值已作脱敏处理：姓名只留首字，号码只留前三后四位，地址不显示。", "Values are masked."),
+    ("寄回后导入：liandao review import 文件.xlsx，逐行报告结果。", "Import it: every row is answered for."),
 )
 
 
@@ -152,8 +157,8 @@ def _field_titles(questions: Sequence[Question], field: str) -> tuple[str, str, 
 
 def _cells(question: Question, number: int, fields: Sequence[str], export: str) -> list[str | float]:
     left, right = question.left, question.right
-    head: list[str | float] = ["", "", float(number), KINDS[question.kind], _now(question), reason_title(question.reason)]
-    head += [question.match_probability, question.worth]
+    head: list[str | float] = ["", "", float(number), KINDS[question.kind], _now(question)]
+    head += [reason_title(question.reason), question.match_probability, question.worth]
     for field in fields:
         level = question.levels.get(field)
         head += [left.values.get(field) or "", right.values.get(field) or "", level_title(level) if level else ""]
@@ -173,7 +178,7 @@ def _write_guide(book: Any, export: str, at: datetime, rows: int) -> None:
     bold = book.add_format({"bold": True})
     sheet.write_string(0, 1, f"连岛 Liandao · 待核队列 {rows} 对 · {at:%Y-%m-%d %H:%M} · {export}", bold)
     for row, line in enumerate(GUIDE_LINES, start=2):
-        for column, cell in enumerate(line):
+        for column, cell in enumerate((str(row - 1), *line)):
             sheet.write_string(row, column, cell)
 
 

@@ -20,6 +20,8 @@ NO_RECORD, AGAINST_LAW, CONTRADICTED = "no_record", "against_law", "contradicted
 """States of a decision. The last three are found when a generation is matched: a record is gone, the records now have
 two valid identity numbers, an earlier decision says otherwise. Such a decision waits; it is not forgotten."""
 
+COLUMNS = tuple(c.name for c in DECISION.columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision(Receipt):
@@ -106,8 +108,8 @@ def decision_table(entries: Iterable[Decision]) -> pa.Table:
 def _row(entry: Decision) -> dict[str, Any]:
     raw = entry.to_dict()
     renamed = {"kind_code": "kind", "judgement_code": "judgement", "decided_at": "at", "decided_by": "by"}
-    named = {c: raw[renamed.get(c, c)] for c in DECISION.columns.keys() if renamed.get(c, c) in raw}
-    return {**dict.fromkeys(DECISION.columns.keys()), **named, "source_code": entry.source, "state_code": IN_FORCE}
+    named = {c: raw[renamed.get(c, c)] for c in COLUMNS if renamed.get(c, c) in raw}
+    return {**dict.fromkeys(COLUMNS), **named, "source_code": entry.source, "state_code": IN_FORCE}
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

@@ -2,8 +2,8 @@
 
 Each row becomes one text (columns in declared order, canonical text of each type), each text a 128-bit hash, and the
 hashes are summed modulo 2^128 beside the count. Left out: what a run says about itself (:data:`RUN_METADATA`,
-:data:`SKIPPED`) and where a row was landed. MD5 serves for speed: this guards against mistakes; against forgery the ledger and signatures
-will.
+:data:`SKIPPED`) and where a row was landed. MD5 serves for speed: this guards against mistakes; against forgery the
+ledger and signatures will.
 
 PostgreSQL content is pulled into DuckDB through Arrow and summed by the same statement (``warehouse.postgres``).
 """

@@ -185,7 +185,8 @@ def _locked(path: Path) -> Iterator[tuple[int, list[Act], str, int]]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        sync_file(path.parent)
+        if not os.fstat(handle).st_size:  # perhaps just made: its name must last as long as what is written to it
+            sync_file(path.parent)
         yield handle, *_read_acts(path)
     finally:
         os.close(handle)

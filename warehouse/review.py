@@ -31,7 +31,9 @@ def read_questions(home: Path) -> list[Question]:
     return sorted(found, key=lambda q: (-q.worth, q.pair))
 
 
-def read_sides(home: Path, kind: str, record_ids: Sequence[str], *, unmasked: bool = False) -> dict[str, dict[str, Any]]:
+def read_sides(
+    home: Path, kind: str, record_ids: Sequence[str], *, unmasked: bool = False
+) -> dict[str, dict[str, Any]]:
     """Records by id: ``platform_id`` and the texts of :data:`schemas.questions.SHOWN`; unknown ids are left out."""
     with reader.connect(home) as con, guarded("records"):
         return _records(con, kind, record_ids, unmasked=unmasked)

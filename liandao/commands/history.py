@@ -23,7 +23,8 @@ def history(
 ) -> None:
     """Say who an id is now and what happened to it on the way: created, merged, split, restored, retired."""
     told = tell(read_settings(home).home, target)
-    headings = ("版本 gen.", "时间 at", "变更 event", "标识 id", "另一标识 other", "记录 records", "判断 decision", "变更标识")
+    headings = ("版本 gen.", "时间 at", "变更 event", "标识 id", "另一标识 other", "记录数 records")
+    headings += ("判断 decision", "变更标识 event id")
     names = code_lists()["entity_event"]
     rows = [
         (

@@ -33,7 +33,9 @@ ByOption = Annotated[
     str | None,
     typer.Option("--by", envvar=REVIEWER_VARIABLE, help="判断人 Who decides.", show_default="登录名 the login name"),
 ]
-KindOption = Annotated[str | None, typer.Option("--kind", help="person 或 matter；默认两者 person or matter, else both.")]
+KindOption = Annotated[
+    str | None, typer.Option("--kind", help="person 或 matter；默认两者 person or matter, else both.")
+]
 NoteOption = Annotated[str | None, typer.Option("--note", help="依据 Why.")]
 
 
@@ -42,7 +44,8 @@ def review(
     context: typer.Context,
     kind: KindOption = None,
     unmask: Annotated[
-        str | None, typer.Option("--unmask", metavar="REASON", help="显示原值，须写明理由并留痕 Show values; says why, is logged.")
+        str | None,
+        typer.Option("--unmask", metavar="REASON", help="显示原值，须写明理由并留痕 Show values; says why, is logged."),
     ] = None,
     by: ByOption = None,
     home: HomeOption = None,

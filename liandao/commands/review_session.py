@@ -115,10 +115,10 @@ class Session:
             level = question.levels.get(name)
             cells = (left.get(name) or UNKNOWN, right.get(name) or UNKNOWN, level_title(level) if level else "")
             table.add_row(field_title(question.kind, name), *cells)
-        for title, attribute in (("平台 platform", "platform_id"), ("记录 record", "record_id"), ("标识 id", "entity_id")):
-            table.add_row(title, *(str(getattr(side, attribute)) for side in (question.left, question.right)), "")
-        sizes = (f"{side.entity_size} 条 records" for side in (question.left, question.right))
-        table.add_row("", *sizes, "")
+        sides = question.left, question.right
+        table.add_row("平台 platform", *(side.platform_id for side in sides), "")
+        table.add_row("记录 record", *(side.record_id for side in sides), "")
+        table.add_row("标识 id", *(f"{side.entity_id} ({side.entity_size} 条 records)" for side in sides), "")
         return table
 
     def _values(self, question: Question) -> tuple[dict[str, str | None], dict[str, str | None]]:

@@ -1,4 +1,4 @@
-"""What people decided, made ready for matching: is it consistent, which of it is in force, what does it hold matching to.
+"""What people decided, made ready for matching: is it consistent, which of it is in force, what must matching obey.
 
 Judgements of pairs are taken in the order in which they were made. ``same`` joins two groups of records, ``different``
 keeps two groups apart for good, ``unsure`` says nothing about either. One that can't be true beside what is already

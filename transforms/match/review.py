@@ -16,7 +16,16 @@ from transforms.match.outputs import representatives
 from transforms.match.score import Scored, is_masked, join
 from transforms.match.worth import asked_already, by_worth, weak_links, worth_apart
 
-REASONS = ("weak_link", "weak_evidence", "no_number", "household", "masked", "number_shared", "ambiguous", "two_numbers")
+REASONS = (
+    "weak_link",
+    "weak_evidence",
+    "no_number",
+    "household",
+    "masked",
+    "number_shared",
+    "ambiguous",
+    "two_numbers",
+)
 """Weakest to strongest: the last that holds is given. ``weak_link``: joined, but by little;
 ``two_numbers``: one person by all else, with two valid numbers; ``number_shared``: one number under two names;
 ``household``: relatives explain it as well; ``ambiguous``: fits two."""
