@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from liandao import steps
+from liandao.reviewing import decide
 from liandao.settings import Settings
+from liandao.undoing import undo
+from schemas.decisions import COMMAND, DIFFERENT, SAME, Answer
 from tests.transforms.match.people import identity_number, make_people
 from tests.warehouse.batches import Batch, Row, case, form
+from tests.warehouse.generation import install_as_it_is
 from warehouse import reader
 from warehouse.build import open_build, reopen_build
 from warehouse.load import load_batches
@@ -44,11 +48,14 @@ class Nights:
         steps.match(self.settings, run_id)
         return run_id
 
-    def night(self, forms: Sequence[Row] = (), cases: Sequence[Row] = ()) -> dict[str, str]:
-        """One whole night; returns record (its key on the platform) -> person."""
+    def night(self, forms: Sequence[Row] = (), cases: Sequence[Row] = (), *, whole: bool = True) -> dict[str, str]:
+        """One night; returns record (its key on the platform) -> person. ``whole``: with every check of publishing."""
         run_id = self.match(forms, cases)
-        with reopen_build(self.home, run_id) as build:
-            publish(build)
+        if whole:
+            with reopen_build(self.home, run_id) as build:
+                publish(build)
+        else:
+            install_as_it_is(self.home, run_id)
         self.ids.append(self.persons())
         return self.ids[-1]
 
@@ -68,7 +75,7 @@ def record(key: str) -> str:
     return f"{PLATFORM}:form:{key}"
 
 
-def crowd(residents: int = 150) -> list[Row]:
+def crowd(residents: int = 100) -> list[Row]:
     """Forms of invented residents, from whom weights are learnt."""
     columns = ("person_name", "cert_no", "sex_code", "birth_date", "phone", "address", "community_code")
     rows = make_people(residents=residents, communities=6, seed=11).records.to_pylist()
@@ -88,4 +95,38 @@ def number(at: int) -> str:
     return identity_number("439901", BORN, 101 + 40 * at)
 
 
-__all__ = ["Nights", "case", "crowd", "number", "record", "somebody"]
+WHO = "王五"
+
+
+def say(home: Path, left: str, right: str, judgement: str) -> str:
+    """Decide about two forms; returns the decision's id."""
+    return decide(home, [Answer("person", record(left), record(right), judgement)], WHO, COMMAND)[0].decision_id
+
+
+def live(home: Path) -> Nights:
+    """Six nights.
+
+    1. everybody comes; a1 a2 are one, b1 b2 b3 another without a number, e1 e2 one
+    2. somebody has said that a1 is b1: the two are one; three more records of a come
+    3. that was wrong and is undone; e1 is said not to be e2
+    4. c1 is corrected: the number is that of d1, d3; d2 is corrected: it is a's
+    5. c1 is corrected back
+    6. nothing new
+    """
+    nights = Nights(home)
+    b = [somebody(f"b{n}", 1, cert_no=None) for n in (1, 2, 3)]
+    cd = [somebody("c1", 2), *(somebody(f"d{n}", 3) for n in (1, 2, 3))]
+    two = [somebody(f"{letter}{n}", at) for letter, at in (("a", 0), ("e", 4)) for n in (1, 2)]
+    nights.night([*crowd(), *two, *b, *cd], whole=False)
+    say(home, "a1", "b1", SAME)
+    nights.night([somebody(f"a{n}", 0) for n in (3, 4, 5)], whole=False)
+    undo(home, nights.ids[0]["a1"], WHO, "电话核实")
+    say(home, "e1", "e2", DIFFERENT)
+    nights.night(whole=False)
+    nights.night([somebody("c1", 3, changed=1), somebody("d2", 0, changed=1)], whole=False)
+    nights.night([somebody("c1", 2, changed=2)])
+    nights.night()
+    return nights
+
+
+__all__ = ["WHO", "Nights", "case", "crowd", "live", "number", "record", "say", "somebody"]

@@ -16,7 +16,8 @@ from warehouse.build import Build, open_build, reopen_build
 from warehouse.facts import build_facts
 from warehouse.history import write_history
 from warehouse.load import load_batches
-from warehouse.publish import Published, publish
+from warehouse.places import point_current
+from warehouse.publish import Published, install, publish, seal
 from warehouse.state import set_platform_states
 
 Pair = tuple[Landed, Conformed]
@@ -55,6 +56,15 @@ def grow(
     build_up(home, run_id, *pairs, attempts=attempts)
     with reopen_build(home, run_id) as build:
         return publish(build, **options)
+
+
+def install_as_it_is(home: Path, run_id: str) -> None:
+    """Publish a build without the checks of a whole generation."""
+    build = reopen_build(home, run_id)
+    seal(build)
+    install(build)
+    point_current(home, build.generation)
+    build.lock.release()
 
 
 def rows(build_or_con: Any, text: str) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import pytest
 
 from schemas.decisions import DIFFERENT, SAME, Answer, decision_table, in_force
 from schemas.errors import LedgerBroken, StoreError
-from tests.warehouse.test_history import install_as_it_is
+from tests.warehouse.generation import install_as_it_is
 from warehouse import decisions
 from warehouse.build import open_build
 from warehouse.decisions import ledger_path, read_decisions, read_looks, record_look, recover, writing

@@ -12,15 +12,13 @@ import pyarrow as pa
 import pytest
 
 from schemas.decisions import Answer, decision_table
-from tests.warehouse.generation import rows
+from tests.warehouse.generation import install_as_it_is, rows
 from transforms.match.identity import CLAIM, NO_PAST, PERSON, Past, stable_ids
 from warehouse import reader
-from warehouse.build import Build, open_build, reopen_build
+from warehouse.build import Build, open_build
 from warehouse.decisions import read_decisions, writing
 from warehouse.history import broken_histories, read_past, write_history
 from warehouse.links import previous_links, write_decisions
-from warehouse.places import point_current
-from warehouse.publish import install, seal
 from warehouse.structure import replace_table
 
 CASES = {
@@ -46,15 +44,6 @@ def match(build: Build, links: dict[str, str]) -> None:
     replace_table(build.con, "link_person", table)
     write_decisions(build, decision_table(read_decisions(build.home)))
     write_history(build, "person")
-
-
-def install_as_it_is(home: Path, run_id: str) -> None:
-    """Publish a build without the checks of a whole generation."""
-    build = reopen_build(home, run_id)
-    seal(build)
-    install(build)
-    point_current(home, build.generation)
-    build.lock.release()
 
 
 def publish_links(home: Path, run_id: str, links: dict[str, str]) -> None:
