@@ -1,7 +1,7 @@
 """The review workbook: the queue as a sheet that is filled in and sent back, masked, with the words of the terminal.
 
-Sheet 待核队列 has one row for each pair; the answer is chosen from a list, and a check text ties record ids together, so
-that a row that was sorted apart or typed over is noticed when the workbook comes back. Sheet 填写说明 says how
+Sheet 待核队列 has one row for each pair. The answer is chosen from a list; a check text ties record ids together, so that
+a row that was sorted apart or typed over is noticed when the workbook comes back. Sheet 填写说明 says how
 to fill it in. Rows may be left blank, deleted, sorted and sent in any number of times.
 """
 
@@ -52,7 +52,7 @@ WORDS |= {"同一人": "same", "同一件": "same", "是": "same", "否": "diffe
 """What may be typed for a judgement: either language, both, or the first letter."""
 KINDS = {"person": "人员 person", "matter": "办件 matter"}
 GUIDE_LINES = (
-    ("每行是一对记录。请看两侧的值和比较结果，判断它们是不是同一个人（或同一件事）。", "Each row is a pair of records."),
+    ("每行是一对记录。请看两侧的值和比较结果，判断是不是同一个人（或同一件事）。", "Each row is a pair of records."),
     ("在“判断”一栏选择：同一、不同、不确定。不填的行不处理，下次仍会询问。", "Choose; blank rows are asked again."),
     ("“不确定”表示已看过但无法判断：系统不会自动合并这一对，也不再询问。", "Unsure: not joined, not asked again."),
     ("备注可写明依据（如电话核实）。请勿写入证件号码。", "A note may say why; please no identity numbers."),

@@ -16,6 +16,18 @@ from warehouse.history import LINEAGES
 from warehouse.review import ask, entities_of
 
 
+HEADINGS = (
+    "版本 gen.",
+    "时间 at",
+    "变更 event",
+    "标识 id",
+    "另一标识 other",
+    "记录数 records",
+    "判断 decision",
+    "变更标识 event id",
+)
+
+
 def history(
     target: Annotated[str, typer.Argument(metavar="ID", help="人员、事件或记录标识 A person, matter or record id.")],
     home: HomeOption = None,
@@ -23,8 +35,6 @@ def history(
 ) -> None:
     """Say who an id is now and what happened to it on the way: created, merged, split, restored, retired."""
     told = tell(read_settings(home).home, target)
-    headings = ("版本 gen.", "时间 at", "变更 event", "标识 id", "另一标识 other", "记录数 records")
-    headings += ("判断 decision", "变更标识 event id")
     names = code_lists()["entity_event"]
     rows = [
         (
@@ -40,7 +50,7 @@ def history(
         for e in told["events"]
     ]
     title = f"{target} · {told['state_zh']} {told['state_en']}"
-    answer(as_json, told, lambda: print_table(title, headings, rows, numbers=(0, 5)))
+    answer(as_json, told, lambda: print_table(title, HEADINGS, rows, numbers=(0, 5)))
 
 
 def tell(home: Path, target: str) -> dict[str, Any]:

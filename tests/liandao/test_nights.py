@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from liandao.commands.history import tell
@@ -13,6 +11,7 @@ from schemas.decisions import COMMAND, DIFFERENT, SAME, UNSURE, Answer
 from schemas.errors import ConfigurationError, DecisionRefused, LedgerBroken
 from tests.liandao.nights import WHO, Nights, number, record, say
 from warehouse.decisions import ledger_path, read_decisions
+
 
 def test_a_decision_joins_and_the_id_with_most_records_stays(lived: Nights) -> None:
     before, after = lived.ids[0], lived.ids[1]

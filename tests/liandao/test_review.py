@@ -30,6 +30,7 @@ from tests.liandao.nights import record
 from warehouse.decisions import read_decisions, read_looks
 from warehouse.review import read_sides
 
+
 def run(home: Path, *words: str, typed: str = "") -> Any:
     """One command in this process; its result."""
     done = CliRunner().invoke(app, [*words, "--home", str(home)], input=typed, catch_exceptions=True)
@@ -107,7 +108,8 @@ def test_a_session_at_a_terminal_survives_ctrl_c_and_goes_on(home_of_nights: Pat
     first.read("下次运行生效")
     assert first.end() == 130
     made = read_decisions(home_of_nights)[before:]
-    assert [(d.pair, d.judgement, d.note, d.by) for d in made] == [(questions[0].pair, "unsure", "电话无人接听", "王五")]
+    (kept,) = made
+    assert (kept.pair, kept.judgement, kept.note, kept.by) == (questions[0].pair, "unsure", "电话无人接听", "王五")
     assert not {s for q in questions[:3] for s in secrets_of(home_of_nights, q) if s in screen}
     second = Terminal(home_of_nights)
     assert questions[1].left.record_id in second.read("> ")

@@ -12,8 +12,8 @@ from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON_RECORD
 from tests.transforms.match.people import People, make_people
 from transforms.match.decisions import CONSTRAINT
-from transforms.match.persons import PERSONS, PersonMatch, match_persons
 from transforms.match.levels import name_levels
+from transforms.match.persons import PERSONS, PersonMatch, match_persons
 
 KEY = b"k" * 32
 
@@ -104,7 +104,8 @@ def test_what_is_decided_is_not_asked_again(judgement: str) -> None:
 
 def test_a_decision_speaks_of_its_record_and_not_of_its_copies() -> None:
     """Three records hold a common name and nothing else: each decision is about one of them."""
-    alone = [dict.fromkeys(PERSON_RECORD.columns.keys()) | {"record_id": w, "person_name": "王伟"} for w in ("w1", "w2", "w3")]
+    nothing = dict.fromkeys(PERSON_RECORD.columns.keys())
+    alone = [nothing | {"record_id": w, "person_name": "王伟"} for w in ("w1", "w2", "w3")]
     table = pa.concat_tables([people().records, pa.Table.from_pylist(alone, schema=arrow_schema(PERSON_RECORD))])
     one, other = _two_apart()
     of = clusters(run(table, ("w1", one, "same"), ("w2", other, "same")))
