@@ -1,8 +1,8 @@
 """The review workbook: the queue as a sheet that is filled in and sent back, masked, with the words of the terminal.
 
-Sheet 待核队列 has one row for each pair. The answer is chosen from a list; a check text ties record ids together, so that
-a row that was sorted apart or typed over is noticed when the workbook comes back. Sheet 填写说明 says how
-to fill it in. Rows may be left blank, deleted, sorted and sent in any number of times.
+Sheet 待核队列 has one row for each pair. The answer is chosen from a list; a check text ties the record ids together,
+so that a row that was sorted apart or typed over is noticed when it comes back. Sheet 填写说明 says how to fill it in.
+Rows may be left blank, deleted, sorted and sent any number of times.
 """
 
 from __future__ import annotations

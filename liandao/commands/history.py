@@ -15,7 +15,6 @@ from schemas.tables.identity import MERGED, RETIRED
 from warehouse.history import LINEAGES
 from warehouse.review import ask, entities_of
 
-
 HEADINGS = (
     "版本 gen.",
     "时间 at",
