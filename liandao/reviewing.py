@@ -15,6 +15,7 @@ from schemas.decisions import (
     AGAINST_LAW,
     CONTRADICTED,
     JUDGEMENTS,
+    MATTER,
     PERSON,
     WITHDRAWN,
     Answer,
@@ -189,7 +190,7 @@ def with_levels(home: Path, questions: Iterable[Question]) -> list[Question]:
     from transforms.match.levels import name_levels
     from transforms.match.persons import PERSONS
 
-    asked = list(questions)
+    asked = [_in_words(q) for q in questions]
     bare = [i for i, q in enumerate(asked) if q.kind == PERSON and not q.levels]
     if not bare:
         return asked
@@ -198,3 +199,13 @@ def with_levels(home: Path, questions: Iterable[Question]) -> list[Question]:
     for i, levels in zip(bare, name_levels(records, pairs, PERSONS), strict=True):
         asked[i] = replace(asked[i], levels=levels)
     return asked
+
+
+def _in_words(question: Question) -> Question:
+    """A question about cases with the words that matching has for their levels."""
+    from transforms.match.matters.words import explain_levels
+
+    if question.kind != MATTER:
+        return question
+    known = " ".join(f"{name}={level}" for name, level in question.levels.items())
+    return replace(question, words={r.respect: f"{r.zh} {r.en}" for r in explain_levels(known)})

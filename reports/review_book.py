@@ -25,7 +25,6 @@ from schemas.questions import (
     Question,
     field_title,
     judgement_title,
-    level_title,
     reason_title,
 )
 
@@ -160,8 +159,7 @@ def _cells(question: Question, number: int, fields: Sequence[str], export: str) 
     head: list[str | float] = ["", "", float(number), KINDS[question.kind], _now(question)]
     head += [reason_title(question.reason), question.match_probability, question.worth]
     for field in fields:
-        level = question.levels.get(field)
-        head += [left.values.get(field) or "", right.values.get(field) or "", level_title(level) if level else ""]
+        head += [left.values.get(field) or "", right.values.get(field) or "", question.comparison(field)]
     check = check_text(export, question.kind, left.record_id, right.record_id)
     return [*head, left.record_id, right.record_id, export, check]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.codes import code_lists
 from schemas.columns import meta_of
@@ -15,6 +15,17 @@ SHOWN: dict[str, tuple[str, ...]] = {
     MATTER: ("item_code", "apply_at", "close_at", "status_code", "community_code", "parent_case_no", "link_code"),
 }
 """What of a record a reviewer is shown, by kind of record."""
+RESPECTS = {
+    "person": "申请人 applicant",
+    "item": "事项 item",
+    "days": "相隔 days apart",
+    "object": "标的 object",
+    "community": "社区 community",
+    "number": "编号 number",
+    "title": "标题 title",
+    "link": "注明的关联 stated link",
+}
+"""What cases are compared in besides their columns."""
 RECORDS = {PERSON: PERSON_RECORD, MATTER: CASE}
 """The table of the vault that the records of a kind rest in."""
 UNKNOWN = "—"
@@ -34,8 +45,8 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One pair that a person is asked about. ``levels``: field -> name of its comparison level; ``worth``: records
-    whose surrogate may change with the answer."""
+    """One pair that a person is asked about. ``levels``: field -> name of its comparison level; ``words``: the same in
+    words, where a kind of record has its own; ``worth``: records whose surrogate may change with the answer."""
 
     kind: str
     left: Side
@@ -45,6 +56,11 @@ class Question:
     reason: str
     worth: float
     levels: dict[str, str]
+    words: dict[str, str] = field(default_factory=dict)
+
+    def comparison(self, name: str) -> str:
+        """How the two compare in one field, in both languages; empty where nothing was compared."""
+        return self.words.get(name) or level_title(self.levels.get(name, ""))
 
     @property
     def pair(self) -> tuple[str, str, str]:
@@ -57,10 +73,12 @@ class Question:
         return self.left.entity_id == self.right.entity_id
 
 
-def field_title(kind: str, field: str) -> str:
+def field_title(kind: str, name: str) -> str:
     """The title of a compared or shown field in both languages."""
     columns = RECORDS[kind].columns
-    return " ".join((meta_of(columns[field]).zh, meta_of(columns[field]).en)) if field in columns else field
+    if name in columns:
+        return f"{meta_of(columns[name]).zh} {meta_of(columns[name]).en}"
+    return RESPECTS.get(name, name)
 
 
 def level_title(level: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from liandao.options import MESSAGES, OUT
@@ -23,7 +24,6 @@ from schemas.questions import (
     Question,
     field_title,
     judgement_title,
-    level_title,
     reason_title,
 )
 from warehouse.decisions import record_look
@@ -112,9 +112,8 @@ class Session:
             table.add_column(heading, overflow="fold")
         left, right = self._values(question)
         for name in dict.fromkeys((*SHOWN[question.kind], *question.levels)):
-            level = question.levels.get(name)
-            cells = (left.get(name) or UNKNOWN, right.get(name) or UNKNOWN, level_title(level) if level else "")
-            table.add_row(field_title(question.kind, name), *cells)
+            values = (escape(side.get(name) or UNKNOWN) for side in (left, right))
+            table.add_row(field_title(question.kind, name), *values, question.comparison(name))
         sides = question.left, question.right
         table.add_row("平台 platform", *(side.platform_id for side in sides), "")
         table.add_row("记录 record", *(side.record_id for side in sides), "")
