@@ -14,7 +14,7 @@ from liandao.settings import Settings
 from liandao.undoing import undo
 from schemas.decisions import COMMAND, DIFFERENT, SAME, Answer
 from tests.transforms.match.people import identity_number, make_people
-from tests.warehouse.batches import Batch, Row, case, form
+from tests.warehouse.batches import Batch, Row, at, case, form
 from tests.warehouse.generation import install_as_it_is
 from warehouse import reader
 from warehouse.build import open_build, reopen_build
@@ -70,9 +70,9 @@ class Nights:
         return found
 
 
-def record(key: str) -> str:
-    """The record id of a form."""
-    return f"{PLATFORM}:form:{key}"
+def record(key: str, stream: str = "form") -> str:
+    """The record id of a form or case."""
+    return f"{PLATFORM}:{stream}:{key}"
 
 
 def crowd(residents: int = 100) -> list[Row]:
@@ -82,17 +82,17 @@ def crowd(residents: int = 100) -> list[Row]:
     return [form(f"c{n:04d}", **{c: r[c] for c in columns}) for n, r in enumerate(rows)]
 
 
-def somebody(key: str, at: int, changed: float = 0, **other: Any) -> Row:
-    """A form of somebody whom nobody else resembles; ``at`` makes each one another, ``other`` says what is."""
-    home = {"phone": f"1007765{at % 10}3{at % 10}1", "address": f"绝无仅有里{at + 31}栋2单元501室"}
-    name = f"{'濮鄢逯夔隗郜蒯佘麴'[at % 9]}{'璟瑆琇珮瓒璠珝玹瑀'[at % 9]}{'煊炘焘熠烁炜烨煜焱'[at % 9]}"
-    own = {"person_name": name, "cert_no": number(at), "birth_date": BORN, **home}
+def somebody(key: str, who: int, changed: float = 0, **other: Any) -> Row:
+    """A form of somebody whom nobody else resembles; ``who`` makes each one another, ``other`` says what is."""
+    home = {"phone": f"1007765{who % 10}3{who % 10}1", "address": f"绝无仅有里{who + 31}栋2单元501室"}
+    name = f"{'濮鄢逯夔隗郜蒯佘麴'[who % 9]}{'璟瑆琇珮瓒璠珝玹瑀'[who % 9]}{'煊炘焘熠烁炜烨煜焱'[who % 9]}"
+    own = {"person_name": name, "cert_no": number(who), "birth_date": BORN, **home}
     return form(key, changed, **(own | {"community_code": "439901001001"} | other))
 
 
-def number(at: int) -> str:
+def number(who: int) -> str:
     """A valid number of nobody."""
-    return identity_number("439901", BORN, 101 + 40 * at)
+    return identity_number("439901", BORN, 101 + 40 * who)
 
 
 WHO = "王五"
@@ -106,9 +106,9 @@ def say(home: Path, left: str, right: str, judgement: str) -> str:
 def live(home: Path) -> Nights:
     """Six nights.
 
-    1. everybody comes; a1 a2 are one, b1 b2 b3 another without a number, e1 e2 one
+    1. everybody comes; a1 a2 are one, b1 b2 b3 another without a number, e1 e2 one; a case of e is reopened
     2. somebody has said that a1 is b1: the two are one; three more records of a come
-    3. that was wrong and is undone; e1 is said not to be e2
+    3. that was wrong and is undone; e1 is said not to be e2; the two cases are said to be two matters
     4. c1 is corrected: the number is that of d1, d3; d2 is corrected: it is a's
     5. c1 is corrected back
     6. nothing new
@@ -116,12 +116,14 @@ def live(home: Path) -> Nights:
     nights = Nights(home)
     b = [somebody(f"b{n}", 1, cert_no=None) for n in (1, 2, 3)]
     cd = [somebody("c1", 2), *(somebody(f"d{n}", 3) for n in (1, 2, 3))]
-    two = [somebody(f"{letter}{n}", at) for letter, at in (("a", 0), ("e", 4)) for n in (1, 2)]
-    nights.night([*crowd(), *two, *b, *cd], whole=False)
+    two = [somebody(f"{letter}{n}", who) for letter, who in (("a", 0), ("e", 4)) for n in (1, 2)]
+    cases = [case("k1", "e1"), case("k2", "e1", apply_at=at(30), link_code="reopen", parent_case_no="k1")]
+    nights.night([*crowd(), *two, *b, *cd], cases, whole=False)
     say(home, "a1", "b1", SAME)
     nights.night([somebody(f"a{n}", 0) for n in (3, 4, 5)], whole=False)
     undo(home, nights.ids[0]["a1"], WHO, "电话核实")
     say(home, "e1", "e2", DIFFERENT)
+    decide(home, [Answer("matter", record("k1", "case"), record("k2", "case"), DIFFERENT)], WHO, COMMAND)
     nights.night(whole=False)
     nights.night([somebody("c1", 3, changed=1), somebody("d2", 0, changed=1)], whole=False)
     nights.night([somebody("c1", 2, changed=2)])

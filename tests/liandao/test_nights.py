@@ -44,6 +44,16 @@ def test_a_decision_parts_two_equal_records_for_good(lived: Nights) -> None:
         assert lived.ids[0]["e1"] in (now["e1"], now["e2"])
 
 
+def test_a_decision_on_cases_parts_a_matter_for_good(lived: Nights) -> None:
+    told = lived.rows("SELECT * FROM warehouse.link_matter_event ORDER BY generation, event_code")
+    assert [(e["generation"], e["event_code"], e["record_count"]) for e in told] == [(1, "created", 2), (3, "split", 1)]
+    assert told[1]["other_id"] == told[0]["matter_id"]
+    decision = next(d for d in read_decisions(lived.home) if d.kind == "matter")
+    assert told[1]["decision_id"] == decision.decision_id
+    now = {r["matter_id"] for r in lived.rows("SELECT matter_id FROM warehouse.link_matter")}
+    assert now == {e["matter_id"] for e in told}
+
+
 def test_a_correction_moves_a_record_and_ids_follow_the_rule(lived: Nights) -> None:
     before, corrected, back = lived.ids[2], lived.ids[3], lived.ids[4]
     assert len({before[r] for r in ("c1", "d1", "a1")}) == 3
