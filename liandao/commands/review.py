@@ -19,7 +19,7 @@ from liandao.reviewing import decide, open_questions, with_levels, withdraw
 from liandao.settings import read_settings
 from liandao.undoing import undo as undo_event
 from reports.review_book import write_review_book
-from schemas.decisions import COMMAND, Answer, decision_table
+from schemas.decisions import COMMAND, Answer, decision_table, in_force
 from schemas.errors import ConfigurationError
 from schemas.questions import Question, judgement_title, reason_title
 from warehouse.decisions import read_decisions, read_looks, recover
@@ -57,9 +57,11 @@ def review(
     if unmask is not None and not unmask.strip():
         raise ConfigurationError("values are shown unmasked for a reason only", where="--unmask", expected="the reason")
     questions = with_levels(place, open_questions(place, kind))
-    session = Session(place, _who(by), unmask)
+    session, before = Session(place, _who(by), unmask), {d.decision_id for d in read_decisions(place)}
     session.run(questions)
-    counts = Counter(d.judgement for d in session.kept)
+    # Counted in the ledger: Ctrl-C may have come after an answer was kept and before the session knew.
+    made = [d for d in in_force(read_decisions(place)) if d.decision_id not in before and d.by == session.by]
+    counts = Counter(d.judgement for d in made)
     told = " · ".join(f"{judgement_title(j)} {n}" for j, n in counts.items()) or "0"
     left = len(open_questions(place, kind))
     OUT.print(f"\n已记录 kept: {told}；剩余 left: {left}；下次运行生效 obeyed from the next run on", markup=False)

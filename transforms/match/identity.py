@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import Flags, Ints
+from transforms.match.arrays import Flags, Ints, hash_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,11 @@ def stable_ids(
     ids: pa.Array = pc.unique(pa.chunked_array([before["entity_id"].combine_chunks(), past.ended])).drop_null().sort()
     named = np.full(int(clusters.max(initial=-1)) + 1, -1, dtype=np.int64)
     free = np.ones(len(ids), dtype=bool)
+    keys = hash_texts(record_ids)
+    order = np.argsort(keys)
     for claims in (past.undone, before, past.merged):
-        _settle(named, free, record_ids, clusters, claims, ids)
+        if claims.num_rows:
+            _settle(named, free, clusters, _rows(claims["record_id"], keys, order), claims["entity_id"], ids)
     return _named(named, ids, record_ids, clusters, key, scheme)
 
 
@@ -89,15 +92,31 @@ def _claims(previous: pa.Table, column: str) -> pa.Table:
     return chosen.cast(CLAIM).combine_chunks()
 
 
-def _settle(named: Ints, free: Flags, record_ids: pa.Array, clusters: Ints, claims: pa.Table, ids: pa.Array) -> None:
-    """Give ids to clusters without one, the pair that shares most records first. Changes ``named`` and ``free``."""
-    row = pc.index_in(claims["record_id"], record_ids).combine_chunks()
-    code = pc.index_in(claims["entity_id"], ids).combine_chunks()
-    both = np.asarray(pc.and_(row.is_valid(), code.is_valid()))
+def _rows(claimed: pa.ChunkedArray, keys: Ints, order: Ints) -> Ints:
+    """The row of each claimed record, -1 where it is gone.
+
+    Records are found by the hash of their id, both sides in order: an index of a million texts costs several times
+    as much.
+    """
+    wanted = hash_texts(claimed.combine_chunks())
+    rows = np.full(len(wanted), -1, dtype=np.int64)
+    if not len(keys):
+        return rows
+    by_key = np.argsort(wanted)
+    place = np.minimum(np.searchsorted(keys[order], wanted[by_key]), len(order) - 1)
+    rows[by_key] = order[place]
+    return np.where(keys[rows] == wanted, rows, -1)
+
+
+def _settle(named: Ints, free: Flags, clusters: Ints, rows: Ints, claimed: pa.ChunkedArray, ids: pa.Array) -> None:
+    """Give ids to clusters without one, the pair that shares most records first. Changes ``named`` and ``free``.
+
+    ``rows`` and ``claimed``: record (-1: gone) and id of each claim.
+    """
+    codes = pc.index_in(claimed, ids).fill_null(-1).to_numpy().astype(np.int64)
+    both = (rows >= 0) & (codes >= 0)
     width = max(len(ids), 1)
-    rows = row.fill_null(0).to_numpy().astype(np.int64)[both]
-    codes = code.fill_null(0).to_numpy().astype(np.int64)[both]
-    packed, shared = np.unique(clusters[rows] * width + codes, return_counts=True)
+    packed, shared = np.unique(clusters[rows[both]] * width + codes[both], return_counts=True)
     cluster, code_of = packed // width, packed % width
     while len(cluster):
         open_ = (named[cluster] < 0) & free[code_of]
