@@ -28,8 +28,8 @@ def _width() -> int | None:
     return None if sys.stdout.isatty() else 120
 
 
-OUT = Console(highlight=False, width=_width())
-MESSAGES = Console(stderr=True, highlight=False, width=_width())
+OUT = Console(highlight=False, emoji=False, width=_width())
+MESSAGES = Console(stderr=True, highlight=False, emoji=False, width=_width())
 
 
 def answer(as_json: bool, data: Any, show: Callable[[], None]) -> None:

@@ -36,6 +36,7 @@ from liandao.batches import (
 from liandao.home import load_key, new_id
 from liandao.logs import event, open_log
 from liandao.settings import Settings
+from schemas.decisions import KINDS
 from schemas.errors import LiandaoError, Unbalanced
 from schemas.platform_file import Deployment, Platform
 from schemas.receipts import Conformed, Gated, Landed, Receipt
@@ -192,11 +193,14 @@ def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
 
 
 def match(settings: Settings, run_id: str) -> Built:
-    """Find persons and matters, then make the masked facts that carry them."""
+    """Find persons and matters as far as people have not decided, write what became of every id, then make the masked
+    facts that carry them."""
+    from liandao import deciding
     from transforms.match.matters import match_matters, match_tickets
     from transforms.match.persons import match_persons
     from warehouse.build import reopen_build
     from warehouse.facts import build_facts
+    from warehouse.history import write_history
     from warehouse.links import (
         cases_to_match,
         previous_links,
@@ -209,12 +213,19 @@ def match(settings: Settings, run_id: str) -> Built:
 
     started, key = perf_counter(), load_key(settings.home)
     with reopen_build(settings.home, run_id) as build:
-        persons = match_persons(records_to_match(build), previous_links(build, "link_person"), key)
+        records = records_to_match(build)
+        ruled = deciding.rule(build, records)
+        persons = match_persons(
+            records, previous_links(build, "link_person"), key, constraints=ruled.persons, past=ruled.past("person")
+        )
         write_persons(build, persons.links, persons.pairs, persons.review, persons.persons)
-        matters = match_matters(cases_to_match(build), previous_links(build, "link_matter"), key)
+        matters = match_matters(
+            cases_to_match(build), previous_links(build, "link_matter"), key, ruled.matters, ruled.past("matter")
+        )
         write_matters(build, matters.links, matters.pairs, matters.review)
         tickets = match_tickets(tickets_to_match(build), previous_links(build, "link_ticket"), key)
         write_tickets(build, tickets.links, tickets.pairs)
+        events = {f"{kind}s_{code}": n for kind in KINDS for code, n in write_history(build, kind).items()}
         build_facts(build, key)
     found = {"persons": persons.persons.num_rows, "pairs": persons.pairs.num_rows, "review": persons.review.num_rows}
     cases = {
@@ -222,7 +233,7 @@ def match(settings: Settings, run_id: str) -> Built:
         "case_pairs": matters.pairs.num_rows,
         "case_review": matters.review.num_rows,
     }
-    return _built(run_id, "match", started, {**found, **cases})
+    return _built(run_id, "match", started, {**found, **cases, **events})
 
 
 def measure(settings: Settings, run_id: str) -> Built:

@@ -6,9 +6,9 @@ from sqlalchemy import Table
 
 from schemas import facts
 from schemas.columns import METADATA, Tier, table_meta
-from schemas.tables import control, dims, intake, link, mart
+from schemas.tables import control, dims, identity, intake, link, mart
 
-__all__ = ["TABLES", "control", "dims", "facts", "intake", "link", "mart", "tables_of"]
+__all__ = ["TABLES", "control", "dims", "facts", "identity", "intake", "link", "mart", "tables_of"]
 
 TABLES: dict[str, Table] = dict(METADATA.tables)
 """Name -> declared table, all tiers."""

@@ -143,6 +143,15 @@ class ContradictoryCluster(LiandaoError):
     title_en = "contradictory cluster"
 
 
+class DecisionRefused(LiandaoError):
+    """Raised when somebody decides what can't be: an unknown record, two valid numbers, against earlier decisions."""
+
+    code = "LD-3004"
+    title_zh = "判断不能成立"
+    title_en = "decision refused"
+    exit_code = 1
+
+
 class StoreError(LiandaoError):
     """Raised by the warehouse when a generation can't be built, opened or published."""
 
@@ -158,3 +167,11 @@ class RunInProgress(LiandaoError):
     title_zh = "已有任务在运行"
     title_en = "run in progress"
     exit_code = 2
+
+
+class LedgerBroken(StoreError):
+    """Raised when the ledger of decisions was altered or lost lines; nothing is matched without it."""
+
+    code = "LD-4003"
+    title_zh = "判断台账受损"
+    title_en = "ledger of decisions broken"

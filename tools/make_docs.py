@@ -166,11 +166,15 @@ def command_line() -> list[str]:
     group: Any = typer.main.get_command(app)
     lines = ["# 命令行 Command line", "", group.help, ""]
     for name, command in group.commands.items():
-        lines += [f"## `liandao {name}`", "", command.help, ""]
-        lines += rows_of(
-            ("option", "default", "meaning"), (_option_cells(p) for p in command.params if p.name != "help")
-        )
+        lines += _command_section(f"liandao {name}", command)
+        for part, inner in getattr(command, "commands", {}).items():
+            lines += _command_section(f"liandao {name} {part}", inner)
     return [*lines, "## 错误与退出码 Errors and exit codes", "", *rows_of(ERROR_HEADINGS, _error_rows())]
+
+
+def _command_section(name: str, command: Any) -> list[str]:
+    options = (_option_cells(p) for p in command.params if p.name != "help")
+    return [f"## `{name}`", "", command.help, "", *rows_of(("option", "default", "meaning"), options)]
 
 
 def _option_cells(parameter: Any) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from schemas.columns import table_meta
 from schemas.errors import StoreError
 from schemas.facts import FACTS
 from warehouse.build import Build
+from warehouse.history import LINEAGES, broken_histories
 from warehouse.queries import guarded, query
 
 DERIVED = frozenset(source.fact.name for source in FACTS)
@@ -28,14 +29,14 @@ ORPHANS = (
 
 
 def check_integrity(build: Build) -> None:
-    """Raise StoreError naming every broken law: unique keys, complete facts, no orphan links."""
+    """Raise StoreError naming every broken law: unique keys, complete facts, no orphan links, histories that add up."""
     with guarded("integrity checks"):
-        broken = [*_double_keys(build.con), *_uneven_facts(build.con), *_orphans(build.con)]
+        broken = [*_double_keys(build.con), *_uneven_facts(build.con), *_orphans(build.con), *_broken_histories(build)]
     if broken:
         raise StoreError(
             f"{len(broken)} integrity check(s) failed; nothing was published",
             where=f"generation {build.generation}",
-            expected="unique keys, complete facts, no orphans",
+            expected="unique keys, complete facts, no orphans, histories that add up",
             found="; ".join(broken),
             next_step="this is a fault of the program: keep the home and report it",
         )
@@ -63,6 +64,14 @@ def _orphans(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         count = _count(con, query("orphans", table=table, holder=holder))
         if count:
             yield f"{count} x {title}"
+
+
+def _broken_histories(build: Build) -> Iterator[str]:
+    """Every surrogate ever given lives, was merged into one that lives, or was retired: births less ends says which."""
+    for kind in LINEAGES:
+        count = broken_histories(build, kind)
+        if count:
+            yield f"{count} {kind}(s) whose history does not add up"
 
 
 def _count(con: duckdb.DuckDBPyConnection, text: str) -> int:

@@ -37,6 +37,12 @@ def tickets_to_match(build: Build) -> pa.Table:
         return build.con.execute(query("tickets_to_match")).to_arrow_table()
 
 
+def case_ids(build: Build) -> pa.Array:
+    """Record id of every case."""
+    with guarded("cases"):
+        return build.con.execute("SELECT record_id FROM vault.core_case").to_arrow_table()["record_id"].combine_chunks()
+
+
 def previous_links(build: Build, name: str) -> pa.Table | None:
     """A link table as published in the generation before; None before the first generation (or its declaration).
 
@@ -78,3 +84,9 @@ def write_tickets(build: Build, links: pa.Table, pairs: pa.Table) -> None:
     with guarded("tickets"):
         for name, rows in {"link_ticket": links, "link_ticket_pair": pairs}.items():
             replace_table(build.con, name, rows)
+
+
+def write_decisions(build: Build, decisions: pa.Table) -> None:
+    """Replace ``link_decision``: the generation's copy of the ledger."""
+    with guarded("decisions"):
+        replace_table(build.con, "link_decision", decisions)

@@ -14,8 +14,10 @@ from tests.warehouse.batches import KEY
 from warehouse import publish as publishing
 from warehouse.build import Build, open_build, reopen_build
 from warehouse.facts import build_facts
+from warehouse.history import write_history
 from warehouse.load import load_batches
-from warehouse.publish import Published, publish
+from warehouse.places import point_current
+from warehouse.publish import Published, install, publish, seal
 from warehouse.state import set_platform_states
 
 Pair = tuple[Landed, Conformed]
@@ -33,6 +35,8 @@ def link_everybody(build: Build) -> None:
         "INSERT INTO warehouse.link_matter"
         " SELECT record_id, 'm' || md5(record_id), NULL, NULL, 'first' FROM vault.core_case"
     )
+    for kind in ("person", "matter"):
+        write_history(build, kind)
 
 
 def build_up(home: Path, run_id: str, *pairs: Pair, attempts: Sequence[Mapping[str, Any]] = ()) -> None:
@@ -52,6 +56,15 @@ def grow(
     build_up(home, run_id, *pairs, attempts=attempts)
     with reopen_build(home, run_id) as build:
         return publish(build, **options)
+
+
+def install_as_it_is(home: Path, run_id: str) -> None:
+    """Publish a build without the checks of a whole generation."""
+    build = reopen_build(home, run_id)
+    seal(build)
+    install(build)
+    point_current(home, build.generation)
+    build.lock.release()
 
 
 def rows(build_or_con: Any, text: str) -> list[dict[str, Any]]:

@@ -20,16 +20,63 @@ def agglomerate(count: int, left: Places, right: Places, weight: Floats, number:
     """Group the ``count`` nodes of one component; returns a group number for each.
 
     Two groups may merge while their summed weight is positive, one link joins them and nothing forbids it; the best
-    mean weight goes first. Nodes that a person decided to be one merge before all, and speak with their best voice.
+    mean weight goes first. Where a person decided that two nodes are one, their groups are: whoever knows that two
+    records are one person says so of everything that is known to be either.
     """
-    total, known, best, forbidden = _matrices(count, left, right, weight, number)
+    is_same = weight >= DECIDED_SAME
+    total, known, best, forbidden = _matrices(count, left, right, np.where(is_same, 0.0, weight), number)
+    never = forbidden.copy()
     group = np.arange(count)
     while True:
         keep, gone = _best_merge(total, known, best, forbidden, link)
         if keep < 0:
-            return group
+            break
         _merge(total, known, best, forbidden, keep, gone)
         group[group == gone] = keep
+    return _obey_same(group, left[is_same], right[is_same], never)
+
+
+@numba.njit(cache=True, nogil=True)
+def _obey_same(group: Ints, left: Places, right: Places, never: Flags) -> Ints:
+    """Join the groups of nodes decided to be one. Where something forbids that (two numbers, a decision that they are
+    two), only the nodes named leave their groups and come together."""
+    for k in range(len(left)):
+        one, other = group[left[k]], group[right[k]]
+        if one != other and _may_meet(group == one, group == other, never):
+            group[group == other] = one
+    named = np.arange(len(group))
+    for _ in range(len(left)):
+        for k in range(len(left)):
+            named[left[k]] = named[right[k]] = min(named[left[k]], named[right[k]])
+    for k in range(len(left)):
+        if group[left[k]] != group[right[k]]:
+            members = named == named[left[k]]
+            if _may_meet(members, members, never):
+                group[members] = len(group) + named[left[k]]
+    return _renumber(group)
+
+
+@numba.njit(cache=True, nogil=True)
+def _may_meet(one: Flags, other: Flags, never: Flags) -> bool:
+    """Whether nothing forbids that any two different nodes of two sets share a group."""
+    for a in range(len(one)):
+        for b in range(len(other)):
+            if one[a] and other[b] and a != b and never[a, b]:
+                return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _renumber(group: Ints) -> Ints:
+    """Groups numbered by their first node."""
+    result = np.empty_like(group)
+    for a in range(len(group)):
+        result[a] = a
+        for b in range(a):
+            if group[b] == group[a]:
+                result[a] = result[b]
+                break
+    return result
 
 
 @numba.njit(cache=True, nogil=True)
@@ -67,13 +114,9 @@ def _best_merge(total: Floats, known: Floats, best: Floats, forbidden: Flags, li
 @numba.njit(cache=True, nogil=True)
 def _merge(total: Floats, known: Floats, best: Floats, forbidden: Flags, keep: int, gone: int) -> None:
     """Fold one group into another."""
-    is_decided = best[keep, gone] >= DECIDED_SAME
     for c in range(len(total)):
-        if is_decided:
-            total[keep, c], known[keep, c] = max(total[keep, c], total[gone, c]), 1.0
-        else:
-            total[keep, c] += total[gone, c]
-            known[keep, c] += known[gone, c]
+        total[keep, c] += total[gone, c]
+        known[keep, c] += known[gone, c]
         best[keep, c] = max(best[keep, c], best[gone, c])
         forbidden[keep, c] = forbidden[keep, c] or forbidden[gone, c]
         total[c, keep], known[c, keep] = total[keep, c], known[keep, c]

@@ -81,11 +81,13 @@ def no_constraints() -> pa.Table:
 
 
 def records_apart(constraints: pa.Table | None, record_keys: Ints) -> Flags | None:
-    """Records that a decision tells from others: however equal they are, each is compared as itself."""
+    """Records that a decision is about: however equal they are to others, each is compared as itself.
+
+    A judgement of one record says nothing of its copies: of ten that hold a common name and no more, one may be known.
+    """
     if constraints is None or not constraints.num_rows:
         return None
-    told = constraints.filter(pc.not_equal(constraints.column("judgement"), JUDGEMENTS[SAME]))
-    sides = [hash_texts(told.column(n).cast(pa.string()).combine_chunks()) for n in ("left_id", "right_id")]
+    sides = [hash_texts(constraints.column(n).cast(pa.string()).combine_chunks()) for n in ("left_id", "right_id")]
     apart: Flags = np.isin(record_keys, np.concatenate(sides))
     return apart
 

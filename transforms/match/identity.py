@@ -1,16 +1,28 @@
-"""Stable surrogates: a cluster keeps the id that most of its records had, a new one gets a keyed hash of its anchor."""
+"""Stable surrogates: which cluster keeps which id, and what id a new one gets.
+
+The rule, in this order:
+
+1. **undo**: where somebody undid a merge, each side gets back the id that the decision names.
+2. **most records**: cluster and id that share most records belong together; then the next pair of those that are left,
+   and so on. Ties go to the smaller id, then to the cluster with the smaller first record. So at a merge the id with
+   most records stays, at a split the largest part keeps it, and a cluster whose records are the same keeps its id
+   whatever happens around it.
+3. **restored**: a cluster still without an id, that holds most records of an id that was merged away, gets it back.
+4. **new**: a keyed hash of the cluster's smallest record id, never one that was ever given.
+
+An id that was retired (no record left) is never given again.
+"""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import Ints
+from transforms.match.arrays import Flags, Ints, hash_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,56 +40,120 @@ class Scheme:
 PERSON = Scheme("P", "person")
 MATTER = Scheme("M", "matter")
 
+CLAIM = pa.schema([pa.field("record_id", pa.string()), pa.field("entity_id", pa.string())])
+"""A claim: a record that an id may be recognised by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of ids beyond the last generation.
+
+    ``ended``: ids that are no longer given to anybody (pa.string). ``merged`` (:data:`CLAIM`): records of those that
+    were merged away, as they were then. ``undone`` (:data:`CLAIM`): records that an undo names, with the id that each
+    is to get back.
+    """
+
+    ended: pa.Array
+    merged: pa.Table
+    undone: pa.Table
+
+
+NO_PAST = Past(pa.array([], pa.string()), CLAIM.empty_table(), CLAIM.empty_table())
+
 
 def stable_ids(
-    record_ids: pa.Array, clusters: Ints, previous: pa.Table | None, column: str, key: bytes, scheme: Scheme
+    record_ids: pa.Array,
+    clusters: Ints,
+    previous: pa.Table | None,
+    column: str,
+    key: bytes,
+    scheme: Scheme,
+    past: Past = NO_PAST,
 ) -> pa.Array:
     """The surrogate of each cluster, as an array indexed by cluster.
 
-    ``record_ids`` ascend; ``clusters``: cluster of each record. ``previous``: record_id and ``column`` of the last run.
-    Where a cluster and a previous id claim each other by most records (ties: the smaller id, the earlier anchor) it is
-    kept; any other cluster gets a new id from its smallest record id, never one that was ever given before.
+    ``record_ids`` ascend; ``clusters``: cluster of each record, 0 to n - 1. ``previous``: record_id and ``column`` of
+    the last generation.
     """
-    count = int(clusters.max(initial=-1)) + 1
-    _, anchors = np.unique(clusters, return_index=True)
-    names: list[str | None] = [None] * count
-    taken: set[str] = set()
-    if previous is not None and previous.num_rows:
-        old = pc.unique(previous.column(column)).sort()
-        taken.update(old.to_pylist())
-        for cluster, code in zip(*_mutual_claims(record_ids, clusters, previous, column, old), strict=True):
-            names[cluster] = old[code].as_py()
-    anchor_ids = record_ids.take(pa.array(anchors)).to_pylist()
-    return pa.array(_fill(names, anchor_ids, taken, key, scheme), pa.string())
+    before = CLAIM.empty_table() if previous is None else _claims(previous, column)
+    ids: pa.Array = pc.unique(pa.chunked_array([before["entity_id"].combine_chunks(), past.ended])).drop_null().sort()
+    named = np.full(int(clusters.max(initial=-1)) + 1, -1, dtype=np.int64)
+    free = np.ones(len(ids), dtype=bool)
+    keys = hash_texts(record_ids)
+    order = np.argsort(keys)
+    for claims in (past.undone, before, past.merged):
+        if claims.num_rows:
+            _settle(named, free, clusters, _rows(claims["record_id"], keys, order), claims["entity_id"], ids)
+    return _named(named, ids, record_ids, clusters, key, scheme)
 
 
-def _mutual_claims(
-    record_ids: pa.Array, clusters: Ints, previous: pa.Table, column: str, old: pa.Array
-) -> tuple[list[int], list[int]]:
-    """Pairs of cluster and previous id (as codes of ``old``) where each holds most of the other's records."""
-    row = pc.index_in(record_ids, previous.column("record_id").combine_chunks())
-    known = np.flatnonzero(np.asarray(row.is_valid()))
-    ids = previous.column(column).take(row.drop_null())
-    codes = (
-        pc.index_in(ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids, old).to_numpy().astype(np.int64)
-    )
-    packed, counts = np.unique(clusters[known] * len(old) + codes, return_counts=True)
-    cluster, code = packed // len(old), packed % len(old)
-    order = np.lexsort((code, -counts, cluster))
-    first = order[np.unique(cluster[order], return_index=True)[1]]
-    cluster, code, counts = cluster[first], code[first], counts[first]
-    order = np.lexsort((cluster, -counts, code))
-    best = order[np.unique(code[order], return_index=True)[1]]
-    return cluster[best].tolist(), code[best].tolist()
+def _claims(previous: pa.Table, column: str) -> pa.Table:
+    chosen = previous.select(["record_id", column]).rename_columns(CLAIM.names)
+    return chosen.cast(CLAIM).combine_chunks()
 
 
-def _fill(names: Sequence[str | None], anchors: list[str], taken: set[str], key: bytes, scheme: Scheme) -> list[str]:
-    filled: list[str] = []
-    for name, anchor in zip(names, anchors, strict=True):
-        made, attempt = name or scheme.make(key, anchor), 1
-        while name is None and made in taken:
-            attempt += 1
-            made = scheme.make(key, f"{anchor}#{attempt}")
-        taken.add(made)
-        filled.append(made)
-    return filled
+def _rows(claimed: pa.ChunkedArray, keys: Ints, order: Ints) -> Ints:
+    """The row of each claimed record, -1 where it is gone.
+
+    Records are found by the hash of their id, both sides in order: an index of a million texts costs several times
+    as much.
+    """
+    wanted = hash_texts(claimed.combine_chunks())
+    rows = np.full(len(wanted), -1, dtype=np.int64)
+    if not len(keys):
+        return rows
+    by_key = np.argsort(wanted)
+    place = np.minimum(np.searchsorted(keys[order], wanted[by_key]), len(order) - 1)
+    rows[by_key] = order[place]
+    return np.where(keys[rows] == wanted, rows, -1)
+
+
+def _settle(named: Ints, free: Flags, clusters: Ints, rows: Ints, claimed: pa.ChunkedArray, ids: pa.Array) -> None:
+    """Give ids to clusters without one, the pair that shares most records first. Changes ``named`` and ``free``.
+
+    ``rows`` and ``claimed``: record (-1: gone) and id of each claim.
+    """
+    codes = pc.index_in(claimed, ids).fill_null(-1).to_numpy().astype(np.int64)
+    both = (rows >= 0) & (codes >= 0)
+    width = max(len(ids), 1)
+    packed, shared = np.unique(clusters[rows[both]] * width + codes[both], return_counts=True)
+    cluster, code_of = packed // width, packed % width
+    while len(cluster):
+        open_ = (named[cluster] < 0) & free[code_of]
+        cluster, code_of, shared = cluster[open_], code_of[open_], shared[open_]
+        mutual = _best(cluster, code_of, shared) & _best(code_of, cluster, shared, other_first=True)
+        named[cluster[mutual]] = code_of[mutual]
+        free[code_of[mutual]] = False
+
+
+def _best(side: Ints, other: Ints, shared: Ints, *, other_first: bool = False) -> Flags:
+    """Which pair each ``side`` would choose: most records, then the smaller id (a code), then the smaller cluster.
+
+    One order for both sides, so that the best pair that is left is always mutual and the rounds come to an end.
+    """
+    code, cluster = (side, other) if other_first else (other, side)
+    order = np.lexsort((cluster, code, -shared, side))
+    chosen = np.zeros(len(side), dtype=bool)
+    chosen[order[np.unique(side[order], return_index=True)[1]]] = True
+    return chosen
+
+
+def _named(named: Ints, ids: pa.Array, record_ids: pa.Array, clusters: Ints, key: bytes, scheme: Scheme) -> pa.Array:
+    """The id of each cluster; those without one get a hash of their first record."""
+    nameless = np.flatnonzero(named < 0)
+    first = np.unique(clusters, return_index=True)[1][nameless]
+    anchors = record_ids.take(pa.array(first)).to_pylist()
+    made = [scheme.make(key, anchor) for anchor in anchors]
+    for again in np.flatnonzero(np.asarray(pc.is_in(pa.array(made, pa.string()), ids))).tolist():
+        made[again] = _unused(anchors[again], ids, key, scheme)
+    place = named.copy()
+    place[nameless] = len(ids) + np.arange(len(nameless))
+    return pa.concat_arrays([ids.cast(pa.string()), pa.array(made, pa.string())]).take(pa.array(place))
+
+
+def _unused(anchor: str, ids: pa.Array, key: bytes, scheme: Scheme) -> str:
+    """An id for an anchor whose own was given before (its first part went to others)."""
+    attempt = 2
+    while pc.index(ids, pa.scalar(made := scheme.make(key, f"{anchor}#{attempt}"))).as_py() >= 0:
+        attempt += 1
+    return made

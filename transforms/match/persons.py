@@ -14,7 +14,7 @@ from transforms.match.compare.identity_number import IdentityNumber, stated_in
 from transforms.match.compare.person_name_zh import sex_in_title
 from transforms.match.config import Field, Household, MatchConfig, Pass
 from transforms.match.engine import match
-from transforms.match.identity import PERSON, stable_ids
+from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
 from transforms.match.outputs import links_table, pairs_table, persons_table
 from transforms.match.review import review_table
 
@@ -96,18 +96,20 @@ def match_persons(
     previous: pa.Table | None,
     key: bytes,
     constraints: pa.Table | None = None,
+    past: Past = NO_PAST,
     config: MatchConfig = PERSONS,
 ) -> PersonMatch:
     """Find which person records are one person.
 
     ``records``: columns of link_person_record. ``previous``: link_person of the last generation, from which persons
-    keep their ids. ``key``: the home's key for surrogates. ``constraints``: decisions to obey. The order of rows
-    changes nothing.
+    keep their ids. ``key``: the home's key for surrogates. ``constraints``: decisions in force
+    (:data:`transforms.match.decisions.CONSTRAINT`). ``past``: ids beyond the last generation. The order of rows changes
+    nothing.
     """
     records = prepared(records)
     found = match(records, config, constraints)
     record_ids = records.column("record_id").combine_chunks()
-    ids = stable_ids(record_ids, found.cluster_of, previous, "person_id", key, PERSON)
+    ids = stable_ids(record_ids, found.cluster_of, previous, "person_id", key, PERSON, past)
     links = links_table(record_ids, ids, found)
     return PersonMatch(
         links=links,

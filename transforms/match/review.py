@@ -8,32 +8,47 @@ from numpy.typing import NDArray
 
 from schemas.arrow import arrow_schema
 from schemas.tables.link import REVIEW
-from transforms.match.arrays import Floats, Ints
+from transforms.match.arrays import Ints
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.outputs import representatives
 from transforms.match.score import Scored, is_masked, join
+from transforms.match.worth import asked_already, by_worth, weak_links, worth_apart
 
-REASONS = ("weak_evidence", "no_number", "household", "masked", "number_shared", "ambiguous", "two_numbers")
-"""Weakest to strongest: the last that holds is given. ``two_numbers``: one person by all else, with two valid numbers;
-``number_shared``: one number under two names; ``household``: relatives explain it as well; ``ambiguous``: fits two."""
+REASONS = (
+    "weak_link",
+    "weak_evidence",
+    "no_number",
+    "household",
+    "masked",
+    "number_shared",
+    "ambiguous",
+    "two_numbers",
+)
+"""Weakest to strongest: the last that holds is given. ``weak_link``: joined, but by little;
+``two_numbers``: one person by all else, with two valid numbers; ``number_shared``: one number under two names;
+``household``: relatives explain it as well; ``ambiguous``: fits two."""
 
 SHARE = 0.02
 """The queue holds at most this share of records: the most worthwhile pairs."""
 
 
 def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> pa.Table:
-    """link_review: the best grey pair of each pair of clusters, most worthwhile first.
-
-    ``worth``: records of the smaller cluster, times the probability that they belong to the other.
+    """link_review: the best grey pair of each pair of clusters and the weakest link of each doubtful cluster, the most
+    worthwhile first (:mod:`transforms.match.worth`). Nobody is asked again about what is decided.
     """
     grey, reason = _grey(found, config)
     rows = _best_of_cluster_pair(grey, reason, found)
     grey, reason = grey.where(rows), reason[rows]
-    worth = _worth(grey, found)
+    weak, weak_worth = weak_links(found, config)
+    reason = np.concatenate([reason, np.full(len(weak.left), REASONS.index("weak_link"))])
+    worth = np.concatenate([worth_apart(grey, found), weak_worth])
+    grey = join([grey, weak])
     left, right = representatives(grey, found)
-    order = np.lexsort((right, left, -worth))[: max(int(SHARE * len(record_ids)), 10)]
+    order = by_worth(grey, worth)
+    order = order[~asked_already(grey, found)[order]]
+    order = order[: max(int(SHARE * len(record_ids)), 10)]
     grey, reason, worth = grey.where(order), reason[order], worth[order]
     columns = [
         record_ids.take(pa.array(left[order])),
@@ -61,7 +76,7 @@ def _grey(found: Matched, config: MatchConfig) -> tuple[Scored, Ints]:
 
 
 def _reasons(grey: Scored, is_two: NDArray[np.bool_], found: Matched, config: MatchConfig) -> Ints:
-    reason = np.zeros(len(grey.left), dtype=np.int64)
+    reason = np.full(len(grey.left), REASONS.index("weak_evidence"))
     if config.certain_field is not None:
         number = grey.levels[config.field_index(config.certain_field)]
         reason[number == NULL] = REASONS.index("no_number")
@@ -83,9 +98,3 @@ def _best_of_cluster_pair(grey: Scored, reason: Ints, found: Matched) -> Ints:
     best: Ints = order[is_first]
     return best
 
-
-def _worth(grey: Scored, found: Matched) -> Floats:
-    sizes = np.bincount(found.node_cluster, found.collapsed.sizes)
-    smaller = np.minimum(sizes[found.node_cluster[grey.left]], sizes[found.node_cluster[grey.right]])
-    result: Floats = smaller * grey.probability
-    return result

@@ -10,7 +10,7 @@ import pyarrow as pa
 from schemas.arrow import arrow_schema
 from schemas.tables.link import MATTER_LINK, MATTER_PAIR, MATTER_REVIEW
 from transforms.match.arrays import Ints
-from transforms.match.identity import MATTER, stable_ids
+from transforms.match.identity import MATTER, NO_PAST, Past, stable_ids
 from transforms.match.matters.candidates import Candidates, find_candidates
 from transforms.match.matters.cases import Cases, read_cases
 from transforms.match.matters.compare import Scored, score_pairs
@@ -32,14 +32,18 @@ class MatterMatch:
 
 
 def match_matters(
-    cases: pa.Table, previous: pa.Table | None, key: bytes, constraints: pa.Table | None = None
+    cases: pa.Table,
+    previous: pa.Table | None,
+    key: bytes,
+    constraints: pa.Table | None = None,
+    past: Past = NO_PAST,
 ) -> MatterMatch:
     """Find which cases are one matter.
 
     ``cases``: columns of core_case and person_id; ``household_no``, ``address``, ``project_no``, ``object_no`` and
     ``title`` are used where present. ``previous``: link_matter of the last generation, from which matters keep their
     ids. ``key``: the home's key for surrogates. ``constraints``: what people have decided (left_id, right_id,
-    judgement: same, different or unsure). The order of rows changes nothing.
+    judgement: same, different or unsure). ``past``: ids beyond the last generation. The order of rows changes nothing.
     """
     if not cases.num_rows:
         links, pairs, review = (arrow_schema(t).empty_table() for t in (MATTER_LINK, MATTER_PAIR, MATTER_REVIEW))
@@ -53,7 +57,7 @@ def match_matters(
     judged = decided.judged(scored.left, scored.right, len(read))
     graded = decide_grades(scored, judged)
     relation = relate(read, graded)
-    ids = stable_ids(read.record_ids, matter, previous, "matter_id", key, MATTER)
+    ids = stable_ids(read.record_ids, matter, previous, "matter_id", key, MATTER, past)
     return MatterMatch(
         links=_links(read, found, matter, ids),
         pairs=pairs_table(read.record_ids, graded, relation, judged),

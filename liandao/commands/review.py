@@ -1,0 +1,216 @@
+"""``liandao review``: grey pairs decided by people, in the terminal or by a workbook, and merges undone."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from liandao.commands.review_session import Session
+from liandao.home import new_id, now
+from liandao.options import MESSAGES, OUT, HomeOption, JsonOption, answer, print_table
+from liandao.review_import import import_book
+from liandao.reviewing import decide, open_questions, with_levels, withdraw
+from liandao.settings import read_settings
+from liandao.undoing import undo as undo_event
+from reports.review_book import write_review_book
+from schemas.decisions import COMMAND, Answer, decision_table, in_force
+from schemas.errors import ConfigurationError
+from schemas.questions import Question, judgement_title, reason_title
+from warehouse.decisions import read_decisions, read_looks, recover
+
+REVIEWER_VARIABLE = "LIANDAO_REVIEWER"
+INTERRUPTED = 130
+
+app = typer.Typer(invoke_without_command=True, add_completion=False, rich_markup_mode=None)
+
+ByOption = Annotated[
+    str | None,
+    typer.Option("--by", envvar=REVIEWER_VARIABLE, help="判断人 Who decides.", show_default="登录名 the login name"),
+]
+KindOption = Annotated[
+    str | None, typer.Option("--kind", help="person 或 matter；默认两者 person or matter, else both.")
+]
+NoteOption = Annotated[str | None, typer.Option("--note", help="依据 Why.")]
+
+
+@app.callback()
+def review(
+    context: typer.Context,
+    kind: KindOption = None,
+    unmask: Annotated[
+        str | None,
+        typer.Option("--unmask", metavar="REASON", help="显示原值，须写明理由并留痕 Show values; says why, is logged."),
+    ] = None,
+    by: ByOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Work through the queue of grey pairs, most worthwhile first; every answer is kept at once."""
+    if context.invoked_subcommand is not None:
+        return
+    place = read_settings(home).home
+    if unmask is not None and not unmask.strip():
+        raise ConfigurationError("values are shown unmasked for a reason only", where="--unmask", expected="the reason")
+    questions = with_levels(place, open_questions(place, kind))
+    session, before = Session(place, _who(by), unmask), {d.decision_id for d in read_decisions(place)}
+    session.run(questions)
+    # Counted in the ledger: Ctrl-C may have come after an answer was kept and before the session knew.
+    made = [d for d in in_force(read_decisions(place)) if d.decision_id not in before and d.by == session.by]
+    counts = Counter(d.judgement for d in made)
+    told = " · ".join(f"{judgement_title(j)} {n}" for j, n in counts.items()) or "0"
+    left = len(open_questions(place, kind))
+    OUT.print(f"\n已记录 kept: {told}；剩余 left: {left}；下次运行生效 obeyed from the next run on", markup=False)
+    raise typer.Exit(INTERRUPTED if session.interrupted else 0)
+
+
+@app.command("list", help="列出待核队列 List the queue.")
+def list_questions(
+    kind: KindOption = None,
+    limit: Annotated[int, typer.Option(help="最多显示 Shown at most.")] = 50,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print what is left to ask, most worthwhile first."""
+    place = read_settings(home).home
+    found = open_questions(place, kind)
+    asked = with_levels(place, found[:limit])
+    headings = ("价值 worth", "概率 p", "现状 now", "待核原因 reason", "左 left", "右 right")
+    title = f"{len(found)} 对待核 pairs to review"
+    answer(as_json, [asdict(q) for q in asked], lambda: print_table(title, headings, map(_row, asked), numbers=(0, 1)))
+
+
+def _row(q: Question) -> tuple[str, ...]:
+    now_ = "已合并 joined" if q.joined else "未合并 apart"
+    numbers = f"{q.worth:.1f}", f"{q.match_probability:.2f}"
+    return *numbers, now_, reason_title(q.reason), q.left.record_id, q.right.record_id
+
+
+@app.command("decide", help="对一对记录作出判断 Decide about one pair.")
+def decide_pair(
+    left: Annotated[str, typer.Argument(help="左记录 A record id.")],
+    right: Annotated[str, typer.Argument(help="右记录 Another record id.")],
+    judgement: Annotated[str, typer.Argument(help="same、different 或 unsure same, different or unsure.")],
+    kind: Annotated[str, typer.Option("--kind", help="person 或 matter person or matter.")] = "person",
+    note: NoteOption = None,
+    by: ByOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep one decision; the next run obeys it."""
+    made = decide(read_settings(home).home, [Answer(kind, left, right, judgement, note=note)], _who(by), COMMAND)
+    answer(as_json, made[0].to_dict(), lambda: OUT.print(f"✓ {made[0].decision_id}", markup=False))
+
+
+@app.command("withdraw", help="撤回一个判断 Withdraw a decision.")
+def withdraw_decision(
+    decision: Annotated[str, typer.Argument(help="判断标识 The id of a decision in force.")],
+    note: NoteOption = None,
+    by: ByOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Withdraw one decision; the next run matches as if it had not been made."""
+    made = withdraw(read_settings(home).home, decision, _who(by), COMMAND, note)
+    answer(as_json, made.to_dict(), lambda: OUT.print(f"✓ {made.decision_id}", markup=False))
+
+
+@app.command("undo", help="撤销一次合并或拆分 Undo a merge or a split.")
+def undo(
+    target: Annotated[str, typer.Argument(help="变更标识，或被并入的标识 An event, or the id that was merged away.")],
+    note: NoteOption = None,
+    by: ByOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring back what was before; the next run gives both sides their former ids, and every later run keeps them."""
+    event, made = undo_event(read_settings(home).home, target, _who(by), note)
+    data = {"event": asdict(event), "decisions": [d.to_dict() for d in made]}
+    text = f"✓ {event.event_id}: {len(made)} 条判断 decisions；下次运行生效 obeyed from the next run on"
+    answer(as_json, data, lambda: OUT.print(text, markup=False))
+
+
+@app.command("export", help="导出待核工作簿 Write the queue as a workbook.")
+def export_book(
+    file: Annotated[Path, typer.Argument(help="工作簿 An .xlsx file.")],
+    kind: KindOption = None,
+    limit: Annotated[int, typer.Option(help="最多导出 Rows at most.")] = 500,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the queue, masked, with a list of answers in each row; send it back with ``liandao review import``."""
+    place = read_settings(home).home
+    asked = with_levels(place, open_questions(place, kind)[:limit])
+    export = new_id("x")
+    rows = write_review_book(file, asked, export, now())
+    data = {"file": str(file), "export": export, "rows": rows}
+    answer(as_json, data, lambda: OUT.print(f"✓ {file}: {rows} 对 pairs", markup=False))
+
+
+@app.command("import", help="导入填好的工作簿 Take in a workbook that was filled in.")
+def import_answers(
+    file: Annotated[Path, typer.Argument(help="工作簿 An .xlsx file.", exists=True, dir_okay=False)],
+    by: ByOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep the answers of a workbook and say of every row what became of it; ends with 1 when a row was refused."""
+    done = import_book(read_settings(home).home, file, _who(by))
+    refused = [asdict(r) for r in done.rows if r.fate == "refused"]
+    data: dict[str, Any] = {"counts": done.counts, "refused": refused}
+    title = " · ".join(f"{fate} {count}" for fate, count in done.counts.items())
+    rows = [(r["row"], r["why"]) for r in refused]
+    answer(as_json, data, lambda: print_table(title, ("行 row", "原因 why it was refused"), rows))
+    raise typer.Exit(1 if refused else 0)
+
+
+@app.command("log", help="列出判断 List decisions.")
+def log(
+    looks: Annotated[bool, typer.Option("--looks", help="列出查看原值的记录 Who looked at unmasked values.")] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print every decision with its state, the latest last; or every unmasked look."""
+    place = read_settings(home).home
+    if looks:
+        rows = [{"at": a.at, "by": a.by, **e} for a in read_looks(place) for e in a.entries]
+    else:
+        rows = decision_table(read_decisions(place)).to_pylist()
+    columns = list(rows[0]) if looks and rows else list(SHORT)
+    cells = [[SHORT.get(c, str)(r[c]) for c in columns] for r in rows]
+    answer(as_json, rows, lambda: print_table(f"{len(rows)} 条 entries", columns, cells))
+
+
+SHORT: dict[str, Any] = {
+    "decision_id": str,
+    "decided_at": lambda at: f"{at:%Y-%m-%d %H:%M}",
+    "decided_by": str,
+    "kind_code": str,
+    "left_id": str,
+    "right_id": str,
+    "judgement_code": judgement_title,
+    "state_code": str,
+    "source_code": str,
+    "note": lambda note: note or "",
+}
+"""Columns of a decision that the screen shows, and how; ``--json`` gives all."""
+
+
+@app.command("recover", help="由已发布版本重建判断台账 Rebuild a lost ledger from what is published.")
+def recover_ledger(home: HomeOption = None, by: ByOption = None, as_json: JsonOption = False) -> None:
+    """Append to the ledger the published decisions that it lacks (it was lost, or an old copy was put back)."""
+    made = recover(read_settings(home).home, _who(by))
+    answer(as_json, {"recovered": made}, lambda: OUT.print(f"✓ {made} 条判断 decisions", markup=False))
+
+
+def _who(by: str | None) -> str:
+    """Who decides: the option, its variable, else the login name."""
+    name = (by or os.environ.get("LOGNAME") or getpass.getuser()).strip()
+    if not name:
+        MESSAGES.print("--by")
+        raise ConfigurationError("nobody is named as the reviewer", where="--by", expected="a name")
+    return name

@@ -1,0 +1,151 @@
+"""Undo: the decisions that bring back what was before a merge or a split, and keep it on every later run.
+
+A merge is undone by the fewest decisions that say what was: within each of the two sides a chain of ``same``, between
+them one ``different`` that also names the ids to give back, and a ``different`` to whatever else was merged in at the
+same moment. A split is undone by one ``same`` between its parts. Decisions that say the contrary are withdrawn in the
+same act, so the undo is kept whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from liandao.reviewing import decide_in, withdrawal_of
+from schemas.decisions import DIFFERENT, SAME, UNDO, Answer, Decision, in_force
+from schemas.errors import DecisionRefused
+from schemas.tables.identity import MERGED, RESTORED, SPLIT
+from warehouse.decisions import writing
+from warehouse.history import LINEAGES
+from warehouse.review import ask
+
+Groups = dict[str, list[str]]
+"""Surrogate that records had before -> these records, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change in the life of a surrogate, as published."""
+
+    kind: str
+    event_id: str
+    generation: int
+    event_code: str
+    entity_id: str
+    other_id: str | None
+
+
+def undo(home: Path, target: str, by: str, note: str | None = None) -> tuple[Event, list[Decision]]:
+    """Undo a merge or a split, named by its event or by the id that it happened to.
+
+    Raises DecisionRefused when there is no such event, more than one, nothing to undo any more, or when decisions in
+    force speak against it.
+    """
+    event = find_event(home, target)
+    with writing(home) as ledger:
+        answers = plan(home, event, in_force(ledger.entries), note)
+        return event, decide_in(ledger, home, answers, by, UNDO)
+
+
+def find_event(home: Path, target: str) -> Event:
+    """The event that ``target`` means: its own id, the merge that ended a surrogate, the one merge into it, its
+    split."""
+    events = [_event(kind, row) for kind in LINEAGES for row in ask(home, kind, "entity_events", id=target).to_pylist()]
+    named = [e for e in events if e.event_id == target]
+    ended = [e for e in events if e.event_code == MERGED and e.entity_id == target][-1:]
+    begun = [e for e in events if e.event_code in (SPLIT, RESTORED) and e.entity_id == target][-1:]
+    taken = [e for e in events if e.event_code == MERGED and e.other_id == target]
+    for found in (named, ended, taken, begun):
+        if len(found) == 1 and found[0].event_code in (MERGED, SPLIT, RESTORED):
+            return found[0]
+    raise DecisionRefused(
+        "there is no one merge or split by this name",
+        where=target,
+        expected="the id of a merge or split, or of a surrogate with one",
+        found=", ".join(e.event_id for e in taken[:10]) or "none",
+        next_step=f"liandao history {target}",
+    )
+
+
+def _event(kind: str, row: dict[str, Any]) -> Event:
+    return Event(kind, *(row[c] for c in ("event_id", "generation", "event_code", "entity_id", "other_id")))
+
+
+def plan(home: Path, event: Event, standing: Sequence[Decision], note: str | None) -> list[Answer]:
+    """The entries that undo an event, given the decisions in force."""
+    if event.event_code == MERGED:
+        return _part(home, event, standing, note)
+    return _join(home, event, standing, note)
+
+
+def _part(home: Path, event: Event, standing: Sequence[Decision], note: str | None) -> list[Answer]:
+    siblings = ask(
+        home, event.kind, "event_siblings", generation=event.generation, other=event.other_id, event=event.event_id
+    )
+    events = [event.event_id, *siblings["event_id"].to_pylist()]
+    rows = ask(home, event.kind, "event_records", events=events).to_pylist()
+    groups = _still_together(rows, event)
+    mine, other = groups.pop(event.entity_id, []), groups.pop(str(event.other_id), [])
+    if not mine or not other:
+        raise _nothing_to_undo(event)
+    sides = [mine, other, *groups.values()]
+    across = [(mine, side) for side in sides[1:]]
+    kept = [d for d in standing if d.judgement == SAME and any(_crosses(d, a, b) for a, b in across)]
+    told = {"source_key": event.event_id, "note": note}
+    chains = [Answer(event.kind, a, b, SAME, **told) for side in (mine, other) for a, b in pairwise(side)]
+    ids = {"left_entity_id": event.entity_id, "right_entity_id": event.other_id}
+    first = Answer(event.kind, mine[0], other[0], DIFFERENT, **told, **ids)
+    rest = [Answer(event.kind, mine[0], side[0], DIFFERENT, **told) for side in groups.values()]
+    return _beside(kept, [*chains, first, *rest])
+
+
+def _still_together(rows: Sequence[dict[str, Any]], event: Event) -> Groups:
+    """The records of the two sides (and of what came in with them) that are one surrogate now."""
+    ours = Counter(r["now_id"] for r in rows if r["before_id"] == event.entity_id and r["now_id"] is not None)
+    if not ours:
+        return {}
+    now = min(ours, key=lambda e: (-ours[e], e))
+    groups: Groups = {}
+    for record_id, before in sorted({(r["record_id"], r["before_id"]) for r in rows if r["now_id"] == now}):
+        groups.setdefault(before, []).append(record_id)
+    return groups
+
+
+def _join(home: Path, event: Event, standing: Sequence[Decision], note: str | None) -> list[Answer]:
+    members = {e: _members(home, event.kind, str(e)) for e in (event.entity_id, event.other_id)}
+    mine, other = members[event.entity_id], members[event.other_id]
+    if not mine or not other:
+        raise _nothing_to_undo(event)
+    kept = [d for d in standing if d.judgement == DIFFERENT and _crosses(d, mine, other)]
+    answer = Answer(event.kind, mine[0], other[0], SAME, note=note, source_key=event.event_id)
+    return _beside(kept, [answer])
+
+
+def _beside(contrary: Sequence[Decision], answers: Sequence[Answer]) -> list[Answer]:
+    """The answers, and withdrawals of what says the contrary on other pairs (on the same ones it is superseded)."""
+    answered = {(a.kind, a.left_id, a.right_id) for a in (b.ordered() for b in answers)}
+    return [*(withdrawal_of(d) for d in contrary if d.pair not in answered), *answers]
+
+
+def _members(home: Path, kind: str, entity_id: str) -> list[str]:
+    found: list[str] = ask(home, kind, "entity_records", id=entity_id)["record_id"].to_pylist()
+    return found
+
+
+def _crosses(decision: Decision, one: Sequence[str], other: Sequence[str]) -> bool:
+    left, right = decision.left_id, decision.right_id
+    return (left in one and right in other) or (left in other and right in one)
+
+
+def _nothing_to_undo(event: Event) -> DecisionRefused:
+    return DecisionRefused(
+        "there is nothing to undo any more",
+        where=f"{event.event_id}: {event.event_code} {event.entity_id} {event.other_id or ''}".strip(),
+        expected="the two sides as the event left them",
+        found="they are apart again, joined again, or have no records",
+        next_step=f"liandao history {event.entity_id}",
+    )

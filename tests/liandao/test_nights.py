@@ -1,0 +1,139 @@
+"""Identity over time: night after night on one home, people deciding in between."""
+
+from __future__ import annotations
+
+import pytest
+
+from liandao.commands.history import tell
+from liandao.reviewing import decide, open_questions, withdraw
+from liandao.undoing import undo
+from schemas.decisions import COMMAND, DIFFERENT, SAME, UNSURE, Answer
+from schemas.errors import ConfigurationError, DecisionRefused, LedgerBroken
+from tests.liandao.nights import WHO, Nights, number, record, say
+from warehouse.decisions import ledger_path, read_decisions
+
+
+def test_a_decision_joins_and_the_id_with_most_records_stays(lived: Nights) -> None:
+    before, after = lived.ids[0], lived.ids[1]
+    assert {after[r] for r in ("a1", "a2", "b1", "b2", "b3")} == {before["b1"]}
+    (event,) = lived.rows("SELECT * FROM warehouse.link_person_event WHERE generation = 2 AND event_code = 'merged'")
+    assert (event["person_id"], event["other_id"], event["record_count"]) == (before["a1"], before["b1"], 2)
+    assert event["decision_id"] == read_decisions(lived.home)[0].decision_id
+
+
+def test_an_undone_merge_gives_both_ids_back_and_stays_undone(lived: Nights) -> None:
+    """Although by then the side that lost its id was the larger one, and however often it is matched again."""
+    before = lived.ids[0]
+    for night in (2, 3, 4, 5):
+        now = lived.ids[night]
+        assert {now[f"a{n}"] for n in (1, 2, 3, 4, 5)} == {before["a1"]}, night
+        assert {now[f"b{n}"] for n in (1, 2, 3)} == {before["b1"]}, night
+
+
+def test_an_undo_is_the_fewest_decisions_that_say_what_was(lived: Nights) -> None:
+    undone = [d for d in read_decisions(lived.home) if d.source == "undo"]
+    told = [(d.left_id.split(":")[-1], d.right_id.split(":")[-1], d.judgement) for d in undone]
+    assert told == [("a1", "a2", SAME), ("b1", "b2", SAME), ("b2", "b3", SAME), ("a1", "b1", DIFFERENT)]
+    assert {d.note for d in undone} == {"电话核实"}
+
+
+def test_a_decision_parts_two_equal_records_for_good(lived: Nights) -> None:
+    assert lived.ids[1]["e1"] == lived.ids[1]["e2"]
+    for now in lived.ids[2:]:
+        assert now["e1"] != now["e2"]
+        assert lived.ids[0]["e1"] in (now["e1"], now["e2"])
+
+
+def test_a_decision_on_cases_parts_a_matter_for_good(lived: Nights) -> None:
+    told = lived.rows("SELECT * FROM warehouse.link_matter_event ORDER BY generation, event_code")
+    assert [(e["generation"], e["event_code"], e["record_count"]) for e in told] == [(1, "created", 2), (3, "split", 1)]
+    assert told[1]["other_id"] == told[0]["matter_id"]
+    decision = next(d for d in read_decisions(lived.home) if d.kind == "matter")
+    assert told[1]["decision_id"] == decision.decision_id
+    now = {r["matter_id"] for r in lived.rows("SELECT matter_id FROM warehouse.link_matter")}
+    assert now == {e["matter_id"] for e in told}
+
+
+def test_a_correction_moves_a_record_and_ids_follow_the_rule(lived: Nights) -> None:
+    before, corrected, back = lived.ids[2], lived.ids[3], lived.ids[4]
+    assert len({before[r] for r in ("c1", "d1", "a1")}) == 3
+    assert before["d1"] == before["d2"] == before["d3"]
+    assert corrected["d2"] == corrected["a1"] == before["a1"]
+    assert corrected["c1"] == corrected["d1"] == before["d1"]
+    assert back["c1"] == before["c1"]
+    told = lived.rows("SELECT event_code, person_id FROM warehouse.link_person_event WHERE generation IN (4, 5)")
+    assert sorted((e["event_code"], e["person_id"]) for e in told) == sorted(
+        [("merged", before["c1"]), ("moved", before["a1"]), ("restored", before["c1"])]
+    )
+
+
+def test_who_did_not_change_keeps_the_id_and_a_quiet_night_has_no_history(lived: Nights) -> None:
+    moved = {"a1", "a2", "b1", "b2", "b3", "c1", "e1", "e2", "d2"}
+    for now in lived.ids[1:]:
+        assert all(now[r] == lived.ids[0][r] for r in lived.ids[0].keys() - moved)
+    assert lived.rows("SELECT * FROM warehouse.link_person_event WHERE generation = 6") == []
+    before, after = lived.rows("SELECT checksum FROM warehouse.ctl_run ORDER BY generation")
+    assert before == after
+
+
+def test_the_history_of_an_id_says_who_it_is_today(lived: Nights) -> None:
+    person = lived.ids[0]["a1"]
+    told = tell(lived.home, person)
+    assert (told["state"], told["now"], told["records"]) == ("live", person, 6)
+    assert [e["event_code"] for e in told["events"]] == ["created", "merged", "restored", "moved"]
+    of_record = tell(lived.home, record("c1"))
+    assert of_record["now"] == lived.ids[0]["c1"]
+    assert [e["event_code"] for e in of_record["events"]] == ["merged", "restored"]
+    with pytest.raises(ConfigurationError, match="never given"):
+        tell(lived.home, "P00000000000000000000")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "judgement", "found"),
+    [
+        ("a1", "nobody", SAME, "nobody"),
+        ("a1", "a1", SAME, "a1"),
+        ("a1", "c1", SAME, "a1 c1"),
+        ("b2", "a2", SAME, "b1 a1"),
+        ("b1", "b3", DIFFERENT, "b1 b2 b3"),
+        ("b1", "b3", "perhaps", ""),
+    ],
+    ids=["unknown record", "one record", "two numbers", "against an undo", "against a chain", "no judgement"],
+)
+def test_what_cannot_be_is_refused_with_its_chain(
+    lived: Nights, left: str, right: str, judgement: str, found: str
+) -> None:
+    before = ledger_path(lived.home).read_bytes()
+    with pytest.raises(DecisionRefused) as refused:
+        say(lived.home, left, right, judgement)
+    assert all(record(name) in refused.value.found for name in found.split())
+    assert number(0) not in str(refused.value)
+    assert ledger_path(lived.home).read_bytes() == before
+
+
+def test_what_was_undone_or_never_happened_cannot_be_undone(lived: Nights) -> None:
+    for target in (lived.ids[0]["a1"], lived.ids[0]["c1"], lived.ids[0]["e1"], "PE000009-1"):
+        with pytest.raises(DecisionRefused):
+            undo(lived.home, target, WHO) if target != lived.ids[0]["e1"] else undo(lived.home, "nobody", WHO)
+
+
+def test_a_question_is_gone_as_soon_as_it_is_answered(lived: Nights) -> None:
+    home = lived.home
+    questions = open_questions(home)
+    first = next(q for q in questions if q.reason != "two_numbers")
+    made = decide(home, [Answer("person", first.left.record_id, first.right.record_id, UNSURE)], WHO, COMMAND)
+    assert first.pair not in [q.pair for q in open_questions(home)]
+    withdraw(home, made[0].decision_id, WHO, COMMAND)
+    assert open_questions(home) == questions
+    with pytest.raises(DecisionRefused, match="no such decision"):
+        withdraw(home, made[0].decision_id, WHO, COMMAND)
+
+
+def test_without_its_ledger_nothing_is_matched(lived: Nights) -> None:
+    whole = ledger_path(lived.home).read_bytes()
+    ledger_path(lived.home).write_bytes(whole.splitlines(keepends=True)[0])
+    try:
+        with pytest.raises(LedgerBroken):
+            lived.match()
+    finally:
+        ledger_path(lived.home).write_bytes(whole)

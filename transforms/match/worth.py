@@ -1,0 +1,94 @@
+"""What an answer is worth, and which pairs nobody needs to be asked about.
+
+Worth is the expected number of records whose entity changes with the answer. For two clusters kept apart: probability
+that they are one, times the records of the smaller. For one cluster held together by a weak link: probability that it
+is two, times the records of the smaller part. Of equal worth, the pair that is closest to even odds comes first, for
+its answer says most (greatest entropy, Shannon 1948).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import minimum_spanning_tree
+
+from transforms.match.arrays import Flags, Floats, Ints, components
+from transforms.match.config import MatchConfig
+from transforms.match.engine import Matched
+from transforms.match.score import NEVER, Scored
+
+CLEARLY_ONE = 0.99
+"""A link more probable than this is not asked about."""
+
+
+def worth_apart(pairs: Scored, found: Matched) -> Floats:
+    """What is gained, in records, when two clusters turn out to be one."""
+    sizes = np.bincount(found.node_cluster, found.collapsed.sizes)
+    smaller = np.minimum(sizes[found.node_cluster[pairs.left]], sizes[found.node_cluster[pairs.right]])
+    result: Floats = smaller * pairs.probability
+    return result
+
+
+def weak_links(found: Matched, config: MatchConfig) -> tuple[Scored, Floats]:
+    """The weakest link of each cluster that would fall into two without it, and its worth.
+
+    A cluster's strongest links form a tree (maximum spanning tree); its weakest edge is where the cluster is doubtful.
+    """
+    inner = found.pairs.where(found.node_cluster[found.pairs.left] == found.node_cluster[found.pairs.right])
+    inner = inner.where(inner.weight > NEVER)
+    tree = inner.where(_spanning(inner, len(found.node_cluster)))
+    order = np.lexsort((tree.right, tree.left, tree.weight, found.node_cluster[tree.left]))
+    first = np.unique(found.node_cluster[tree.left[order]], return_index=True)[1]
+    weakest = order[first]
+    kept = np.ones(len(tree.left), dtype=bool)
+    kept[weakest] = False
+    part = components(tree.left[kept], tree.right[kept], len(found.node_cluster))
+    sizes = np.bincount(part, found.collapsed.sizes)
+    links = tree.where(weakest)
+    smaller = np.minimum(sizes[part[links.left]], sizes[part[links.right]])
+    worth = smaller * (1 - links.probability)
+    doubtful = (links.probability < CLEARLY_ONE) & (links.weight < config.certain_weight)
+    return links.where(doubtful), worth[doubtful]
+
+
+def _spanning(pairs: Scored, count: int) -> Flags:
+    """Which pairs form the maximum spanning tree of each cluster."""
+    is_in = np.zeros(len(pairs.left), dtype=bool)
+    if not len(pairs.left):
+        return is_in
+    rank = np.empty(len(pairs.left), dtype=np.int64)
+    rank[np.lexsort((pairs.right, pairs.left, -pairs.weight))] = 1 + np.arange(len(pairs.left))
+    tree = minimum_spanning_tree(coo_matrix((rank, (pairs.left, pairs.right)), shape=(count, count)).tocsr())
+    is_in[:] = np.isin(rank, tree.data.astype(np.int64))
+    return is_in
+
+
+def asked_already(pairs: Scored, found: Matched) -> Flags:
+    """Whether somebody has already answered what a pair asks.
+
+    A judgement on two clusters answers for every pair between them; one within a cluster for that very pair of nodes.
+    """
+    decided, cluster = found.decided, found.node_cluster
+    by_node = np.isin(_key(pairs.left, pairs.right), _key(decided.left, decided.right))
+    sides = cluster[decided.left], cluster[decided.right]
+    between = sides[0] != sides[1]
+    by_cluster = np.isin(_key(cluster[pairs.left], cluster[pairs.right]), _key(*sides)[between])
+    result: Flags = by_node | by_cluster
+    return result
+
+
+def by_worth(pairs: Scored, worth: Floats) -> Ints:
+    """Rows in the order in which they should be asked."""
+    p = np.clip(pairs.probability, 1e-12, 1 - 1e-12)
+    entropy = -p * np.log2(p) - (1 - p) * np.log2(1 - p)
+    result: Ints = np.lexsort((pairs.right, pairs.left, -entropy, -worth))
+    return result
+
+
+def _key(one: NDArray[Any], other: NDArray[Any]) -> Ints:
+    """One key for an unordered pair of node or cluster numbers (below 2^31)."""
+    key: Ints = np.minimum(one, other).astype(np.int64) << 32 | np.maximum(one, other)
+    return key
