@@ -19,7 +19,7 @@ from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.model import Model
 from transforms.match.normalise import normalise
-from transforms.match.register import from_texts, read_model
+from transforms.match.register import from_texts, read_config, read_model
 from transforms.match.score import AGREES, CONTRADICTION, GRADES, NEEDS_PROOF, NEVER, Scored, Scorer, probability
 
 SQL = Path(__file__).with_name("sql")
@@ -81,13 +81,14 @@ class Explanation:
         return float(probability(np.array([self.weight]))[0])
 
 
-def explain(con: duckdb.DuckDBPyConnection, left_id: str, right_id: str, config: MatchConfig) -> Explanation:
+def explain(con: duckdb.DuckDBPyConnection, left_id: str, right_id: str) -> Explanation:
     """Explain a pair from the register ``con``. Raises ConfigurationError for a record that it doesn't hold, and when
-    it was made for another configuration."""
+    it was written by another version."""
+    config = read_config(con)
     model = read_model(con, config)
     if model is None:
         raise ConfigurationError(
-            "the register was made for another configuration", where="register", next_step="liandao run"
+            "the register was written by another version", where="register", next_step="match again"
         )
     rows = _records(con, (left_id, right_id))
     nodes, clusters = rows["node"].to_pylist(), rows["cluster"].to_pylist()

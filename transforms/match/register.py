@@ -6,15 +6,19 @@ holds personal data, so only its owner may read it.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from pydantic import TypeAdapter
 
+from schemas.errors import ConfigurationError
 from transforms.match.arrays import ABSENT, Ints, components
 from transforms.match.block import blocks_of
 from transforms.match.config import MatchConfig
@@ -162,14 +166,27 @@ def pair_rows(found: Matched) -> pa.Table:
 def write_model(con: duckdb.DuckDBPyConnection, model: Model, config: MatchConfig) -> None:
     """Keep the model, its frequencies, and what they were made for."""
     body, frequencies = dump_model(model)
-    rows = {"model": body, "format": FORMAT, "config": repr(config)}
+    rows = {"model": body, "format": FORMAT, "config": as_json(config)}
     insert(con, "model", pa.table({"name": list(rows), "body": list(rows.values())}))
     insert(con, "frequency", frequencies)
+
+
+def as_json(config: MatchConfig) -> str:
+    """A configuration as text. A function among its options (a predicate) is kept by name: it can't be read back."""
+    return json.dumps(asdict(config), ensure_ascii=False, sort_keys=True, default=lambda value: value.__qualname__)
+
+
+def read_config(con: duckdb.DuckDBPyConnection) -> MatchConfig:
+    """The configuration that the register was made with."""
+    found = con.execute("SELECT body FROM model WHERE name = 'config'").fetchone()
+    if found is None:
+        raise ConfigurationError("this is no register of matching", where="match.duckdb", next_step="match again")
+    return TypeAdapter(MatchConfig).validate_json(found[0])
 
 
 def read_model(con: duckdb.DuckDBPyConnection, config: MatchConfig) -> Model | None:
     """The model of the register; None if it was made for another configuration or by another version."""
     rows: dict[str, str] = dict(con.execute("SELECT name, body FROM model").fetchall())
-    if rows.get("format") != FORMAT or rows.get("config") != repr(config):
+    if rows.get("format") != FORMAT or rows.get("config") != as_json(config):
         return None
     return load_model(rows["model"], con.execute("SELECT * FROM frequency").to_arrow_table(), config)

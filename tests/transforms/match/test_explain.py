@@ -17,7 +17,7 @@ from transforms.match.engine import Matched, match
 from transforms.match.explain import explain, strongest_path
 from transforms.match.normalise import record_keys
 from transforms.match.persons import PERSONS, prepared
-from transforms.match.register import write_register
+from transforms.match.register import as_json, read_config, write_register
 
 
 @cache
@@ -36,7 +36,7 @@ def test_fields_prior_and_household_add_up_to_the_weight() -> None:
     ids = table["record_id"].take(pa.array(result.collapsed.first)).to_pylist()
     with duckdb.connect(str(path), read_only=True) as con:
         for row in some.tolist():
-            told = explain(con, ids[pairs.left[row]], ids[pairs.right[row]], PERSONS)
+            told = explain(con, ids[pairs.left[row]], ids[pairs.right[row]])
             assert told.weight == pytest.approx(pairs.weight[row], abs=1e-6)
             total = told.prior + sum(f.weight for f in told.fields) + told.household
             assert told.cap is not None or total == pytest.approx(told.weight, abs=1e-6)
@@ -50,7 +50,7 @@ def test_the_chain_joins_both_ends_within_the_cluster() -> None:
     for cluster in np.argsort(-members)[:10].tolist():
         rows = np.flatnonzero(result.cluster_of == cluster)
         with duckdb.connect(str(path), read_only=True) as con:
-            told = explain(con, ids[rows[0]], ids[rows[-1]], PERSONS)
+            told = explain(con, ids[rows[0]], ids[rows[-1]])
         assert told.together
         node = dict(zip(ids, result.collapsed.node_of.tolist(), strict=True))
         ends = [node[ids[rows[0]]], node[ids[rows[-1]]]]
@@ -63,17 +63,22 @@ def test_the_chain_joins_both_ends_within_the_cluster() -> None:
         assert min(link.weight for link in told.chain) >= PERSONS.link_weight
 
 
+def test_the_configuration_comes_back_as_it_was() -> None:
+    with duckdb.connect(str(found()[2]), read_only=True) as con:
+        assert as_json(read_config(con)) == as_json(PERSONS)
+
+
 def test_strangers_are_told_apart_and_unknown_records_refused() -> None:
     table, result, path = found()
     ids = table["record_id"].to_pylist()
     other = int(np.flatnonzero(result.cluster_of != result.cluster_of[0])[0])
     with duckdb.connect(str(path), read_only=True) as con:
-        told = explain(con, ids[0], ids[other], PERSONS)
+        told = explain(con, ids[0], ids[other])
         assert not told.together
         assert told.chain == []
         assert told.weight < PERSONS.link_weight
         with pytest.raises(ConfigurationError, match="no-such-record"):
-            explain(con, ids[0], "no-such-record", PERSONS)
+            explain(con, ids[0], "no-such-record")
 
 
 def test_the_strongest_path_has_the_strongest_weakest_link() -> None:
