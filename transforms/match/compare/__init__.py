@@ -9,21 +9,31 @@ import numpy as np
 
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import Codes, Levels
+from transforms.match.compare.address import Address
 from transforms.match.compare.address_zh import AddressZh
 from transforms.match.compare.category import Category
 from transforms.match.compare.date import Date
+from transforms.match.compare.identifier import Identifier
 from transforms.match.compare.identity_number import IdentityNumber
 from transforms.match.compare.kind import NULL, Column, Kind
+from transforms.match.compare.number import Number
+from transforms.match.compare.person_name import PersonName
 from transforms.match.compare.person_name_zh import PersonNameZh
 from transforms.match.compare.phone import Phone
+from transforms.match.compare.text import Text
 
 KINDS: dict[str, type[Kind]] = {
     "person_name_zh": PersonNameZh,
+    "person_name": PersonName,
     "identity_number": IdentityNumber,
     "phone": Phone,
     "date": Date,
     "address_zh": AddressZh,
+    "address": Address,
     "category": Category,
+    "number": Number,
+    "text": Text,
+    "identifier": Identifier,
 }
 """Kind by the word that a configuration uses."""
 
