@@ -17,7 +17,7 @@ _YEAR_LAST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$"
 _COMPACT_LAST = r"^(\d{2})(\d{2})(\d{4})$"
 _MONTHS = tuple(f"{n:02d}" for n in range(1, 13))
 _MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-_NAMED = r"(?i)^(\d{1,2})[- ]({name})[A-Z]*[-, ]+(\d{{4}})$"
+_NAMED = r"(?i)^(\d\d?)[- ]{name}[A-Z]*[-, ]+(\d+)$"
 
 
 def date_digits(values: pa.Array, order: str = "ymd") -> pa.Array:
@@ -26,7 +26,7 @@ def date_digits(values: pa.Array, order: str = "ymd") -> pa.Array:
     text = pc.utf8_trim_whitespace(pc.utf8_normalize(values, form="NFKC"))
     text = pc.replace_substring_regex(text, _TIME, "")
     for name, number in zip(_MONTH_NAMES, _MONTHS, strict=True):
-        text = pc.replace_substring_regex(text, _NAMED.format(name=name), rf"\3-{number}-\1")
+        text = pc.replace_substring_regex(text, _NAMED.format(name=name), rf"\2-{number}-\1")
     swapped = order == "mdy"
     last = r"\3-\1-\2" if swapped else r"\3-\2-\1"
     text = pc.replace_substring_regex(text, _YEAR_LAST, last)
