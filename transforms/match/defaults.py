@@ -1,0 +1,225 @@
+"""Defaults: a whole configuration from the kinds of the fields and the data themselves.
+
+Rules, one for each part of a MatchConfig:
+
+- anchors: what identifies an entity (its names, its identifiers) together with something else that agrees (a birth date,
+  a telephone, an address), as long as hardly any pair would agree so by chance;
+- household: telephones and addresses; an address spread over several columns is put together until few share it;
+- implies: fields whose agreement another field's agreement brings along even between different entities;
+- passes: chosen by :mod:`transforms.match.passes`;
+- exclusive and certain field: the identity number, or an identifier that is declared exclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.match.arrays import ABSENT, Ints, group_sizes, hash_texts, pairs_within
+from transforms.match.collapse import collapse
+from transforms.match.config import Field, Household, MatchConfig
+from transforms.match.estimate import rough_entities
+from transforms.match.normalise import Normalised, normalise
+from transforms.match.passes import Survey, choose_passes, field_of
+
+SEED = 20260930
+SAMPLE = 100_000
+"""Records that the survey of the data reads."""
+STRICT = {
+    "person_name_zh": "sounds",
+    "person_name": "sounds",
+    "identity_number": "valid",
+    "identifier": "value",
+    "phone": "number",
+    "date": "date",
+    "address_zh": "address",
+    "address": "dwelling",
+    "text": "words",
+    "number": "value",
+    "category": "value",
+}
+"""The feature by which two values of a kind count as the same for the survey."""
+NAMES = ("person_name_zh", "person_name")
+NUMBERS = ("identity_number", "identifier")
+PLACES = ("address_zh", "address")
+CHANCE = 0.05
+"""Share of an anchor's pairs that may agree by chance."""
+COMMON = 0.02
+"""A name that more than this share of pairs have in common (an initial) identifies nobody."""
+HOUSE = 6.0
+"""Nodes that share an address, on average over nodes, above which it is not a household's yet."""
+IMPLIED = 0.6
+"""Agreement among different entities that agree in another field, from which the other field implies it."""
+
+
+def derive(table: pa.Table, record_id: str, fields: Sequence[Field], seed: int = SEED) -> MatchConfig:
+    """The configuration for ``table`` (columns as the kinds read them). Raises ConfigurationError on bad columns.
+
+    It depends on the values alone: neither the order of rows nor the names of columns matter.
+    """
+    survey = survey_of(table, record_id, tuple(fields))
+    anchors = find_anchors(survey)
+    base = MatchConfig(record_id, tuple(fields), (), anchors, seed=seed)
+    entity, _ = rough_entities(survey.nodes, base)
+    home = find_household(survey)
+    number = _first(survey, ("identity_number",)) or _exclusive(fields)
+    chosen = choose_passes(survey, anchors, _matches(survey, entity), seed)
+    return MatchConfig(
+        record_id=record_id,
+        fields=tuple(fields),
+        passes=chosen.passes,
+        anchors=anchors,
+        household=home,
+        exclusive=f"{number}.valid" if number else None,
+        implies=find_implied(survey, entity),
+        certain_field=number or _first(survey, ("identifier",)),
+        seed=seed,
+    )
+
+
+def survey_of(table: pa.Table, record_id: str, fields: tuple[Field, ...]) -> Survey:
+    """Nodes of a sample of at most SAMPLE records, chosen by their ids alone."""
+    rows = table.num_rows
+    if rows > SAMPLE:
+        keys = hash_texts(pc.cast(table.column(record_id), pa.string()).combine_chunks())
+        table = table.take(pa.array(np.sort(np.argpartition(keys, SAMPLE)[:SAMPLE])))
+    records = normalise(table, MatchConfig(record_id, fields, (), ()))
+    scale = (rows / max(table.num_rows, 1)) ** 2
+    return Survey(collapse(records).nodes, tuple(f.kind for f in fields), scale, rows)
+
+
+def _first(survey: Survey, kinds: tuple[str, ...]) -> str | None:
+    return next((n for n, k in zip(survey.nodes.names, survey.kinds, strict=True) if k in kinds), None)
+
+
+def _exclusive(fields: Sequence[Field]) -> str | None:
+    return next((f.name for f in fields if f.kind == "identifier" and f.options.get("exclusive")), None)
+
+
+def _of(survey: Survey, kinds: tuple[str, ...], below: float = 1.0) -> list[str]:
+    """Strict features of the fields of some kinds that at most a share ``below`` of pairs have in common."""
+    pairs = zip(survey.nodes.names, survey.kinds, strict=True)
+    written = [f"{name}.{STRICT[kind]}" for name, kind in pairs if kind in kinds]
+    return [f for f in written if survey.collision(f) < below and np.any(survey.nodes.feature(f) >= 0)]
+
+
+def find_anchors(survey: Survey) -> tuple[tuple[str, ...], ...]:
+    """Combinations that nearly surely mean one entity."""
+    names = _of(survey, NAMES, COMMON)
+    numbers = _of(survey, NUMBERS, COMMON)
+    proofs = [*_of(survey, ("date",), COMMON), *_of(survey, ("phone", *PLACES), COMMON)]
+    others = [f for f in _of(survey, ("category", "number", "text"), 0.5) if f not in names]
+    texts = [] if names else _of(survey, ("text",), COMMON)
+    wanted: list[tuple[str, ...]] = [(n, p) for n in numbers for p in [*names, *proofs, *texts]]
+    wanted += [(a, b) for a, b in combinations(numbers, 2)]
+    core = tuple(names or texts)
+    if core:
+        wanted += [(*core, p) for p in [*proofs, *numbers]] or [core]
+        wanted += [(*core, o) for o in others if o not in core]
+    else:
+        wanted += [(n,) for n in numbers] or [tuple(p) for p in combinations([*proofs, *others], 2)]
+    if len(names) > 1:
+        wanted += [(n, *pair) for n in names for pair in combinations(proofs, 2)]
+    found = [_strengthened(survey, anchor, [*proofs, *others]) for anchor in dict.fromkeys(wanted)]
+    return tuple(dict.fromkeys(a for a in found if a))
+
+
+def _strengthened(survey: Survey, anchor: tuple[str, ...], others: list[str]) -> tuple[str, ...] | None:
+    """The anchor, with more features as long as chance explains too many of its pairs; None if that never ends."""
+    for feature in [None, *sorted(others, key=survey.collision)]:
+        if feature is not None and field_of(feature) not in [field_of(f) for f in anchor]:
+            anchor = (*anchor, feature)
+        seen = survey.pairs(anchor)
+        nodes = len(survey.nodes.order)
+        chance = nodes * (nodes - 1) / 2 * float(np.prod([survey.collision(f) for f in anchor]))
+        if seen >= 1 and chance <= CHANCE * seen:
+            return anchor
+    return None
+
+
+def _matches(survey: Survey, entity: Ints) -> float:
+    """Pairs of nodes of the whole that are about one entity."""
+    sizes = np.bincount(entity[entity >= 0])
+    return max(float(np.sum(sizes * (sizes - 1) / 2)) * survey.scale, 1.0)
+
+
+def find_household(survey: Survey) -> Household | None:
+    """What members of a household share; the parts of an address are joined until they mean a dwelling."""
+    phones = _of(survey, ("phone",))
+    places = [f.replace(".dwelling", ".address") for f in _of(survey, PLACES)]
+    homes = [p for p in places if _crowd(survey, (p,)) <= HOUSE]
+    if places and not homes:
+        homes = _joined(survey, tuple(places))
+    features = (*phones, *homes)
+    lends = {name: 0.005 for name in [_first(survey, ("identity_number",))] if name}
+    return Household(features, lends) if features else None
+
+
+def _joined(survey: Survey, places: tuple[str, ...]) -> list[str]:
+    """The address columns together, with the columns that split them best until they mean a dwelling."""
+    others = [f for f in _of(survey, ("number", "category", "text", "identifier"), 0.5) if _keeps(survey, places, f)]
+    while _crowd(survey, places) > HOUSE and others:
+        together = {o: _togetherness(survey, places, o) for o in others}
+        best = max(others, key=lambda o: together[o])
+        if together[best] <= 1.5:
+            break
+        others.remove(best)
+        places = (*places, best)
+    return [" + ".join(places)] if _crowd(survey, places) <= HOUSE else []
+
+
+def _crowd(survey: Survey, features: tuple[str, ...]) -> float:
+    """Size of the block in which the median node that has the features finds itself."""
+    sizes = group_sizes(survey.nodes.key(features))
+    return float(np.median(sizes[sizes > 0])) if np.any(sizes > 0) else 0.0
+
+
+def _keeps(survey: Survey, places: tuple[str, ...], other: str) -> bool:
+    """Whether most nodes that have a place have a value of the other feature too (few have a unit number)."""
+    placed = survey.nodes.key(places) >= 0
+    return bool(np.mean(survey.nodes.feature(other)[placed] >= 0) > 0.5) if placed.any() else False
+
+
+def _togetherness(survey: Survey, places: tuple[str, ...], other: str) -> float:
+    """How much more often nodes of one place agree in ``other`` than any two do."""
+    seen = survey.pairs((*places, other)) / max(survey.pairs(places), 1.0)
+    return seen / max(survey.collision(other), 1e-9)
+
+
+def find_implied(survey: Survey, entity: Ints) -> dict[str, tuple[str, ...]]:
+    """Field -> fields that agree in most pairs of different entities that agree in it, though seldom otherwise."""
+    implied: dict[str, tuple[str, ...]] = {}
+    strict = {field_of(f): f for f in _of(survey, tuple(STRICT))}
+    kinds = dict(zip(survey.nodes.names, survey.kinds, strict=True))
+    for source, feature in strict.items():
+        left, right = _apart(survey, feature, entity)
+        targets = [t for t in strict if t != source and kinds[t] in ("category", "number", "date", *PLACES)]
+        found = tuple(t for t in targets if _agree(survey.nodes, strict[t], left, right) >= IMPLIED)
+        if found and kinds[source] not in (*NAMES, *NUMBERS, "phone"):
+            implied[source] = tuple(t for t in found if source not in implied.get(t, ()))
+    return {source: targets for source, targets in implied.items() if targets}
+
+
+def _apart(survey: Survey, feature: str, entity: Ints) -> tuple[Ints, Ints]:
+    """Pairs of different entities that share ``feature`` and nothing personal (some 100,000; small blocks only)."""
+    keys = survey.nodes.feature(feature).copy()
+    keys[group_sizes(keys) > 50] = ABSENT
+    left, right = pairs_within(keys)
+    step = max(len(left) // 200_000, 1)
+    left, right = left[::step], right[::step]
+    apart = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
+    for personal in _of(survey, (*NAMES, *NUMBERS, "date"), COMMON):
+        if personal != feature:
+            own = survey.nodes.feature(personal)
+            apart &= (own[left] != own[right]) | (own[left] < 0)
+    return left[apart], right[apart]
+
+
+def _agree(nodes: Normalised, feature: str, left: Ints, right: Ints) -> float:
+    keys = nodes.feature(feature)
+    known = (keys[left] >= 0) & (keys[right] >= 0)
+    return float(np.mean(keys[left][known] == keys[right][known])) if known.sum() >= 30 else 0.0
