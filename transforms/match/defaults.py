@@ -23,7 +23,7 @@ from transforms.match.arrays import ABSENT, Ints, group_sizes, hash_texts, pairs
 from transforms.match.collapse import collapse
 from transforms.match.config import Field, Household, MatchConfig
 from transforms.match.estimate import rough_entities
-from transforms.match.normalise import Normalised, normalise
+from transforms.match.normalise import Normalised, normalise, record_keys
 from transforms.match.passes import Survey, choose_passes, field_of
 
 SEED = 20260930
@@ -50,8 +50,10 @@ CHANCE = 0.05
 """Share of an anchor's pairs that may agree by chance."""
 COMMON = 0.02
 """A name that more than this share of pairs have in common (an initial) identifies nobody."""
-HOUSE = 6.0
-"""Nodes that share an address, on average over nodes, above which it is not a household's yet."""
+HOUSE = 8.0
+"""Entities that share an address with the median node, above which it is not a household's yet."""
+TOGETHER = 20.0
+"""How many times more often than by chance strangers must share two columns for these to be parts of one address."""
 IMPLIED = 0.6
 """Agreement among different entities that agree in another field, from which the other field implies it."""
 
@@ -65,7 +67,7 @@ def derive(table: pa.Table, record_id: str, fields: Sequence[Field], seed: int =
     anchors = find_anchors(survey)
     base = MatchConfig(record_id, tuple(fields), (), anchors, seed=seed)
     entity, _ = rough_entities(survey.nodes, base)
-    home = find_household(survey)
+    home = find_household(survey, entity)
     number = _first(survey, ("identity_number",)) or _exclusive(fields)
     chosen = choose_passes(survey, anchors, _matches(survey, entity), seed)
     return MatchConfig(
@@ -87,9 +89,10 @@ def survey_of(table: pa.Table, record_id: str, fields: tuple[Field, ...]) -> Sur
     if rows > SAMPLE:
         keys = hash_texts(pc.cast(table.column(record_id), pa.string()).combine_chunks())
         table = table.take(pa.array(np.sort(np.argpartition(keys, SAMPLE)[:SAMPLE])))
-    records = normalise(table, MatchConfig(record_id, fields, (), ()))
+    config = MatchConfig(record_id, fields, (), ())
+    records = normalise(table, config)
     scale = (rows / max(table.num_rows, 1)) ** 2
-    return Survey(collapse(records).nodes, tuple(f.kind for f in fields), scale, rows)
+    return Survey(collapse(records, record_keys(table, config)).nodes, tuple(f.kind for f in fields), scale, rows)
 
 
 def _first(survey: Survey, kinds: tuple[str, ...]) -> str | None:
@@ -123,9 +126,18 @@ def find_anchors(survey: Survey) -> tuple[tuple[str, ...], ...]:
     else:
         wanted += [(n,) for n in numbers] or [tuple(p) for p in combinations([*proofs, *others], 2)]
     if len(names) > 1:
-        wanted += [(n, *pair) for n in names for pair in combinations(proofs, 2)]
+        wanted += [(n, *pair) for pair in combinations(proofs, 2) for n in _given(survey, names, pair)]
     found = [_strengthened(survey, anchor, [*proofs, *others]) for anchor in dict.fromkeys(wanted)]
     return tuple(dict.fromkeys(a for a in found if a))
+
+
+def _given(survey: Survey, names: list[str], pair: tuple[str, ...]) -> list[str]:
+    """The names that don't go with what two nodes share: a family name does, a given name tells members apart."""
+    keys = survey.nodes.key(pair)
+    keys[group_sizes(keys) > 50] = ABSENT
+    left, right = pairs_within(keys)
+    rate = {n: _agree(survey.nodes, n, left, right) for n in names}
+    return [n for n in names if rate[n] <= min(rate.values()) + 0.1]
 
 
 def _strengthened(survey: Survey, anchor: tuple[str, ...], others: list[str]) -> tuple[str, ...] | None:
@@ -134,7 +146,7 @@ def _strengthened(survey: Survey, anchor: tuple[str, ...], others: list[str]) ->
         if feature is not None and field_of(feature) not in [field_of(f) for f in anchor]:
             anchor = (*anchor, feature)
         seen = survey.pairs(anchor)
-        nodes = len(survey.nodes.order)
+        nodes = survey.nodes.size
         chance = nodes * (nodes - 1) / 2 * float(np.prod([survey.collision(f) for f in anchor]))
         if seen >= 1 and chance <= CHANCE * seen:
             return anchor
@@ -147,47 +159,67 @@ def _matches(survey: Survey, entity: Ints) -> float:
     return max(float(np.sum(sizes * (sizes - 1) / 2)) * survey.scale, 1.0)
 
 
-def find_household(survey: Survey) -> Household | None:
-    """What members of a household share; the parts of an address are joined until they mean a dwelling."""
-    phones = _of(survey, ("phone",))
-    places = [f.replace(".dwelling", ".address") for f in _of(survey, PLACES)]
-    homes = [p for p in places if _crowd(survey, (p,)) <= HOUSE]
-    if places and not homes:
-        homes = _joined(survey, tuple(places))
-    features = (*phones, *homes)
+def find_household(survey: Survey, entity: Ints) -> Household | None:
+    """What members of a household share: telephones, addresses, or the parts of one together."""
+    if not _of(survey, NAMES):
+        return None
+    features = [*_of(survey, ("phone",)), *whole_addresses(survey)]
+    if not whole_addresses(survey):
+        home = joined_address(survey, entity)
+        features += [home] if home else []
     lends = {name: 0.005 for name in [_first(survey, ("identity_number",))] if name}
-    return Household(features, lends) if features else None
+    return Household(tuple(features), lends) if features else None
 
 
-def _joined(survey: Survey, places: tuple[str, ...]) -> list[str]:
-    """The address columns together, with the columns that split them best until they mean a dwelling."""
-    others = [f for f in _of(survey, ("number", "category", "text", "identifier"), 0.5) if _keeps(survey, places, f)]
-    while _crowd(survey, places) > HOUSE and others:
-        together = {o: _togetherness(survey, places, o) for o in others}
-        best = max(others, key=lambda o: together[o])
-        if together[best] <= 1.5:
-            break
-        others.remove(best)
-        places = (*places, best)
-    return [" + ".join(places)] if _crowd(survey, places) <= HOUSE else []
+def whole_addresses(survey: Survey) -> list[str]:
+    """Features of address fields that name a dwelling by themselves: most values have both a number and words."""
+    found = []
+    for feature in _of(survey, PLACES):
+        column = survey.nodes.columns[survey.nodes.names.index(field_of(feature))]
+        number, words = column.parts["number" if "number" in column.parts else "numbers"], column.parts.get("words")
+        is_whole = (number >= 0) & (True if words is None else words >= 0)
+        if len(is_whole) and np.mean(is_whole) > 0.5:
+            found.append(f"{field_of(feature)}.address")
+    return found
 
 
-def _crowd(survey: Survey, features: tuple[str, ...]) -> float:
-    """Size of the block in which the median node that has the features finds itself."""
-    sizes = group_sizes(survey.nodes.key(features))
-    return float(np.median(sizes[sizes > 0])) if np.any(sizes > 0) else 0.0
+def joined_address(survey: Survey, entity: Ints) -> str:
+    """Columns that together name a dwelling: those that strangers share together far more often than by chance.
+
+    Features joined by ' + '; empty if there are none. Columns are added until the median node shares its dwelling with
+    few entities.
+    """
+    shared = [f for f in _of(survey, (*PLACES, "text", "number", "identifier", "category"), COMMON)]
+    filled = {f: float(np.mean(survey.nodes.feature(f) >= 0)) for f in shared}
+    shared = [f for f in shared if filled[f] >= max(filled.values()) / 2]
+    parts = {field_of(f): f for f in shared if _crowd(survey, (f,), entity) >= 2}
+    together = {(a, b): _togetherness(survey, a, b, entity) for a in parts.values() for b in parts.values() if a != b}
+    if not together or max(together.values()) < TOGETHER:
+        return ""
+    place = max(together, key=lambda ab: together[ab])
+    while _crowd(survey, place, entity) > HOUSE:
+        worth = {b: min(together[a, b] for a in place) for b in parts.values() if b not in place}
+        best = max(worth, key=lambda b: worth[b], default="")
+        if not best or worth[best] < TOGETHER:
+            return ""
+        place = (*place, best)
+    kinds = dict(zip(survey.nodes.names, survey.kinds, strict=True))
+    return " + ".join(f"{field_of(f)}.address" if kinds[field_of(f)] in PLACES else f for f in place)
 
 
-def _keeps(survey: Survey, places: tuple[str, ...], other: str) -> bool:
-    """Whether most nodes that have a place have a value of the other feature too (few have a unit number)."""
-    placed = survey.nodes.key(places) >= 0
-    return bool(np.mean(survey.nodes.feature(other)[placed] >= 0) > 0.5) if placed.any() else False
+def _crowd(survey: Survey, features: tuple[str, ...], entity: Ints) -> float:
+    """How many entities share the features with the median node that has them."""
+    key = survey.nodes.key(features)
+    present = np.flatnonzero((key >= 0) & (entity >= 0))
+    _, first = np.unique(np.stack([key[present], entity[present]]), axis=1, return_index=True)
+    sizes = group_sizes(key[present[first]])
+    return float(np.median(sizes)) if len(sizes) else np.inf
 
 
-def _togetherness(survey: Survey, places: tuple[str, ...], other: str) -> float:
-    """How much more often nodes of one place agree in ``other`` than any two do."""
-    seen = survey.pairs((*places, other)) / max(survey.pairs(places), 1.0)
-    return seen / max(survey.collision(other), 1e-9)
+def _togetherness(survey: Survey, a: str, b: str, entity: Ints) -> float:
+    """How much more often those that share ``a`` and nothing personal agree in ``b`` than any two do."""
+    left, right = _apart(survey, a, entity)
+    return _agree(survey.nodes, b, left, right) / max(survey.collision(b), 1e-6)
 
 
 def find_implied(survey: Survey, entity: Ints) -> dict[str, tuple[str, ...]]:

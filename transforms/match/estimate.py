@@ -24,7 +24,7 @@ from transforms.match.block import Candidates
 from transforms.match.compare import compare_pairs
 from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
-from transforms.match.model import FLOOR, Frequency, Model, distinct_patterns, leave_out_implied
+from transforms.match.model import FLOOR, Frequency, Model, distinct_patterns, leave_out_implied, pack
 from transforms.match.normalise import Normalised
 
 WORKERS = 2
@@ -118,24 +118,72 @@ def _households(
     if home is None:
         return stranger, 0.0
     left, right = _sharing(nodes, home.features)
+    step = max(-(-len(left) // config.sample_pairs), 1)
+    left, right = left[::step], right[::step]
+    levels = compare_pairs(nodes.kinds, nodes.columns, left, right)
     apart = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
-    left, right = left[apart], right[apart]
-    share = max(len(left) / max(len(entity) * (len(entity) - 1) / 2, 1.0), FLOOR)
+    own = config.exclusive.split(".")[0] if config.exclusive else ""
+    known = apart
     if config.exclusive is not None:
         number = nodes.feature(config.exclusive)
-        known = (number[left] >= 0) & (number[right] >= 0) & (number[left] != number[right])
-        left, right = left[known], right[known]
-    levels = compare_pairs(nodes.kinds, nodes.columns, left[: config.sample_pairs], right[: config.sample_pairs])
-    own = config.exclusive.split(".")[0] if config.exclusive else ""
+        known = apart & (number[left] >= 0) & (number[right] >= 0) & (number[left] != number[right])
+    first = [_shares(levels[f][known], kind, 5 * stranger[f][1:]) for f, kind in enumerate(nodes.kinds)]
+    at_home = {feature.partition(".")[0] for written in home.features for feature in written.split(" + ")}
+    used = [f for f, name in enumerate(nodes.names) if name not in at_home]
+    weight = housemates(levels, used, first, stranger, nodes.kinds)
+    if config.exclusive is not None and known.sum() >= LEAST_TRAINING:
+        weight = known.astype(np.float64)
+    share = max(float(weight.sum() if not known.sum() else weight.sum()) * step / max(len(entity) * (len(entity) - 1) / 2, 1.0), FLOOR)
     shares = [
         u.copy()
         if name == own
-        else np.maximum(_shares(levels[f], kind, 5 * u[1:]), np.append(1.0, np.full(len(u) - 1, HOUSE_FLOOR)))
+        else np.maximum(_weighted(levels[f], weight, kind, 5 * u[1:]), np.append(1.0, np.full(len(u) - 1, HOUSE_FLOOR)))
         for f, (name, kind, u) in enumerate(zip(nodes.names, nodes.kinds, stranger, strict=True))
     ]
     for name, chance in home.lends.items():
         shares[nodes.names.index(name)][1] = chance
     return tuple(shares), float(share)
+
+
+def housemates(
+    levels: Levels, used: list[int], house: list[Floats], stranger: tuple[Floats, ...], kinds: tuple[Kind, ...]
+) -> Floats:
+    """For each pair that shares a household feature the probability that it is two members of one household.
+
+    Matches among such pairs can't all be known beforehand, and the noisier the records, the more of them would be taken
+    for housemates. So both classes are learnt together by EM over the fields ``used`` (strangers stay as they are),
+    from the default m and from what pairs known to be two look like (``house``).
+    """
+    patterns, times, inverse = np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
+    packed = pack(levels[used])
+    found, inverse, times = np.unique(packed, return_inverse=True, return_counts=True)
+    shifts = np.arange(len(used) - 1, -1, -1)[:, None] * 4
+    patterns = (found[None, :] >> shifts & 15).astype(np.uint8)
+    own = [kinds[f] for f in used]
+    m = [_smoothed(np.zeros(len(kind.levels)), kind) for kind in own]
+    h = [house[f] for f in used]
+    apart = _log_likelihood([stranger[f] for f in used], patterns)
+    shares = np.full(3, 1 / 3)
+    for _ in range(EM_ROUNDS):
+        likelihood = np.vstack([_log_likelihood(m, patterns), _log_likelihood(h, patterns), apart])
+        likelihood += np.log(shares)[:, None]
+        posterior = np.exp(likelihood - np.logaddexp.reduce(likelihood, axis=0))
+        expected = posterior * times
+        shares = np.maximum(expected.sum(axis=1) / max(times.sum(), 1), 1e-9)
+        m = [_weighted(patterns[i], expected[0], k, PRIOR_COUNT * _prior(k)) for i, k in enumerate(own)]
+        h = [_weighted(patterns[i], expected[1], k, 5 * stranger[f][1:]) for i, (f, k) in enumerate(zip(used, own, strict=True))]
+    result: Floats = posterior[1][inverse]
+    return result
+
+
+def _weighted(levels: Levels, weight: Floats, kind: Kind, prior: Floats) -> Floats:
+    """Shares of the levels among weighted pairs, with a prior count for each level; index 0 (null) is 1."""
+    counts = np.bincount(levels, weight, minlength=len(kind.levels) + 1)[1:] + prior
+    return np.append(1.0, np.maximum(counts / counts.sum(), FLOOR))
+
+
+def _prior(kind: Kind) -> Floats:
+    return np.array([level.m for level in kind.levels])
 
 
 def _masked_alike(kind: Kind, house: Floats, m: Floats) -> Floats:

@@ -63,7 +63,7 @@ class Survey:
 
     def collision(self, feature: str) -> float:
         """Share of pairs of nodes that agree in a feature."""
-        return self.pairs((feature,)) / max(len(self.nodes.order) * (len(self.nodes.order) - 1) / 2, 1)
+        return self.pairs((feature,)) / max(self.nodes.size * (self.nodes.size - 1) / 2, 1)
 
     def pairs(self, features: tuple[str, ...], largest: int | None = None) -> float:
         """How many pairs of the sample agree in all ``features`` (in blocks of at most ``largest`` nodes)."""
@@ -159,7 +159,7 @@ def choose_passes(survey: Survey, anchors: tuple[tuple[str, ...], ...], matches:
 
 def combine(survey: Survey, drawn: dict[str, Flags]) -> list[Candidate]:
     """Single features and combinations of two or three fields; what is selective already is not combined further."""
-    whole = len(survey.nodes.order) * (len(survey.nodes.order) - 1) / 2 * survey.scale
+    whole = survey.nodes.size * (survey.nodes.size - 1) / 2 * survey.scale
     share = {f: survey.collision(f) for f in survey.features() if drawn[f].any()}
     found, grown = [], [((), np.ones(SYNTHETIC, dtype=bool), whole)]
     for _ in range(3):

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels, characters, encode, hash_texts, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import (
     MAX_TOKENS,
@@ -88,7 +88,7 @@ class Address:
         Level("different", 0.08),
     )
 
-    def read(self, values: pa.ChunkedArray | pa.Array) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Fold each distinct address; take it apart into unit, numbers and words."""
         raw, distinct_raw = encode(values)
         text = squeeze(rewrite(fold(distinct_raw), CLEANING))
@@ -100,7 +100,7 @@ class Address:
         numbers = pc.replace_substring_regex(numbers, r"\s+", " ")
         words = pc.replace_substring_regex(rest, r"\b[0-9][0-9A-Z]*\b", " ")
         words = pc.utf8_trim_whitespace(pc.replace_substring_regex(words, r"\s+", " "))
-        return self._column(np.append(inner, ABSENT)[raw], distinct, units, numbers, words)
+        return self._column(np.append(inner, np.int32(ABSENT))[raw], distinct, units, numbers, words)
 
     def _column(self, codes: Ints, distinct: pa.Array, units: pa.Array, numbers: pa.Array, words: pa.Array) -> Column:
         letters = characters(pc.replace_substring(words, " ", ""), WIDTH)
@@ -120,7 +120,7 @@ class Address:
         equal = np.full(len(distinct), EQUAL, dtype=np.uint8)
         return Column(codes, distinct, features, equal, parts)
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """The best level that holds."""
         p = column.parts
         levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
@@ -136,9 +136,10 @@ def _features(distinct: pa.Array, words: pa.Array, parts: dict[str, NDArray[np.i
     has_words = np.where(parts["words"] >= 0, 0, ABSENT)
     sound = mix([has_words, *(sounds[:, i] for i in range(MAX_TOKENS))])
     start = np.where(parts["length"] > 2, mix([parts["letters"][:, i] for i in range(4)]), ABSENT)
+    known = (parts["number"] >= 0) | (sound >= 0)
     return {
         "address": hash_texts(distinct),
-        "dwelling": mix([parts["number"], sound]),
+        "dwelling": np.where(known, mix([np.maximum(parts["number"], 0), np.maximum(sound, 0)]), ABSENT),
         "place": sound,
         "start": start,
         "number": parts["number"],
@@ -156,8 +157,8 @@ def _compare(
     digits: NDArray[np.uint32],
     digits_length: Ints,
     tokens: Ints,
-    left: Ints,
-    right: Ints,
+    left: Codes,
+    right: Codes,
     levels: Levels,
 ) -> None:
     for k in range(len(left)):

@@ -12,9 +12,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Flags, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.compare.edits import MORE, TRANSPOSITION, edit_between
 from transforms.match.compare.kind import Column, Level
-from transforms.match.compare.latin import fold, one_edit_apart
+from transforms.match.compare.latin import fold
 
 WIDTH = 40
 EQUAL, TRANSPOSED, ONE_EDIT, HALF, DIFFERENT, CONTRADICTION = range(1, 7)
@@ -68,7 +69,7 @@ class Identifier:
             *([Level("contradiction", 1e-6, is_contradiction=True)] if exclusive else []),
         )
 
-    def read(self, values: pa.ChunkedArray | pa.Array) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Fold width and case, drop separators; what is typed when there is none is absent."""
         raw, distinct_raw = encode(values)
         text = pc.replace_substring_regex(fold(pc.utf8_normalize(distinct_raw, form="NFKC")), r"[^\pL0-9]", "")
@@ -80,13 +81,13 @@ class Identifier:
         features = {"value": key, "valid": np.where(valid, key, ABSENT), **_features(matrix, lengths)}
         parts = {"matrix": matrix, "length": lengths, "is_valid": valid}
         equal = np.full(len(distinct), EQUAL, dtype=np.uint8)
-        return Column(np.append(inner, ABSENT)[raw], distinct, features, equal, parts)
+        return Column(np.append(inner, np.int32(ABSENT))[raw], distinct, features, equal, parts)
 
     def _passes(self, text: str) -> bool:
         form, is_right = CHECKS[self.check or ""]
         return re.fullmatch(form, text) is not None and is_right(text)
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """Edits first; two exclusive ones that are both valid contradict."""
         parts, levels = column.parts, np.full(len(left), DIFFERENT, dtype=np.uint8)
         _compare(parts["matrix"], parts["length"], left, right, levels)
@@ -109,14 +110,14 @@ def _features(matrix: NDArray[np.uint32], lengths: Ints) -> dict[str, Ints]:
 
 
 @numba.njit(cache=True, nogil=True)
-def _compare(matrix: NDArray[np.uint32], length: Ints, left: Ints, right: Ints, levels: Levels) -> None:
+def _compare(matrix: NDArray[np.uint32], length: Ints, left: Codes, right: Codes, levels: Levels) -> None:
     for k in range(len(left)):
         i, j = left[k], right[k]
         a, b = matrix[i, : length[i]], matrix[j, : length[j]]
         shorter = min(len(a), len(b))
-        if shorter > 2 and one_edit_apart(a, b):
-            same_length = len(a) == len(b)
-            levels[k] = TRANSPOSED if same_length and np.sum(a != b) == 2 else ONE_EDIT
+        edit = edit_between(matrix[i], matrix[j])
+        if shorter > 2 and edit < MORE:
+            levels[k] = TRANSPOSED if edit == TRANSPOSITION else ONE_EDIT
         elif shorter >= 6:
             half = shorter // 2
             if np.all(a[:half] == b[:half]) or np.all(a[len(a) - half :] == b[len(b) - half :]):

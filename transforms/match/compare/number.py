@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Ints, Levels, characters, encode, hash_texts
-from transforms.match.compare.edits import one_edit
+from transforms.match.arrays import ABSENT, Codes, Floats, Ints, Levels, characters, encode, hash_texts
+from transforms.match.compare.edits import MORE, edit_between
 from transforms.match.compare.kind import Column, Level
 
 WIDTH = 24
@@ -31,7 +33,7 @@ class Number:
     def __init__(self, absolute: float = 1.0, relative: float = 0.01) -> None:
         self.absolute, self.relative = float(absolute), float(relative)
 
-    def read(self, values: pa.ChunkedArray | pa.Array) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Read decimal numbers (thousands commas, currency signs and blanks drop); what is no number is absent."""
         raw, distinct_raw = encode(values)
         text = pc.replace_substring_regex(pc.utf8_normalize(distinct_raw, form="NFKC"), r"[\s,$€£¥元]", "")
@@ -44,22 +46,35 @@ class Number:
         features = {"value": key, "magnitude": _magnitude(value)}
         parts = {"value": value, "digits": characters(distinct, WIDTH)[0]}
         equal = np.full(len(distinct), EQUAL, dtype=np.uint8)
-        return Column(np.append(inner, ABSENT)[raw], distinct, features, equal, parts)
+        return Column(np.append(inner, np.int32(ABSENT))[raw], distinct, features, equal, parts)
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
-        """The best level that holds, assigned from the worst upwards."""
-        a, b = column.parts["value"][left], column.parts["value"][right]
-        apart = np.abs(a - b)
-        share = apart / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-12)
-        levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
-        levels[one_edit(column.parts["digits"][left], column.parts["digits"][right])] = ONE_EDIT
-        levels[share <= 10 * self.relative] = CLOSE
-        levels[share <= self.relative] = NEAR
-        levels[apart <= self.absolute] = STEP
-        return levels
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
+        """The best level that holds."""
+        parts = column.parts
+        return _compare(parts["value"], parts["digits"], self.absolute, self.relative, left, right)
 
 
-def _magnitude(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Ints:
+@numba.njit(cache=True, nogil=True)
+def _compare(
+    value: Floats, digits: NDArray[np.uint32], absolute: float, relative: float, left: Codes, right: Codes
+) -> Levels:
+    levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
+    for k in range(len(left)):
+        a, b = value[left[k]], value[right[k]]
+        apart = abs(a - b)
+        larger = max(abs(a), abs(b))
+        if apart <= absolute:
+            levels[k] = STEP
+        elif apart <= relative * larger:
+            levels[k] = NEAR
+        elif apart <= 10 * relative * larger:
+            levels[k] = CLOSE
+        elif edit_between(digits[left[k]], digits[right[k]]) < MORE:
+            levels[k] = ONE_EDIT
+    return levels
+
+
+def _magnitude(values: Floats) -> Ints:
     """A coarse bin on a logarithmic scale (a fifth of a doubling)."""
     size = np.round(5 * np.log2(np.maximum(np.abs(values), 1e-9))).astype(np.int64) + 200
     return np.where(np.isfinite(values), 2 * size + (values < 0), ABSENT)

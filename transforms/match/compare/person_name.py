@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.codes import load_yaml
-from transforms.match.arrays import ABSENT, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels, characters, encode, hash_texts, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import (
     MAX_TOKENS,
@@ -68,7 +68,7 @@ class PersonName:
     def __init__(self, nicknames: bool = True) -> None:
         self.nicknames = nicknames
 
-    def read(self, values: pa.ChunkedArray | pa.Array) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Fold and split each distinct name; look its sounds and its short forms up."""
         raw, distinct_raw = encode(values)
         text = squeeze(rewrite(fold(distinct_raw), CLEANING))
@@ -92,9 +92,9 @@ class PersonName:
             "short": _short_forms(distinct) if self.nicknames else np.zeros((len(distinct), NICKNAMES), int),
         }
         equal = np.full(len(distinct), EXACT, dtype=np.uint8)
-        return Column(np.append(inner, ABSENT)[raw], distinct, features, equal, parts)
+        return Column(np.append(inner, np.int32(ABSENT))[raw], distinct, features, equal, parts)
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """The best level that holds."""
         p = column.parts
         levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
@@ -159,8 +159,8 @@ def _compare(
     bag: Ints,
     sounds: Ints,
     short: Ints,
-    left: Ints,
-    right: Ints,
+    left: Codes,
+    right: Codes,
     levels: Levels,
 ) -> None:
     for k in range(len(left)):

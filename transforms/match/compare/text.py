@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels, characters, encode, hash_texts, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import MAX_TOKENS, fold, rewrite, squeeze, tokens_of
 
@@ -47,7 +47,7 @@ class Text:
         Level("different", 0.05),
     )
 
-    def read(self, values: pa.ChunkedArray | pa.Array) -> Column:
+    def read(self, values: pa.Array) -> Column:
         """Fold case, marks, punctuation and forms of companies; split into words and letter pairs."""
         raw, distinct_raw = encode(values)
         text = squeeze(rewrite(fold(pc.utf8_normalize(distinct_raw, form="NFKC")), CLEANING))
@@ -66,9 +66,9 @@ class Text:
         }
         parts = {"grams": grams, "sizes": sizes, "bag": bag, "counts": np.minimum(counts, MAX_TOKENS)}
         equal = np.full(len(distinct), EQUAL, dtype=np.uint8)
-        return Column(np.append(inner, ABSENT)[raw], distinct, features, equal, parts)
+        return Column(np.append(inner, np.int32(ABSENT))[raw], distinct, features, equal, parts)
 
-    def compare(self, column: Column, left: Ints, right: Ints) -> Levels:
+    def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """The best level that holds."""
         p = column.parts
         levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
@@ -141,7 +141,7 @@ def _min_hashes(grams: Ints, sizes: Ints) -> Ints:
 
 @numba.njit(cache=True, nogil=True)
 def _compare(
-    grams: Ints, sizes: Ints, bag: Ints, counts: Ints, left: Ints, right: Ints, levels: Levels
+    grams: Ints, sizes: Ints, bag: Ints, counts: Ints, left: Codes, right: Codes, levels: Levels
 ) -> None:
     for k in range(len(left)):
         i, j = left[k], right[k]
