@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -35,6 +36,8 @@ LEAST_TRAINING = 50
 HOUSE_FLOOR = 5e-4
 HOUSEHOLD_BLOCK = 12
 EM_ROUNDS = 40
+PERSONAL = ("person_name_zh", "person_name", "identity_number", "identifier", "date")
+"""Kinds in which people who merely have much in common (inmates of one institution) agree no more than strangers."""
 
 
 def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: MatchConfig) -> Model:
@@ -205,7 +208,7 @@ def _sharing(nodes: Normalised, features: tuple[str, ...]) -> tuple[Ints, Ints]:
     packed = []
     for feature in features:
         keys = nodes.feature(feature).copy()
-        keys[group_sizes(keys) > HOUSEHOLD_BLOCK * 4] = -1
+        keys[group_sizes(keys) > HOUSEHOLD_BLOCK * 20] = -1
         left, right = pairs_within(keys)
         packed.append(left * np.int64(len(keys)) + right)
     pairs = distinct(np.concatenate(packed))
@@ -233,7 +236,9 @@ def _train(
         levels, times = distinct_patterns(patterns[met], len(nodes.names))
         seen = leave_out_implied(levels, nodes.kinds, implied)[used]
         kinds = [nodes.kinds[f] for f in used]
-        counts = expected_matches(seen, times, [[stranger[f] for f in used], [house[f] for f in used]], kinds)
+        personal = [config.fields[f].kind in PERSONAL for f in used]
+        classes = [[stranger[f] for f in used], [house[f] for f in used]]
+        counts = expected_matches(seen, times, classes, kinds, personal)
         for f, expected in zip(used, counts, strict=True):
             pooled[f] += expected
     return tuple(np.append(1.0, np.maximum(counts / counts.sum(), FLOOR)) for counts in pooled)
@@ -247,19 +252,24 @@ def met_in(candidates: Candidates, number: int) -> Flags:
 
 
 def expected_matches(
-    patterns: Levels, counts: Ints, others: list[list[Floats]], kinds: list[Kind]
+    patterns: Levels, counts: Ints, others: list[list[Floats]], kinds: list[Kind], personal: Sequence[bool] = ()
 ) -> list[Floats]:
     """EM on counts of distinct patterns; returns per field the expected number of matches at each level.
 
-    ``patterns``: fields x distinct patterns. ``others``: the level probabilities of each class of non-match, which stay
-    fixed (only their shares are learnt). After Fellegi and Sunter 1969 and Winkler 2000; patterns as in fastLink
+    ``patterns``: fields x distinct patterns. ``others``: the level probabilities of each class of non-match, strangers
+    first, which stay fixed (only their shares are learnt). One more class is learnt with the matches: pairs that have
+    much in common without being one (inmates of one institution, found by age and street). In ``personal`` fields they
+    agree no more than strangers; without any other field there is no such class. After Fellegi and Sunter 1969 and Winkler 2000; patterns as in fastLink
     (Enamorado 2019).
     """
     m = [_smoothed(np.zeros(len(kind.levels)), kind) for kind in kinds]
+    personal = personal or [True] * len(kinds)
+    near = [u if p else (own + u) / 2 for own, u, p in zip(m, others[0], personal, strict=True)]
     fixed = np.stack([_log_likelihood(u, patterns) for u in others])
-    shares, result = np.full(1 + len(others), 1 / (1 + len(others))), [np.zeros(len(kind.levels)) for kind in kinds]
+    shares, result = np.full(2 + len(others), 1 / (2 + len(others))), [np.zeros(len(kind.levels)) for kind in kinds]
     for _ in range(EM_ROUNDS):
-        likelihood = np.vstack([_log_likelihood(m, patterns), fixed]) + np.log(shares)[:, None]
+        likelihood = np.vstack([_log_likelihood(m, patterns), _log_likelihood(near, patterns), fixed])
+        likelihood += np.log(shares)[:, None]
         posterior = np.exp(likelihood - np.logaddexp.reduce(likelihood, axis=0)) * counts
         shares = np.maximum(posterior.sum(axis=1) / counts.sum(), 1e-9)
         result = [
@@ -267,6 +277,10 @@ def expected_matches(
             for f, k in enumerate(kinds)
         ]
         m = [_smoothed(expected, kind) for expected, kind in zip(result, kinds, strict=True)]
+        near = [
+            others[0][f] if personal[f] else _weighted(patterns[f], posterior[1], k, 5 * others[0][f][1:])
+            for f, k in enumerate(kinds)
+        ]
     return result
 
 
