@@ -54,6 +54,8 @@ HOUSE = 8.0
 """Entities that share an address with the median node, above which it is not a household's yet."""
 TOGETHER = 20.0
 """How many times more often than by chance strangers must share two columns for these to be parts of one address."""
+TWICE = 0.005
+"""Share of a source's records that may seem to occur twice in it by chance."""
 IMPLIED = 0.6
 """Agreement among different entities that agree in another field, from which the other field implies it."""
 
@@ -255,3 +257,21 @@ def _agree(nodes: Normalised, feature: str, left: Ints, right: Ints) -> float:
     keys = nodes.feature(feature)
     known = (keys[left] >= 0) & (keys[right] >= 0)
     return float(np.mean(keys[left][known] == keys[right][known])) if known.sum() >= 30 else 0.0
+
+
+def free_sources(table: pa.Table, record_id: str, fields: tuple[Field, ...], source: str) -> tuple[str, ...]:
+    """Sources that hold every entity once, as far as the anchors can tell: they find many of its records in other
+    sources, and hardly any twice within it."""
+    nodes = survey_of(table, record_id, (*fields, Field(source, "source")))
+    entity, _ = rough_entities(nodes.nodes, MatchConfig(record_id, fields, (), find_anchors(nodes)))
+    column = nodes.nodes.columns[nodes.nodes.names.index(source)]
+    known = (entity >= 0) & (column.codes >= 0)
+    entity, origin = entity[known], column.codes[known].astype(np.int64)
+    held = group_sizes(entity * column.size + origin)
+    shared = group_sizes(entity) > held
+    free = []
+    for code, name in enumerate(column.values.to_pylist()):
+        own = origin == code
+        if own.sum() >= 100 and np.mean(held[own] > 1) < TWICE and np.mean(shared[own]) > 10 * TWICE:
+            free.append(name)
+    return tuple(sorted(free))
