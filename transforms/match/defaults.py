@@ -19,8 +19,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import ABSENT, Ints, group_sizes, hash_texts, pairs_within
+from transforms.match.arrays import ABSENT, Ints, dense, group_sizes, hash_texts, pairs_within
 from transforms.match.collapse import collapse
+from transforms.match.compare.identity_number import stated_in
 from transforms.match.config import Field, Household, MatchConfig
 from transforms.match.estimate import rough_entities
 from transforms.match.normalise import Normalised, normalise, record_keys
@@ -54,6 +55,8 @@ HOUSE = 8.0
 """Entities that share an address with the median node, above which it is not a household's yet."""
 TOGETHER = 20.0
 """How many times more often than by chance strangers must share two columns for these to be parts of one address."""
+STATED = 0.8
+"""Share of records in which a field says what the identity number states, from which it repeats it."""
 TWICE = 0.005
 """Share of a source's records that may seem to occur twice in it by chance."""
 IMPLIED = 0.6
@@ -79,7 +82,7 @@ def derive(table: pa.Table, record_id: str, fields: Sequence[Field], seed: int =
         anchors=anchors,
         household=home,
         exclusive=f"{number}.valid" if number else None,
-        implies=find_implied(survey, entity),
+        implies=find_implied(survey, entity) | stated_fields(survey),
         certain_field=number or _first(survey, ("identifier",)),
         seed=seed,
     )
@@ -236,6 +239,33 @@ def find_implied(survey: Survey, entity: Ints) -> dict[str, tuple[str, ...]]:
         if found and kinds[source] not in (*NAMES, *NUMBERS, "phone"):
             implied[source] = tuple(t for t in found if source not in implied.get(t, ()))
     return {source: targets for source, targets in implied.items() if targets}
+
+
+def stated_fields(survey: Survey) -> dict[str, tuple[str, ...]]:
+    """Identity number -> the fields that repeat what it states: the birth date, and a code that goes with the sex."""
+    number = _first(survey, ("identity_number",))
+    if number is None:
+        return {}
+    nodes = survey.nodes
+    birth, sex = stated_in(nodes.columns[nodes.names.index(number)])
+    born = pc.strftime(birth, format="%Y%m%d").cast(pa.int64()).fill_null(ABSENT).to_numpy()
+    odd = sex.cast(pa.int64()).fill_null(ABSENT).to_numpy()
+    found = []
+    for name, kind in zip(nodes.names, survey.kinds, strict=True):
+        if kind == "date" and _repeats(nodes.feature(f"{name}.date"), born) > STATED:
+            found.append(name)
+        if kind == "category":
+            codes, count = dense(nodes.feature(f"{name}.value"))
+            known = (codes >= 0) & (odd >= 0)
+            table = np.bincount(codes[known] * 3 + odd[known], minlength=3 * count).reshape(count, 3)
+            if known.any() and count <= 10 and table.max(axis=1).sum() > STATED * known.sum():
+                found.append(name)
+    return {number: tuple(found)} if found else {}
+
+
+def _repeats(own: Ints, stated: Ints) -> float:
+    known = (own >= 0) & (stated >= 0)
+    return float(np.mean(own[known] == stated[known])) if known.any() else 0.0
 
 
 def _apart(survey: Survey, feature: str, entity: Ints) -> tuple[Ints, Ints]:

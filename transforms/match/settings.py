@@ -49,7 +49,7 @@ class FieldSettings(_Part):
     @property
     def options(self) -> dict[str, object]:
         """Options of the kind."""
-        extra = {name: _frozen(value) for name, value in (self.model_extra or {}).items()}
+        extra = {name: _frozen(name, value) for name, value in (self.model_extra or {}).items()}
         return extra | ({"m": dict(self.m)} if self.m else {})
 
     @model_validator(mode="after")
@@ -217,10 +217,11 @@ def _field(name: str, part: FieldSettings, table: pa.Table) -> Field:
     return Field(name, part.kind, options)
 
 
-def _frozen(value: object) -> object:
-    return tuple(str(v) if isinstance(v, int) and not isinstance(v, bool) else v for v in value) if isinstance(
-        value, list
-    ) else value
+def _frozen(name: str, value: object) -> object:
+    """Lists as tuples; codes that say nothing as text, as the values are (YAML reads 0 as a number)."""
+    if not isinstance(value, list):
+        return value
+    return tuple(str(v) if name == "unknown" else v for v in value)
 
 
 def load_config(path: Path) -> Settings:
