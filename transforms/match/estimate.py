@@ -54,7 +54,33 @@ def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: 
     sizes = np.bincount(entity[entity >= 0])
     pairs = max(len(entity) * (len(entity) - 1) / 2, 1.0)
     match_share = float(np.clip(np.sum(sizes * (sizes - 1) / 2) / pairs, 1 / pairs, 0.5))
+    learnt = expected_share(patterns, nodes.kinds, (m, house, stranger), implied, pairs)
+    match_share = float(np.clip(learnt, match_share, 0.5))
     return Model(nodes.names, nodes.kinds, m, house, stranger, others, implied, match_share, house_share, count)
+
+
+def expected_share(
+    packed: Ints,
+    kinds: tuple[Kind, ...],
+    classes: tuple[tuple[Floats, ...], tuple[Floats, ...], tuple[Floats, ...]],
+    implied: tuple[tuple[int, int], ...],
+    pairs: float,
+) -> float:
+    """Share of all ``pairs`` that are matches, from the candidate pairs: only the shares of the classes are learnt.
+
+    Anchors miss what is noisy; where few records have anything certain they miss most matches.
+    """
+    if not len(packed):
+        return 0.0
+    patterns, times = distinct_patterns(packed, len(kinds))
+    patterns = leave_out_implied(patterns, kinds, implied)
+    likelihood = np.vstack([_log_likelihood(list(levels_of), patterns) for levels_of in classes])
+    shares = np.full(3, 1 / 3)
+    for _ in range(EM_ROUNDS):
+        joint = likelihood + np.log(shares)[:, None]
+        expected = np.exp(joint - np.logaddexp.reduce(joint, axis=0)) * times
+        shares = np.maximum(expected.sum(axis=1) / times.sum(), 1e-12)
+    return float(shares[0] * times.sum() / pairs)
 
 
 def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:

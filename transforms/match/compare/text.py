@@ -19,7 +19,9 @@ from transforms.match.compare.latin import MAX_TOKENS, fold, rewrite, squeeze, t
 
 WIDTH = 96
 SKETCH = 4
-EQUAL, SAME_WORDS, VERY_ALIKE, CONTAINED, ALIKE, RELATED, DIFFERENT = range(1, 8)
+LEAST_WITH_CODE = 0.3
+"""Likeness from which an equal code (a model number) speaks for two texts."""
+EQUAL, SAME_WORDS, VERY_ALIKE, CONTAINED, SAME_CODE, ALIKE, RELATED, DIFFERENT = range(1, 9)
 CLEANING: tuple[tuple[str, str], ...] = (
     (r"['’`´]", ""),
     (r"&", " AND "),
@@ -42,8 +44,9 @@ class Text:
         Level("same_words", 0.05, agrees=True, by="words"),
         Level("very_alike", 0.15, agrees=True),
         Level("contained", 0.05, agrees=True),
-        Level("alike", 0.09, agrees=True),
-        Level("related", 0.06),
+        Level("same_code", 0.05, agrees=True, by="code"),
+        Level("alike", 0.05, agrees=True),
+        Level("related", 0.05),
         Level("different", 0.05),
     )
 
@@ -64,7 +67,7 @@ class Text:
             **_longest(letters, starts, ends, words),
             **_sketches(grams, sizes),
         }
-        parts = {"grams": grams, "sizes": sizes, "bag": bag, "counts": np.minimum(counts, MAX_TOKENS)}
+        parts = {"grams": grams, "sizes": sizes, "bag": bag, "counts": counts, "code": features["code"]}
         equal = np.full(len(distinct), EQUAL, dtype=np.uint8)
         return Column(np.append(inner, np.int32(ABSENT))[raw], distinct, features, equal, parts)
 
@@ -72,7 +75,7 @@ class Text:
         """The best level that holds."""
         p = column.parts
         levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
-        _compare(p["grams"], p["sizes"], p["bag"], p["counts"], left, right, levels)
+        _compare(p["grams"], p["sizes"], p["bag"], p["counts"], p["code"], left, right, levels)
         return levels
 
 
@@ -141,7 +144,7 @@ def _min_hashes(grams: Ints, sizes: Ints) -> Ints:
 
 @numba.njit(cache=True, nogil=True)
 def _compare(
-    grams: Ints, sizes: Ints, bag: Ints, counts: Ints, left: Codes, right: Codes, levels: Levels
+    grams: Ints, sizes: Ints, bag: Ints, counts: Ints, code: Ints, left: Codes, right: Codes, levels: Levels
 ) -> None:
     for k in range(len(left)):
         i, j = left[k], right[k]
@@ -164,6 +167,8 @@ def _compare(
             levels[k] = VERY_ALIKE
         elif min(a, b) > 3 and shared >= 0.95 * min(a, b):
             levels[k] = CONTAINED
+        elif code[i] >= 0 and code[i] == code[j] and dice >= LEAST_WITH_CODE:
+            levels[k] = SAME_CODE
         elif dice >= 0.65:
             levels[k] = ALIKE
         elif dice >= 0.45:
