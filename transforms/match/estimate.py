@@ -9,6 +9,7 @@ import numpy as np
 
 from transforms.match.arrays import (
     ABSENT,
+    Codes,
     Flags,
     Floats,
     Ints,
@@ -27,12 +28,15 @@ from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
 from transforms.match.model import FLOOR, Frequency, Model, distinct_patterns, leave_out_implied, pack
 from transforms.match.normalise import Normalised
+from transforms.match.score import Scorer
 
 WORKERS = 2
 PRIOR_COUNT = 20.0
 """Pairs that the default m of a level weighs as much as; with few data the defaults decide."""
 LEAST_TRAINING = 50
 """A pass with fewer pairs teaches nothing."""
+MISSED = 1.25
+"""How many times the matches that the anchors find there must be, for entities to be counted anew."""
 HOUSE_FLOOR = 5e-4
 HOUSEHOLD_BLOCK = 12
 EM_ROUNDS = 40
@@ -41,8 +45,48 @@ PERSONAL = ("person_name_zh", "person_name", "identity_number", "identifier", "d
 
 
 def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: MatchConfig) -> Model:
-    """Learn the model from the nodes and the compared candidate pairs (``patterns``: their levels, packed)."""
+    """Learn the model from the nodes and the compared candidate pairs (``patterns``: their levels, packed).
+
+    Where the anchors have missed many matches, what they count as different entities holds the same values again and
+    again; then entities are counted once more by the links of the first model, and all is learnt anew. (Not where there
+    are households: links of a first model may still chain their members.)
+    """
     entity, count = rough_entities(nodes, config)
+    model = _learn(nodes, candidates, patterns, (entity, count), config)
+    sizes = np.bincount(entity[entity >= 0])
+    anchored = float(np.sum(sizes * (sizes - 1) / 2)) / max(nodes.size * (nodes.size - 1) / 2, 1.0)
+    if config.household is not None or model.match_share <= MISSED * anchored:
+        return model
+    return _learn(nodes, candidates, patterns, _counted_anew(nodes, candidates, patterns, entity, model, config), config)
+
+
+def _counted_anew(
+    nodes: Normalised, candidates: Candidates, patterns: Ints, entity: Ints, model: Model, config: MatchConfig
+) -> tuple[Ints, int]:
+    """Rough entities joined by the links of a first model; and how many there are."""
+    weight = Scorer(nodes, model, config).score(candidates.left, candidates.right, patterns).weight
+    left, right = candidates.left[weight >= 0], candidates.right[weight >= 0]
+    tied = _tied(entity)
+    labels = components(np.concatenate([left, tied[0]]), np.concatenate([right, tied[1]]), nodes.size)
+    known = entity >= 0
+    known[left] = known[right] = True
+    labels[~known] = ABSENT
+    return dense(labels)
+
+
+def _tied(entity: Ints) -> tuple[Codes, Codes]:
+    """Edges that hold the nodes of each entity together."""
+    rows, bounds = blocks(entity)
+    inner = np.ones(max(len(rows) - 1, 0), dtype=bool)
+    inner[bounds[1:-1] - 1] = False
+    return rows[:-1][inner], rows[1:][inner]
+
+
+def _learn(
+    nodes: Normalised, candidates: Candidates, patterns: Ints, entities: tuple[Ints, int], config: MatchConfig
+) -> Model:
+    """The model, given the rough entity of each node and how many there are."""
+    entity, count = entities
     implied = tuple((config.field_index(s), config.field_index(t)) for s, ts in config.implies.items() for t in ts)
     stranger = _stranger_levels(nodes, entity, config)
     with ThreadPoolExecutor(WORKERS) as pool:
