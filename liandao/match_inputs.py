@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 
 from schemas.errors import ConfigurationError, SourceMalformed
 from transforms.match.findings import SEPARATOR, Records
+from transforms.match.guess import ANSWERS
 
 CHUNK = 8 << 20
 ENCODINGS = ("utf-8", "gb18030")
@@ -160,6 +162,14 @@ def read_columns(file: InputFile, wanted: Sequence[str]) -> pa.Table:
         raise _malformed(
             file.path, f"a row does not have as many values as there are headings ({len(file.columns)})", found
         ) from None
+
+
+def read_for_guessing(file: InputFile) -> pa.Table:
+    """A whole file, except columns that may hold the answer: those are there by name, with nothing in them."""
+    kept = [name for name in file.columns if not re.search(ANSWERS, name, re.IGNORECASE)]
+    table = read_columns(file, kept)
+    none = pa.nulls(table.num_rows, pa.string())
+    return pa.table({name: table.column(name) if name in kept else none for name in file.columns})
 
 
 def source_names(files: Sequence[InputFile]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,7 +20,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from liandao.match_inputs import InputFile, open_inputs, read_inputs
+from liandao.match_inputs import InputFile, open_inputs, read_for_guessing, read_inputs
+from liandao.memory import within
 from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
 from transforms.match.bands import bands_of
@@ -29,6 +29,7 @@ from transforms.match.cases import hardest_cases
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched, Watch, match, unwatched
 from transforms.match.findings import Records, clusters_table, general_review, pairs_table
+from transforms.match.guess import guess
 from transforms.match.lookalikes import count_lookalikes
 from transforms.match.quality import Quality, assess
 from transforms.match.quality.sampling import draw_pairs, stratum_of
@@ -38,7 +39,6 @@ ENGINES = ("duckdb", "spark")
 PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")
 MODEL_VERSION = 1
 """Version of the form of model.json."""
-UNITS = {"": 0, "K": 10, "M": 20, "G": 30, "T": 40}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +81,6 @@ def _bad_threshold(text: str) -> ConfigurationError:
     return ConfigurationError("the threshold can't be read", where="--threshold", expected=expected, found=text[:20])
 
 
-def parse_memory(text: str) -> int:
-    """Bytes of ``8GiB``, ``8G``, ``512MB``."""
-    plain = text.strip().upper().removesuffix("B").removesuffix("I")
-    unit = plain[-1:] if plain[-1:] in UNITS else ""
-    try:
-        size = int(float(plain.removesuffix(unit)) * (1 << UNITS[unit]))
-    except (ValueError, OverflowError):
-        size = 0
-    if size < 256 << 20:
-        raise ConfigurationError(
-            "the memory limit is not usable", where="--memory-limit", expected="256MiB or more", found=text[:20]
-        )
-    return size
-
-
 def run_match(order: Order, watch: Watch = unwatched) -> Done:
     """Do it. Raises ConfigurationError, SourceMalformed and what the engine raises; nothing is written then."""
     started = perf_counter()
@@ -108,30 +93,8 @@ def run_match(order: Order, watch: Watch = unwatched) -> Done:
             expected="duckdb",
             next_step="leave --engine out; it reads the same inputs and configuration",
         )
-    with _within(order.memory):
+    with within(order.memory):
         return _run(order, watch, started)
-
-
-@contextmanager
-def _within(memory: int | None) -> Iterator[None]:
-    """Bound the memory of this process: beyond it a clear error ends the run, instead of the machine swapping."""
-    if memory is None:
-        yield
-        return
-    before = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (memory, before[1]))
-    try:
-        yield
-    except (MemoryError, pa.ArrowMemoryError):
-        raise ConfigurationError(
-            "the input does not fit into the memory limit",
-            where="--memory-limit",
-            expected="about 3 GiB for a million records of seven fields",
-            found=f"{memory / (1 << 30):.1f} GiB",
-            next_step="allow more memory, or split the input",
-        ) from None
-    finally:
-        resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
 def _run(order: Order, watch: Watch, started: float) -> Done:
@@ -139,7 +102,10 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
         files = open_inputs(order.inputs)
         settings, guessed = _settings(order, files)
         table, records = read_inputs(files, settings.id, settings.source, list(settings.fields))
+    with _stage("derive", watch):
+        settings, table = _with_source(settings, table, records)
         config = _at_threshold(settings.to_match_config(table), order.threshold)
+        table = settings.prepare(table)
     found = match(table, config, watch=watch)
     with _stage("judge", watch):
         quality = assess(found, config, records.source_codes())
@@ -164,7 +130,18 @@ def _settings(order: Order, files: list[InputFile]) -> tuple[Settings, list[str]
     """The configuration that was given, or one guessed from the input, with what was guessed and why."""
     if order.config is not None:
         return load_config(order.config), []
-    raise ConfigurationError("no configuration", where="--config", expected="a match.yml")
+    guessed = guess(read_for_guessing(files[0]))
+    return guessed.settings, list(guessed.reasons)
+
+
+def _with_source(settings: Settings, table: pa.Table, records: Records) -> tuple[Settings, pa.Table]:
+    """Several files without a source column: the file is the source."""
+    if settings.source is not None or records.source is None:
+        return settings, table
+    name = "source"
+    while name in table.column_names:
+        name += "_"
+    return settings.model_copy(update={"source": name}), table.append_column(name, records.source)
 
 
 def _at_threshold(config: MatchConfig, weight: float | None) -> MatchConfig:

@@ -10,12 +10,14 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from liandao.match_run import Done, Order, parse_memory, parse_threshold, run_match
+from liandao.match_run import Done, Order, parse_threshold, run_match
+from liandao.memory import parse_memory
 from liandao.options import MESSAGES, OUT, JsonOption, answer, print_table
 from transforms.match.engine import Watch
 
 STAGES = {
     "read": "读取 read",
+    "derive": "配置 derive",
     "normalise": "规范化 normalise",
     "collapse": "合并相同 collapse",
     "block": "分块 block",

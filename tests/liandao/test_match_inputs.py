@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic, sleep
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from liandao.match_inputs import open_inputs, read_inputs, source_names
-from liandao.match_run import parse_memory, parse_threshold
+from liandao.match_run import parse_threshold
+from liandao.memory import parse_memory, within
 from schemas.errors import ConfigurationError, LiandaoError, SourceMalformed
 
 TEXT = 'id,姓名,truth\n1,张伟,a\n2,"欧阳\n娜",b\n'
@@ -124,3 +126,19 @@ def test_memory(text: str, size: int) -> None:
 def test_bad_memory(text: str) -> None:
     with pytest.raises(ConfigurationError):
         parse_memory(text)
+
+
+def work_for_long() -> None:
+    deadline = monotonic() + 20
+    while monotonic() < deadline:
+        sleep(0.01)
+
+
+def test_a_run_that_holds_too_much_is_ended() -> None:
+    with pytest.raises(ConfigurationError, match="more memory than was allowed"):
+        within(1 << 20)(work_for_long)()
+
+
+def test_a_run_that_holds_less_is_left_alone() -> None:
+    with within(1 << 50):
+        sleep(0.25)

@@ -50,11 +50,20 @@ def count_lookalikes(found: Matched, config: MatchConfig) -> Lookalikes | None:
         return None
     name = mix([_value_keys(nodes, n) for n in names])
     birthday = nodes.feature(f"{birthdays[0]}.date")
-    homes = config.household.features if config.household else ()
+    homes = _homes(config)
     apart = _pairs_apart(mix([name, birthday]), found.node_cluster)
-    twins = [_pairs_apart(mix([birthday, nodes.feature(home)]), found.node_cluster, name) for home in homes]
+    twins = [_pairs_apart(mix([birthday, nodes.key(_parts(home))]), found.node_cluster, name) for home in homes]
     together = _together(found, config, set(names), birthdays[0], name)
     return Lookalikes(len(apart), together[0], len(np.unique(np.concatenate([[], *twins]))), together[1])
+
+
+def _homes(config: MatchConfig) -> tuple[str, ...]:
+    return config.household.features if config.household else ()
+
+
+def _parts(home: str) -> list[str]:
+    """The features of one address that is spread over columns."""
+    return home.split(" + ")
 
 
 def _filled(nodes: Normalised, field: str) -> float:
@@ -94,8 +103,10 @@ def _together(found: Matched, config: MatchConfig, names: set[str], birthday: st
     same_name = name[pairs.left] == name[pairs.right]
     others = [agrees[f.name] for f in config.fields if f.name not in names | {birthday}]
     elsewhere = np.any(others, axis=0) if others else np.zeros(len(same_name), bool)
-    homes = {feature.split(".")[0] for feature in (config.household.features if config.household else ())}
-    at_home = np.any([agrees[h] for h in homes], axis=0) if homes else np.zeros(len(same_name), bool)
+    homes = [{part.partition(".")[0] for part in _parts(home)} for home in _homes(config)]
+    at_home = np.zeros(len(same_name), bool)
+    for fields in homes:
+        at_home |= np.all([agrees[field] for field in sorted(fields)], axis=0)
     named_alike = np.all([agrees[n] for n in names], axis=0)
     namesakes = same_name & (name[pairs.left] >= 0) & agrees[birthday] & ~elsewhere
     twins = known & ~named_alike & agrees[birthday] & at_home

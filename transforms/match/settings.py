@@ -142,8 +142,6 @@ class Settings(_Part):
         wrong = sorted({name for name in named if name not in self.fields})
         if wrong:
             raise ValueError(f"not among fields: {', '.join(wrong)}")
-        if self.source is None and self.duplicate_free:
-            raise ValueError("duplicate_free needs a source")
         if self.id in self.fields or (self.source is not None and self.source in self.fields):
             raise ValueError("id and source can't be fields too")
         return self
@@ -170,6 +168,10 @@ class Settings(_Part):
 
     def to_match_config(self, table: pa.Table) -> MatchConfig:
         """The configuration for this table: what is not said is derived from the kinds and the values."""
+        if self.source is None and self.duplicate_free:
+            raise ConfigurationError(
+                "duplicate_free needs a source", where="match.yml", expected="source, or several input files"
+            )
         table = self.prepare(table)
         fields = tuple(_field(name, part, table) for name, part in self.fields.items())
         if self.source is not None and self.duplicate_free is not False:
