@@ -186,9 +186,12 @@ def read_inputs(
 ) -> tuple[pa.Table, Records]:
     """All records as one table of text, dates and numbers as they came, and who they are.
 
-    The column ``record_id`` of the table is the key that is unique over all inputs: the id itself, or source and id
+    Without ``source``, or where none of several files has that column, the file is the source. The column
+    ``record_id`` of the table is the key that is unique over all inputs: the id itself, or source and id
     where ids are unique within a source alone. Raises ConfigurationError for ids that are empty or met twice.
     """
+    if source and len(files) > 1 and not any(source in file.columns for file in files):
+        source = None
     wanted = [record_id, *([source] if source else []), *fields]
     check_columns(files, wanted)
     tables = [read_columns(file, wanted) for file in files]

@@ -136,9 +136,9 @@ def _settings(order: Order, files: list[InputFile]) -> tuple[Settings, list[str]
 
 def _with_source(settings: Settings, table: pa.Table, records: Records) -> tuple[Settings, pa.Table]:
     """Several files without a source column: the file is the source."""
-    if settings.source is not None or records.source is None:
+    if records.source is None or settings.source in table.column_names:
         return settings, table
-    name = "source"
+    name = settings.source or "source"
     while name in table.column_names:
         name += "_"
     return settings.model_copy(update={"source": name}), table.append_column(name, records.source)

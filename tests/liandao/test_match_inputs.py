@@ -57,6 +57,7 @@ def test_only_named_columns_are_read(tmp_path: Path) -> None:
         (["id,s\n1,a\n2,b\n"], "s", ["1", "2"], ["a", "b"]),
         (["id,s\n1,a\n1,b\n"], "s", ["a\x1f1", "b\x1f1"], ["a", "b"]),
         (["id,s\n1,a\n", "id,s\n2,a\n"], None, ["1", "2"], ["f0", "f1"]),
+        (["id,s\n1,a\n", "id,s\n2,a\n"], "origin", ["1", "2"], ["f0", "f1"]),
         (["id,s\n1,a\n", "id,s\n1,a\n"], None, ["f0\x1f1", "f1\x1f1"], ["f0", "f1"]),
     ],
 )

@@ -80,7 +80,7 @@ def test_further_merges_keep_the_law() -> None:
 def test_a_record_that_fits_two_chooses() -> None:
     """Even odds with either of two that exclude each other: a third each, a third for neither."""
     refused = Refused(np.zeros(3), np.array([4, 4, -1]), np.array([False, False, False]), np.ones(3))
-    assert refused.chance(1.0).tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 2])
+    assert refused.chance().tolist() == pytest.approx([1 / 3, 1 / 3, 1 / 2])
 
 
 def test_records_that_say_little_and_stand_alone() -> None:
@@ -134,7 +134,7 @@ def test_intervals_cover_the_truth(residents: int, seed: int, sloppiness: float)
     assert round(expected.said) == said
     assert expected.precision.lower <= right / said <= expected.precision.upper
     assert expected.recall.lower <= right / true <= expected.recall.upper
-    assert expected.precision.upper - expected.precision.lower < 0.03
+    assert expected.precision.upper - expected.precision.lower < 0.04
     assert expected.recall.upper - expected.recall.lower < 0.12
 
 

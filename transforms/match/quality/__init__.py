@@ -83,6 +83,6 @@ def _capture(found: Matched, seen: Evidence, config: MatchConfig) -> Capture | N
     if capture is None:
         return None
     alone = seen.sparse_nodes
-    worst = capture.caught / max(len(linked) + alone.missed + Z * alone.deviation, 1.0)
+    worst = capture.caught / max(len(linked) + alone.most + Z * alone.deviation, 1.0)
     bounded = replace(capture.recall, lower=min(capture.recall.lower, worst))
     return replace(capture, recall=bounded)

@@ -69,7 +69,7 @@ def blocking_recall(captured: Flags, config: MatchConfig) -> Capture | None:
     caught = int(np.count_nonzero(captured.any(axis=0)))
     repaired = captured.shape[1] - caught
     found = [repaired + Z * side * np.sqrt(repaired) for side in (0, 1, -1)]
-    unseen = (worst.unseen, worst.upper, worst.lower)
+    unseen = (worst.unseen, worst.upper, min(one.lower for one in lists))
     bounds = [float(caught / (caught + max(u, f, 0.0))) for u, f in zip(unseen, found, strict=True)]
     beyond = [max(u - repaired, 0.0) for u in (worst.unseen, worst.lower, worst.upper)]
     method = "two-list capture-recapture between passes (Chapman 1951), largest over the fields that split them"

@@ -17,6 +17,21 @@ from transforms.match.score import NEVER, Scored, Scorer, probability
 
 
 @dataclass(frozen=True, slots=True)
+class Belief:
+    """How far match weights are believed: ``trust`` times, plus ``shift`` bits (a prior that is off by a factor)."""
+
+    trust: float = 1.0
+    shift: float = 0.0
+
+    def of(self, weight: Floats) -> Floats:
+        """The weights as they are believed."""
+        return weight * self.trust + self.shift
+
+
+AS_SAID = Belief()
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Pairs of clusters that were compared and left apart. ``weight``: of their best pair; ``odds_of``: index of the
     cluster that must choose among several (ABSENT: no competition); ``is_structural``: above the threshold, yet refused
@@ -27,11 +42,11 @@ class Refused:
     is_structural: Flags
     pairs: Floats
 
-    def chance(self, trust: float) -> Floats:
+    def chance(self, belief: Belief = AS_SAID) -> Floats:
         """Probability that the two are one after all: where one cluster fits several that exclude each other, the
         odds compete (softmax with "none of them"); a structural refusal without competition leaves even odds."""
         competes = self.odds_of >= 0
-        weight = np.where(self.is_structural & ~competes, np.minimum(self.weight, 0.0), self.weight) * trust
+        weight = belief.of(np.where(self.is_structural & ~competes, np.minimum(self.weight, 0.0), self.weight))
         odds = np.exp2(np.clip(weight, -200, 200))
         total = np.bincount(self.odds_of[competes], odds[competes], int(self.odds_of.max(initial=-1)) + 1)
         against = odds.copy()
@@ -87,11 +102,19 @@ def gather(found: Matched, config: MatchConfig, sources: Ints | None = None) -> 
         own=np.maximum(own, _best_tie(inner, len(sizes)))[several],
         copy_size=cluster_records[labels[several]],
         is_split=_split_nodes(found)[several],
-        below=found.bands.expected_below(config.possible_weight) if found.bands else 0.0,
+        below=_expected_below(found, inner, config),
         sparse=excess_alone(own[found.collapsed.node_of], found.cluster_of, sources),
         sparse_nodes=excess_alone(own, labels, None),
         records=len(found.cluster_of),
     )
+
+
+def _expected_below(found: Matched, inner: Scored, config: MatchConfig) -> float:
+    """Matches expected among candidates that were too weak to be kept, but for those that are in a cluster anyway."""
+    if found.bands is None:
+        return 0.0
+    inside = inner.probability[(inner.weight < config.possible_weight) & (inner.weight > NEVER)]
+    return max(found.bands.expected_below(config.possible_weight) - float(inside.sum()), 0.0)
 
 
 def own_weight(found: Matched, config: MatchConfig) -> Floats:
@@ -111,7 +134,7 @@ def _best_tie(inner: Scored, count: int) -> Floats:
 def _split_nodes(found: Matched) -> Flags:
     """Nodes whose equal records were left apart."""
     count = int(found.cluster_of.max(initial=-1)) + 1
-    packed = distinct(found.collapsed.node_of * count + found.cluster_of)
+    packed = distinct(found.collapsed.node_of.astype(np.int64) * count + found.cluster_of)
     split: Flags = np.bincount(packed // max(count, 1), minlength=len(found.collapsed.sizes)) > 1
     return split
 
@@ -137,6 +160,6 @@ def wrong_and_variance(pairs: Floats, chance: Floats) -> tuple[float, float]:
     return float(np.sum(pairs * (1 - chance))), float(np.sum(pairs**2 * chance * (1 - chance)))
 
 
-def chance_of(weight: Floats, trust: float) -> Floats:
-    """Probability of a weight that is believed by a factor."""
-    return probability(weight * trust)
+def chance_of(weight: Floats, belief: Belief) -> Floats:
+    """Probability of a weight as it is believed."""
+    return probability(belief.of(weight))

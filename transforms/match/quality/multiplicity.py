@@ -17,6 +17,8 @@ from transforms.match.arrays import Floats, Ints, distinct
 from transforms.match.quality.intervals import DRAWS, SEED, Estimate, quantiles
 
 STEPS = 60
+REPEATED = 0.1
+"""Share of linked records with another of their source beside them, from which sources plainly repeat entities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def invert(none: Floats, one: Floats) -> tuple[Floats, Floats]:
 def count_multiplicities(clusters: Ints, sources: Ints) -> tuple[int, int, int]:
     """For each record and each other source: how often none, one, more records of that are in its cluster."""
     many = int(sources.max(initial=-1)) + 1
-    packed = np.sort(clusters * many + sources)
+    packed = np.sort(clusters.astype(np.int64) * many + sources)
     groups = distinct(packed)
     held = np.diff(np.append(np.searchsorted(packed, groups), len(packed)))
     others = np.bincount(clusters)[groups // many] - held
@@ -61,14 +63,17 @@ def count_multiplicities(clusters: Ints, sources: Ints) -> tuple[int, int, int]:
 
 
 def multiplicity(clusters: Ints, sources: Ints) -> Multiplicity | None:
-    """The estimate from clusters of records and the source of each (codes from 0); None with fewer than two sources
-    or without any link between sources. Interval: 95 % of the Dirichlet posterior of the three shares (prior 1/2 each),
-    with as many observations as there are clusters that span sources, for the records of one cluster err together."""
+    """The estimate from clusters of records and the source of each (codes from 0).
+
+    None with fewer than two sources, without any link between sources, or where sources plainly repeat entities.
+    Interval: 95 % of the Dirichlet posterior of the three shares (prior 1/2 each), with as many observations as there
+    are clusters that span sources, for the records of one cluster err together.
+    """
     if int(sources.max(initial=-1)) < 1:
         return None
     counts = count_multiplicities(clusters, sources)
     linked = counts[1] + counts[2]
-    if linked == 0:
+    if linked == 0 or _repeated(clusters, sources) > REPEATED:
         return None
     shares = np.array(counts) / sum(counts)
     (found,), (false,) = invert(shares[:1], shares[1:2])
@@ -81,6 +86,14 @@ def multiplicity(clusters: Ints, sources: Ints) -> Multiplicity | None:
     method = "Blakely & Salmond 2002, Poisson; Dirichlet posterior, one observation per cluster"
     estimate = Estimate(value, min(lower, value), max(upper, value), method)
     return Multiplicity(counts, float(found), float(false), estimate)
+
+
+def _repeated(clusters: Ints, sources: Ints) -> float:
+    """Share of linked records that share their cluster with a record of their own source."""
+    many = int(sources.max(initial=-1)) + 1
+    _, place, held = np.unique(clusters.astype(np.int64) * many + sources, return_inverse=True, return_counts=True)
+    linked = np.bincount(clusters)[clusters] > 1
+    return float(np.mean(held[place][linked] > 1)) if linked.any() else 0.0
 
 
 def _spanning(clusters: Ints, sources: Ints) -> Ints:

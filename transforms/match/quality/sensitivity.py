@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from transforms.match.config import MatchConfig
-from transforms.match.quality.evidence import Evidence, chance_of
+from transforms.match.quality.evidence import AS_SAID, Evidence, chance_of
 from transforms.match.quality.expected import Expected, left_after_refusal
 
 ABOVE = (0.83, 1.83, 2.83, 3.47, 4.83, 6.83, 8.83, 10.83, 13.83)
@@ -37,7 +37,7 @@ def sensitivity(seen: Evidence, expected: Expected, config: MatchConfig) -> list
     as no law forbids it; what was refused although it lay above stays refused."""
     link = config.link_weight
     thresholds = sorted({round(link - b, 2) for b in BELOW} | {link} | {round(link + a, 2) for a in ABOVE})
-    left = (1 + left_after_refusal(seen, 1.0)) / 2
+    left = (1 + left_after_refusal(seen, AS_SAID)) / 2
     return [_at(seen, expected, weight, weight == link, left) for weight in thresholds]
 
 
@@ -46,13 +46,13 @@ def _at(seen: Evidence, expected: Expected, weight: float, in_use: bool, left: f
     copies = ~seen.is_split & (seen.own >= weight)
     merged = int(merges.sum() + further.sum() + (seen.copy_records - 1)[copies].sum())
     kept = np.concatenate([seen.merges.pairs[merges], seen.copies[copies]])
-    chance = chance_of(np.concatenate([seen.merges.support[merges], seen.own[copies]]), 1.0)
-    more, by_chance = seen.further.pairs[further], chance_of(seen.further.support[further], 1.0)
+    chance = chance_of(np.concatenate([seen.merges.support[merges], seen.own[copies]]), AS_SAID)
+    more, by_chance = seen.further.pairs[further], chance_of(seen.further.support[further], AS_SAID)
     said = float(kept.sum() + more.sum())
     right = said - float(np.sum(kept * (1 - chance))) * left - float(np.sum(more * (1 - by_chance)))
     return AtThreshold(
         weight=round(weight, 2),
-        probability=round(float(chance_of(np.array([weight]), 1.0)[0]), 5),
+        probability=round(float(chance_of(np.array([weight]), AS_SAID)[0]), 5),
         in_use=in_use,
         clusters=seen.records - merged,
         merged=merged,
