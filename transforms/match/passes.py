@@ -107,6 +107,8 @@ def synthetic_matches(survey: Survey, anchors: tuple[tuple[str, ...], ...], seed
     drawn: dict[str, Flags] = {}
     for name, kind in zip(survey.nodes.names, survey.kinds, strict=True):
         features = [f"{name}.{feature}" for feature in BLOCKING.get(kind, ())]
+        if not features:
+            continue
         seen = [_agreeing(survey.nodes, features, a, b) for fields, a, b in pairs if name not in fields]
         patterns = np.concatenate([*seen, _prior_patterns(survey, kind, features)], axis=1)
         chosen = generator.integers(0, patterns.shape[1], SYNTHETIC)
