@@ -10,7 +10,7 @@ import sys
 import typer
 
 from liandao import demo
-from liandao.commands import balance, check, doctor, history, metrics, platforms, review, run, sql
+from liandao.commands import balance, check, doctor, explain, history, match, metrics, platforms, review, run, sql
 from liandao.options import MESSAGES
 from schemas.errors import LiandaoError
 
@@ -31,8 +31,10 @@ app.command("check", help="检查一个平台或平台文件 Check a platform or
 app.command("balance", help="核对每一行的去向 Account for every row, by platform and stream.")(balance.balance)
 app.command("metrics", help="查看指标 Show figures with their rules.")(metrics.metrics)
 app.command("sql", help="只读查询已发布的仓库 Query the published warehouse, read-only.")(sql.sql)
+app.command("match", help="匹配任意表：哪些记录是同一个 Find which records of any table are one.")(match.match)
 app.add_typer(review.app, name="review", help="人工核对：待核队列、判断、撤销 Review grey pairs, decide, undo merges.")
 app.command("history", help="查看一个标识的来历 What happened to a person, matter or record.")(history.history)
+app.command("explain", help="解释两条记录为何是或不是同一个 Why two records are or are not one.")(explain.explain_pair)
 app.command("doctor", help="检查本机与目录 Check this machine and this home.")(doctor.doctor)
 
 

@@ -87,8 +87,13 @@ def heatmap(names: Sequence[str], values: Sequence[Sequence[float]], title: str)
     return _svg(label + size + 70, label + size + 4, body, title)
 
 
-def whiskers(rows: Sequence[tuple[str, float, float, float]], title: str, *, low: float, high: float) -> Markup:
-    """Dots with 95% intervals, one a row: (name, value, lower, upper) as ratios between ``low`` and ``high``."""
+def whiskers(
+    rows: Sequence[tuple[str, float, float, float]], title: str, *, low: float, high: float, digits: int = 0
+) -> Markup:
+    """Dots with 95% intervals, one a row: (name, value, lower, upper) as ratios between ``low`` and ``high``.
+
+    ``digits``: decimals of the axis; values have one more.
+    """
     step, label, width = 21, 190, 640
     right = width - 60
     height = step * len(rows) + 26
@@ -98,12 +103,12 @@ def whiskers(rows: Sequence[tuple[str, float, float, float]], title: str, *, low
 
     ticks = [low + (high - low) * i / 4 for i in range(5)]
     body = [_line(x(t), 4, x(t), height - 20, stroke="#e4e9ee") for t in ticks]
-    body += [_text(x(t), height - 6, f"{t:.0%}", anchor="middle", fill=FAINT) for t in ticks]
+    body += [_text(x(t), height - 6, f"{t:.{digits}%}", anchor="middle", fill=FAINT) for t in ticks]
     for i, (name, value, lower, upper) in enumerate(rows):
         y = 14 + i * step
         body += [_text(label - 8, y + 4, name, anchor="end"), _line(x(lower), y, x(upper), y, stroke=ACCENT, width=2)]
         body.append(f'<circle cx="{x(value):.1f}" cy="{y}" r="3.6" fill="{ACCENT}"/>')
-        body.append(_text(right + 8, y + 4, f"{value:.1%}", fill=FAINT))
+        body.append(_text(right + 8, y + 4, f"{value:.{digits + 1}%}", fill=FAINT))
     return _svg(width, height, body, title)
 
 

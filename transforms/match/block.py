@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from transforms.match.arrays import ABSENT, Codes, Ints, blocks, mix
 from transforms.match.config import MatchConfig, Pass
@@ -128,3 +129,18 @@ def _met_before(a: Ints, b: Ints, number: int) -> bool:
         if a[earlier] == b[earlier] and a[earlier] >= 0:
             return True
     return False
+
+
+@numba.njit(cache=True, nogil=True)
+def passes_that_meet(keys: Ints, left: Codes, right: Codes) -> NDArray[np.uint64]:
+    """Which of the first 64 passes bring each pair of nodes together, as bits (pass 0 is the lowest).
+
+    ``keys``: nodes x passes.
+    """
+    bits = np.zeros(len(left), dtype=np.uint64)
+    for k in range(len(left)):
+        a, b = keys[left[k]], keys[right[k]]
+        for number in range(min(len(a), 64)):
+            if a[number] == b[number] and a[number] >= 0:
+                bits[k] |= np.uint64(1) << np.uint64(number)
+    return bits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,9 +10,11 @@ from time import perf_counter
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from transforms.match.arrays import Codes, Flags, Floats, Ints, by_first
-from transforms.match.block import Candidates, block
+from transforms.match.bands import Bands, bands_of
+from transforms.match.block import Candidates, block, passes_that_meet
 from transforms.match.cluster import ambiguous_nodes, cluster, exclusive_codes, lent_nodes, link_components
 from transforms.match.collapse import Collapsed, collapse
 from transforms.match.compare.kind import NULL
@@ -43,7 +45,9 @@ class Matched:
     (before weak copies were separated); ``pairs``: scored pairs of nodes, possible or better or within a cluster;
     ``contradictions``: pairs that only two different numbers keep apart, weighed without them; ``decided``: decisions
     on nodes; ``confidence`` and ``grade``: per record (grade 0: no other record); ``ambiguous``: nodes left alone
-    because two clusters fit; ``report``: readable model, passes, counts, seconds.
+    because two clusters fit; ``report``: readable model, passes, counts, seconds. Where all pairs were found in this
+    run, ``bands``: all compared pairs by weight; ``met_in``: the passes (the first 64) that brought each of ``pairs``
+    together, as bits.
     """
 
     collapsed: Collapsed
@@ -57,6 +61,16 @@ class Matched:
     ambiguous: Ints
     model: Model
     report: dict[str, object]
+    bands: Bands | None = None
+    met_in: NDArray[np.uint64] | None = None
+
+
+Watch = Callable[[str, float | None], None]
+"""Told of each stage when it starts (None) and when it ends (seconds)."""
+
+
+def unwatched(stage: str, seconds: float | None) -> None:
+    """Nobody is told."""
 
 
 @dataclass(slots=True)
@@ -64,26 +78,33 @@ class Clock:
     """Seconds of each stage, in order."""
 
     seconds: dict[str, float] = field(default_factory=dict)
+    watch: Watch = unwatched
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time one stage."""
         started = perf_counter()
+        self.watch(name, None)
         yield
         self.seconds[name] = round(perf_counter() - started, 3)
+        self.watch(name, self.seconds[name])
 
 
 def match(
-    table: pa.Table, config: MatchConfig, constraints: pa.Table | None = None, model: Model | None = None
+    table: pa.Table,
+    config: MatchConfig,
+    constraints: pa.Table | None = None,
+    model: Model | None = None,
+    watch: Watch = unwatched,
 ) -> Matched:
     """Find which records of ``table`` are one entity. Pure; the order of rows changes nothing.
 
     ``constraints``: decisions to obey (columns left_id, right_id, judgement). ``model``: applied as it is; without one
-    it is learnt from the table.
+    it is learnt from the table. ``watch``: told of each stage.
 
     Raises ConfigurationError (columns, features, record ids, judgements) and ContradictoryCluster.
     """
-    clock = Clock()
+    clock = Clock(watch=watch)
     with clock.stage("normalise"):
         keys = record_keys(table, config)
         decided = read_constraints(constraints, keys)
@@ -100,10 +121,10 @@ def match(
         model = model or estimate(nodes, candidates, patterns, config)
         scorer = Scorer(nodes, model, config)
     with clock.stage("score"):
-        scored, contradictions = score_candidates(candidates, patterns, scorer)
+        scored, contradictions, bands = score_candidates(candidates, patterns, scorer)
     found = resolve(collapsed, scored, contradictions, decided, scorer, clock)
     found.report.update(candidate_pairs=len(candidates.left), passes=candidates.report())
-    return found
+    return replace(found, bands=bands, met_in=passes_that_meet(candidates.keys, found.pairs.left, found.pairs.right))
 
 
 def resolve(
@@ -139,21 +160,31 @@ def resolve(
     )
 
 
-def score_candidates(candidates: Candidates, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored]:
-    """The candidate pairs that may be one; and those that only two different numbers keep apart, weighed without them.
+def score_candidates(candidates: Candidates, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored, Bands]:
+    """The candidate pairs that may be one; those that only two different numbers keep apart, weighed without them; and
+    all of them by weight.
 
     The others (most of them) are forgotten chunk by chunk.
     """
     spans = [slice(i, i + CHUNK) for i in range(0, max(len(patterns), 1), CHUNK)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        parts = pool.map(lambda s: worth_keeping(candidates.left[s], candidates.right[s], patterns[s], scorer), spans)
-        kept, against = zip(*parts, strict=True)
-    return join(list(kept)), join(list(against))
+        parts = pool.map(lambda s: _weighed(candidates.left[s], candidates.right[s], patterns[s], scorer), spans)
+        kept, against, bands = zip(*parts, strict=True)
+    return join(list(kept)), join(list(against)), sum(bands[1:], bands[0])
+
+
+def _weighed(left: Codes, right: Codes, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored, Bands]:
+    scored = scorer.score(left, right, patterns)
+    return *_kept(scored, scorer), bands_of(scored.weight)
 
 
 def worth_keeping(left: Codes, right: Codes, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored]:
     """Of compared pairs those that may be one, and those that only two different numbers keep apart."""
-    scored, config = scorer.score(left, right, patterns), scorer.config
+    return _kept(scorer.score(left, right, patterns), scorer)
+
+
+def _kept(scored: Scored, scorer: Scorer) -> tuple[Scored, Scored]:
+    config = scorer.config
     never = scored.where(scored.weight <= NEVER)
     if scorer.certain >= 0:
         without = never.levels.copy()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from transforms.match.arrays import (
     ABSENT,
+    Codes,
     Flags,
     Floats,
     Ints,
@@ -24,22 +26,67 @@ from transforms.match.block import Candidates
 from transforms.match.compare import compare_pairs
 from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
-from transforms.match.model import FLOOR, Frequency, Model, distinct_patterns, leave_out_implied
+from transforms.match.model import FLOOR, Frequency, Model, distinct_patterns, leave_out_implied, pack
 from transforms.match.normalise import Normalised
+from transforms.match.score import Scorer
 
 WORKERS = 2
 PRIOR_COUNT = 20.0
 """Pairs that the default m of a level weighs as much as; with few data the defaults decide."""
 LEAST_TRAINING = 50
 """A pass with fewer pairs teaches nothing."""
+MISSED = 1.25
+"""How many times the matches that the anchors find there must be, for entities to be counted anew."""
 HOUSE_FLOOR = 5e-4
 HOUSEHOLD_BLOCK = 12
 EM_ROUNDS = 40
+PERSONAL = ("person_name_zh", "person_name", "identity_number", "identifier", "date")
+"""Kinds in which people who merely have much in common (inmates of one institution) agree no more than strangers."""
 
 
 def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: MatchConfig) -> Model:
-    """Learn the model from the nodes and the compared candidate pairs (``patterns``: their levels, packed)."""
+    """Learn the model from the nodes and the compared candidate pairs (``patterns``: their levels, packed).
+
+    Where the anchors have missed many matches, what they count as different entities holds the same values again and
+    again; then entities are counted once more by the links of the first model, and all is learnt anew. (Not where there
+    are households: links of a first model may still chain their members.)
+    """
     entity, count = rough_entities(nodes, config)
+    model = _learn(nodes, candidates, patterns, (entity, count), config)
+    sizes = np.bincount(entity[entity >= 0])
+    anchored = float(np.sum(sizes * (sizes - 1) / 2)) / max(nodes.size * (nodes.size - 1) / 2, 1.0)
+    if config.household is not None or model.match_share <= MISSED * anchored:
+        return model
+    return _learn(nodes, candidates, patterns, _counted_anew(nodes, candidates, patterns, entity, model, config), config)
+
+
+def _counted_anew(
+    nodes: Normalised, candidates: Candidates, patterns: Ints, entity: Ints, model: Model, config: MatchConfig
+) -> tuple[Ints, int]:
+    """Rough entities joined by the links of a first model; and how many there are."""
+    weight = Scorer(nodes, model, config).score(candidates.left, candidates.right, patterns).weight
+    left, right = candidates.left[weight >= 0], candidates.right[weight >= 0]
+    tied = _tied(entity)
+    labels = components(np.concatenate([left, tied[0]]), np.concatenate([right, tied[1]]), nodes.size)
+    known = entity >= 0
+    known[left] = known[right] = True
+    labels[~known] = ABSENT
+    return dense(labels)
+
+
+def _tied(entity: Ints) -> tuple[Codes, Codes]:
+    """Edges that hold the nodes of each entity together."""
+    rows, bounds = blocks(entity)
+    inner = np.ones(max(len(rows) - 1, 0), dtype=bool)
+    inner[bounds[1:-1] - 1] = False
+    return rows[:-1][inner], rows[1:][inner]
+
+
+def _learn(
+    nodes: Normalised, candidates: Candidates, patterns: Ints, entities: tuple[Ints, int], config: MatchConfig
+) -> Model:
+    """The model, given the rough entity of each node and how many there are."""
+    entity, count = entities
     implied = tuple((config.field_index(s), config.field_index(t)) for s, ts in config.implies.items() for t in ts)
     stranger = _stranger_levels(nodes, entity, config)
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -51,7 +98,33 @@ def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: 
     sizes = np.bincount(entity[entity >= 0])
     pairs = max(len(entity) * (len(entity) - 1) / 2, 1.0)
     match_share = float(np.clip(np.sum(sizes * (sizes - 1) / 2) / pairs, 1 / pairs, 0.5))
+    learnt = expected_share(patterns, nodes.kinds, (m, house, stranger), implied, pairs)
+    match_share = float(np.clip(learnt, match_share, 0.5))
     return Model(nodes.names, nodes.kinds, m, house, stranger, others, implied, match_share, house_share, count)
+
+
+def expected_share(
+    packed: Ints,
+    kinds: tuple[Kind, ...],
+    classes: tuple[tuple[Floats, ...], tuple[Floats, ...], tuple[Floats, ...]],
+    implied: tuple[tuple[int, int], ...],
+    pairs: float,
+) -> float:
+    """Share of all ``pairs`` that are matches, from the candidate pairs: only the shares of the classes are learnt.
+
+    Anchors miss what is noisy; where few records have anything certain they miss most matches.
+    """
+    if not len(packed):
+        return 0.0
+    patterns, times = distinct_patterns(packed, len(kinds))
+    patterns = leave_out_implied(patterns, kinds, implied)
+    likelihood = np.vstack([_log_likelihood(list(levels_of), patterns) for levels_of in classes])
+    shares = np.full(3, 1 / 3)
+    for _ in range(EM_ROUNDS):
+        joint = likelihood + np.log(shares)[:, None]
+        expected = np.exp(joint - np.logaddexp.reduce(joint, axis=0)) * times
+        shares = np.maximum(expected.sum(axis=1) / times.sum(), 1e-12)
+    return float(shares[0] * times.sum() / pairs)
 
 
 def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:
@@ -118,24 +191,72 @@ def _households(
     if home is None:
         return stranger, 0.0
     left, right = _sharing(nodes, home.features)
+    step = max(-(-len(left) // config.sample_pairs), 1)
+    left, right = left[::step], right[::step]
+    levels = compare_pairs(nodes.kinds, nodes.columns, left, right)
     apart = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
-    left, right = left[apart], right[apart]
-    share = max(len(left) / max(len(entity) * (len(entity) - 1) / 2, 1.0), FLOOR)
+    own = config.exclusive.split(".")[0] if config.exclusive else ""
+    known = apart
     if config.exclusive is not None:
         number = nodes.feature(config.exclusive)
-        known = (number[left] >= 0) & (number[right] >= 0) & (number[left] != number[right])
-        left, right = left[known], right[known]
-    levels = compare_pairs(nodes.kinds, nodes.columns, left[: config.sample_pairs], right[: config.sample_pairs])
-    own = config.exclusive.split(".")[0] if config.exclusive else ""
+        known = apart & (number[left] >= 0) & (number[right] >= 0) & (number[left] != number[right])
+    first = [_shares(levels[f][known], kind, 5 * stranger[f][1:]) for f, kind in enumerate(nodes.kinds)]
+    at_home = {feature.partition(".")[0] for written in home.features for feature in written.split(" + ")}
+    used = [f for f, name in enumerate(nodes.names) if name not in at_home]
+    weight = housemates(levels, used, first, stranger, nodes.kinds)
+    if config.exclusive is not None and known.sum() >= LEAST_TRAINING:
+        weight = known.astype(np.float64)
+    share = max(float(weight.sum() if not known.sum() else weight.sum()) * step / max(len(entity) * (len(entity) - 1) / 2, 1.0), FLOOR)
     shares = [
         u.copy()
         if name == own
-        else np.maximum(_shares(levels[f], kind, 5 * u[1:]), np.append(1.0, np.full(len(u) - 1, HOUSE_FLOOR)))
+        else np.maximum(_weighted(levels[f], weight, kind, 5 * u[1:]), np.append(1.0, np.full(len(u) - 1, HOUSE_FLOOR)))
         for f, (name, kind, u) in enumerate(zip(nodes.names, nodes.kinds, stranger, strict=True))
     ]
     for name, chance in home.lends.items():
         shares[nodes.names.index(name)][1] = chance
     return tuple(shares), float(share)
+
+
+def housemates(
+    levels: Levels, used: list[int], house: list[Floats], stranger: tuple[Floats, ...], kinds: tuple[Kind, ...]
+) -> Floats:
+    """For each pair that shares a household feature the probability that it is two members of one household.
+
+    Matches among such pairs can't all be known beforehand, and the noisier the records, the more of them would be taken
+    for housemates. So both classes are learnt together by EM over the fields ``used`` (strangers stay as they are),
+    from the default m and from what pairs known to be two look like (``house``).
+    """
+    patterns, times, inverse = np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
+    packed = pack(levels[used])
+    found, inverse, times = np.unique(packed, return_inverse=True, return_counts=True)
+    shifts = np.arange(len(used) - 1, -1, -1)[:, None] * 4
+    patterns = (found[None, :] >> shifts & 15).astype(np.uint8)
+    own = [kinds[f] for f in used]
+    m = [_smoothed(np.zeros(len(kind.levels)), kind) for kind in own]
+    h = [house[f] for f in used]
+    apart = _log_likelihood([stranger[f] for f in used], patterns)
+    shares = np.full(3, 1 / 3)
+    for _ in range(EM_ROUNDS):
+        likelihood = np.vstack([_log_likelihood(m, patterns), _log_likelihood(h, patterns), apart])
+        likelihood += np.log(shares)[:, None]
+        posterior = np.exp(likelihood - np.logaddexp.reduce(likelihood, axis=0))
+        expected = posterior * times
+        shares = np.maximum(expected.sum(axis=1) / max(times.sum(), 1), 1e-9)
+        m = [_weighted(patterns[i], expected[0], k, PRIOR_COUNT * _prior(k)) for i, k in enumerate(own)]
+        h = [_weighted(patterns[i], expected[1], k, 5 * stranger[f][1:]) for i, (f, k) in enumerate(zip(used, own, strict=True))]
+    result: Floats = posterior[1][inverse]
+    return result
+
+
+def _weighted(levels: Levels, weight: Floats, kind: Kind, prior: Floats) -> Floats:
+    """Shares of the levels among weighted pairs, with a prior count for each level; index 0 (null) is 1."""
+    counts = np.bincount(levels, weight, minlength=len(kind.levels) + 1)[1:] + prior
+    return np.append(1.0, np.maximum(counts / counts.sum(), FLOOR))
+
+
+def _prior(kind: Kind) -> Floats:
+    return np.array([level.m for level in kind.levels])
 
 
 def _masked_alike(kind: Kind, house: Floats, m: Floats) -> Floats:
@@ -157,7 +278,7 @@ def _sharing(nodes: Normalised, features: tuple[str, ...]) -> tuple[Ints, Ints]:
     packed = []
     for feature in features:
         keys = nodes.feature(feature).copy()
-        keys[group_sizes(keys) > HOUSEHOLD_BLOCK * 4] = -1
+        keys[group_sizes(keys) > HOUSEHOLD_BLOCK * 20] = -1
         left, right = pairs_within(keys)
         packed.append(left * np.int64(len(keys)) + right)
     pairs = distinct(np.concatenate(packed))
@@ -185,7 +306,9 @@ def _train(
         levels, times = distinct_patterns(patterns[met], len(nodes.names))
         seen = leave_out_implied(levels, nodes.kinds, implied)[used]
         kinds = [nodes.kinds[f] for f in used]
-        counts = expected_matches(seen, times, [[stranger[f] for f in used], [house[f] for f in used]], kinds)
+        personal = [config.fields[f].kind in PERSONAL for f in used]
+        classes = [[stranger[f] for f in used], [house[f] for f in used]]
+        counts = expected_matches(seen, times, classes, kinds, personal)
         for f, expected in zip(used, counts, strict=True):
             pooled[f] += expected
     return tuple(np.append(1.0, np.maximum(counts / counts.sum(), FLOOR)) for counts in pooled)
@@ -199,19 +322,24 @@ def met_in(candidates: Candidates, number: int) -> Flags:
 
 
 def expected_matches(
-    patterns: Levels, counts: Ints, others: list[list[Floats]], kinds: list[Kind]
+    patterns: Levels, counts: Ints, others: list[list[Floats]], kinds: list[Kind], personal: Sequence[bool] = ()
 ) -> list[Floats]:
     """EM on counts of distinct patterns; returns per field the expected number of matches at each level.
 
-    ``patterns``: fields x distinct patterns. ``others``: the level probabilities of each class of non-match, which stay
-    fixed (only their shares are learnt). After Fellegi and Sunter 1969 and Winkler 2000; patterns as in fastLink
+    ``patterns``: fields x distinct patterns. ``others``: the level probabilities of each class of non-match, strangers
+    first, which stay fixed (only their shares are learnt). One more class is learnt with the matches: pairs that have
+    much in common without being one (inmates of one institution, found by age and street). In ``personal`` fields they
+    agree no more than strangers; without any other field there is no such class. After Fellegi and Sunter 1969 and Winkler 2000; patterns as in fastLink
     (Enamorado 2019).
     """
     m = [_smoothed(np.zeros(len(kind.levels)), kind) for kind in kinds]
+    personal = personal or [True] * len(kinds)
+    near = [u if p else (own + u) / 2 for own, u, p in zip(m, others[0], personal, strict=True)]
     fixed = np.stack([_log_likelihood(u, patterns) for u in others])
-    shares, result = np.full(1 + len(others), 1 / (1 + len(others))), [np.zeros(len(kind.levels)) for kind in kinds]
+    shares, result = np.full(2 + len(others), 1 / (2 + len(others))), [np.zeros(len(kind.levels)) for kind in kinds]
     for _ in range(EM_ROUNDS):
-        likelihood = np.vstack([_log_likelihood(m, patterns), fixed]) + np.log(shares)[:, None]
+        likelihood = np.vstack([_log_likelihood(m, patterns), _log_likelihood(near, patterns), fixed])
+        likelihood += np.log(shares)[:, None]
         posterior = np.exp(likelihood - np.logaddexp.reduce(likelihood, axis=0)) * counts
         shares = np.maximum(posterior.sum(axis=1) / counts.sum(), 1e-9)
         result = [
@@ -219,6 +347,10 @@ def expected_matches(
             for f, k in enumerate(kinds)
         ]
         m = [_smoothed(expected, kind) for expected, kind in zip(result, kinds, strict=True)]
+        near = [
+            others[0][f] if personal[f] else _weighted(patterns[f], posterior[1], k, 5 * others[0][f][1:])
+            for f, k in enumerate(kinds)
+        ]
     return result
 
 

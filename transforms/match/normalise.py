@@ -38,7 +38,9 @@ class Normalised:
         return mix([self.feature(feature) for feature in features])
 
     def feature(self, written: str) -> Ints:
-        """The codes of one feature for each row; raises ConfigurationError for an unknown one."""
+        """The codes of one feature for each row (or of several, joined by ' + '); raises ConfigurationError if unknown."""
+        if " + " in written:
+            return self.key(written.split(" + "))
         name, _, feature = written.partition(".")
         if name not in self.names or feature not in self.columns[self.names.index(name)].features:
             raise ConfigurationError(f"no such feature: {written}", where="match configuration")

@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numba
 import numpy as np
 
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import Codes, Levels
+from transforms.match.compare.address import Address
 from transforms.match.compare.address_zh import AddressZh
 from transforms.match.compare.category import Category
 from transforms.match.compare.date import Date
+from transforms.match.compare.identifier import Identifier
 from transforms.match.compare.identity_number import IdentityNumber
 from transforms.match.compare.kind import NULL, Column, Kind
+from transforms.match.compare.number import Number
+from transforms.match.compare.person_name import PersonName
 from transforms.match.compare.person_name_zh import PersonNameZh
 from transforms.match.compare.phone import Phone
+from transforms.match.compare.source import Source
+from transforms.match.compare.text import Text
 
 KINDS: dict[str, type[Kind]] = {
     "person_name_zh": PersonNameZh,
+    "person_name": PersonName,
     "identity_number": IdentityNumber,
     "phone": Phone,
     "date": Date,
     "address_zh": AddressZh,
+    "address": Address,
     "category": Category,
+    "number": Number,
+    "text": Text,
+    "identifier": Identifier,
+    "source": Source,
 }
 """Kind by the word that a configuration uses."""
 
 
 def kind_of(word: str, options: dict[str, object]) -> Kind:
-    """The kind that a configuration names, with its options; raises ConfigurationError."""
+    """The kind that a configuration names, with its options; raises ConfigurationError.
+
+    Option ``m`` of any kind: level -> expected share among matches, where estimation starts from.
+    """
     if word not in KINDS:
         raise ConfigurationError(
             f"no such kind of field: {word}", where="match configuration", expected=", ".join(KINDS)
         )
-    return KINDS[word](**options)
+    kind = KINDS[word](**{name: value for name, value in options.items() if name != "m"})
+    expected = options.get("m")
+    if isinstance(expected, dict) and expected:
+        kind.levels = tuple(replace(level, m=expected.get(level.name, level.m)) for level in kind.levels)
+    return kind
 
 
 def compare_pairs(kinds: Sequence[Kind], columns: Sequence[Column], left: Codes, right: Codes) -> Levels:

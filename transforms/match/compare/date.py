@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from transforms.match.arrays import Codes, Ints, Levels, encode
+from transforms.match.compare.date_text import date_digits
 from transforms.match.compare.edits import INDEL, edit_between
 from transforms.match.compare.kind import Column, Level
 
@@ -31,24 +32,27 @@ class Date:
         Level("different", 0.01),
     )
 
-    def __init__(self, first_year: int = 1895) -> None:
+    def __init__(self, first_year: int = 1895, order: str = "ymd") -> None:
         self.first_year = first_year
+        self.order = order
 
     def read(self, values: pa.Array) -> Column:
-        """Read a date column (or ISO strings); keep its digits for comparison."""
-        days = pc.cast(values, pa.date32()) if not pa.types.is_date32(values.type) else values
-        days = pc.if_else(pc.greater_equal(pc.year(days), self.first_year), days, pa.scalar(None, pa.date32()))
-        codes, distinct = encode(days)
-        number = distinct.cast(pa.int32()).to_numpy(zero_copy_only=False).astype(np.int64)
-        year, month, day = (part(distinct).to_numpy(zero_copy_only=False) for part in (pc.year, pc.month, pc.day))
+        """Read dates or texts (``order``: see date_text); keep the digits of impossible days for comparison."""
+        if not (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)):
+            values = pc.strftime(pc.cast(values, pa.date32()), format="%Y%m%d")
+        typed = pc.cast(date_digits(values, self.order), pa.int64())
+        dates = pc.if_else(pc.greater_equal(typed, self.first_year * 10000), typed, pa.scalar(None, pa.int64()))
+        codes, distinct = encode(dates)
+        ymd = distinct.to_numpy(zero_copy_only=False).astype(np.int64)
+        year, month, day = ymd // 10000, ymd // 100 % 100, ymd % 100
         features = {
-            "date": year * 10000 + month * 100 + day,
+            "date": ymd,
             "year": year,
-            "month_day": month * 100 + day,
+            "month_day": ymd % 10000,
             "unordered": year * 10000 + np.minimum(month, day) * 100 + np.maximum(month, day),
         }
-        parts = {"digits": _digits(features["date"]), "ymd": np.stack([year, month, day], axis=1), "days": number}
-        texts = distinct.cast(pa.string())
+        parts = {"digits": _digits(ymd), "ymd": np.stack([year, month, day], axis=1), "days": _days(year, month, day)}
+        texts = pc.replace_substring_regex(distinct.cast(pa.string()), r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3")
         return Column(codes, texts, features, np.full(len(distinct), EQUAL, np.uint8), parts)
 
     def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
@@ -61,6 +65,13 @@ def _digits(dates: Ints) -> NDArray[np.uint8]:
     """The eight digits of each date, each plus one (0 would be the end of a string)."""
     places: NDArray[np.uint8] = (dates[:, None] // 10 ** np.arange(7, -1, -1) % 10 + 1).astype(np.uint8)
     return places
+
+
+def _days(year: Ints, month: Ints, day: Ints) -> Ints:
+    """Days since 1970; of an impossible month or day, the day that lies as far on."""
+    months = ((year - 1970) * 12 + np.clip(month, 1, 12) - 1).astype("datetime64[M]")
+    days: Ints = months.astype("datetime64[D]").astype(np.int64) + day - 1
+    return days
 
 
 @numba.njit(cache=True, nogil=True)

@@ -1,0 +1,125 @@
+"""``liandao match``: which records of any table are one?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from liandao.match_run import Done, Order, parse_threshold, run_match
+from liandao.memory import parse_memory
+from liandao.options import MESSAGES, OUT, JsonOption, answer, print_table
+from transforms.match.engine import Watch
+
+STAGES = {
+    "read": "读取 read",
+    "derive": "配置 derive",
+    "normalise": "规范化 normalise",
+    "collapse": "合并相同 collapse",
+    "block": "分块 block",
+    "compare": "比较 compare",
+    "estimate": "估计 estimate",
+    "score": "评分 score",
+    "cluster": "聚类 cluster",
+    "repair": "修复 repair",
+    "judge": "质量 judge",
+    "write": "写出 write",
+}
+
+
+def match(
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Parquet 或 CSV，一个去重，多个连接 One file to deduplicate, several to link.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="结果目录 Folder for the results.")],
+    config: Annotated[
+        Path | None, typer.Option("--config", help="match.yml；缺省则猜测 Without it, kinds are guessed.")
+    ] = None,
+    engine: Annotated[str, typer.Option("--engine", help="duckdb 或 spark Where it runs.")] = "duckdb",
+    threshold: Annotated[
+        str | None, typer.Option("--threshold", help="0.95 或 4.2bits Probability or match weight from which to link.")
+    ] = None,
+    memory_limit: Annotated[
+        str | None, typer.Option("--memory-limit", help="如 8GiB，超出即报错 End with an error beyond it.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find which records are one; write clusters, pairs, review queue, model and report."""
+    order = Order(
+        tuple(inputs),
+        config,
+        out,
+        engine,
+        None if threshold is None else parse_threshold(threshold),
+        None if memory_limit is None else parse_memory(memory_limit),
+    )
+    with _watching() as watch:
+        done = run_match(order, watch)
+    answer(as_json, _summary(done), lambda: _show(done))
+
+
+@contextmanager
+def _watching() -> Iterator[Watch]:
+    """A bar for each stage on a terminal, a line of text elsewhere."""
+    if not MESSAGES.is_terminal:
+        yield _say
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    with Progress(*columns, console=MESSAGES) as progress:
+        bars: dict[str, TaskID] = {
+            name: progress.add_task(title, total=None, start=False) for name, title in STAGES.items()
+        }
+
+        def watch(stage: str, seconds: float | None) -> None:
+            if seconds is None:
+                progress.start_task(bars[stage])
+            else:
+                progress.update(bars[stage], total=1, completed=1)
+                progress.stop_task(bars[stage])
+
+        yield watch
+
+
+def _say(stage: str, seconds: float | None) -> None:
+    if seconds is not None:
+        MESSAGES.print(f"{STAGES.get(stage, stage)} · {seconds:.1f} s", markup=False)
+
+
+def _summary(done: Done) -> dict[str, Any]:
+    """What ``--json`` prints: the counts and estimates; the rest is in model.json."""
+    model = done.model
+    names = ("records", "nodes", "candidate_pairs", "clusters", "cluster_sizes", "seconds", "lookalikes", "guessed")
+    quality = {name: model["quality"][name] for name in ("precision", "recall", "blocking_recall")}
+    kept = {name: model[name] for name in names}
+    return kept | {"quality": quality, "wall_seconds": round(done.seconds, 2), "out": str(done.out)}
+
+
+def _show(done: Done) -> None:
+    model, quality = done.model, done.model["quality"]
+    for line in model["guessed"]:
+        OUT.print(f"猜测 guessed  {line}", markup=False)
+    rows = [
+        ("记录 records", f"{model['records']:,}", f"不同 distinct {model['nodes']:,}"),
+        ("候选对 candidate pairs", f"{model['candidate_pairs']:,}", f"{len(model['passes'])} 轮分块 blocking passes"),
+        ("实体 clusters", f"{model['clusters']:,}", f"归并 merged {model['records'] - model['clusters']:,}"),
+        ("精确率估计 precision, estimated", *_estimate(quality["precision"])),
+        ("召回率估计 recall, estimated", *_estimate(quality["recall"])),
+    ]
+    if quality["blocking_recall"] is not None:
+        rows.append(("分块召回率估计 blocking recall, estimated", *_estimate(quality["blocking_recall"])))
+    OUT.print(f"\n连岛匹配 Liandao match · {done.seconds:.1f} s", style="bold")
+    print_table("", ("", "结果 found", "95% 区间 interval"), rows, numbers=(1,))
+    for name, what in (
+        ("report.html", "先看这个 read this first"),
+        ("clusters.parquet", "每条记录的实体 cluster of each record"),
+        ("review.parquet", "待人工核实 pairs worth asking a person about"),
+    ):
+        OUT.print(f"{done.out / name}  {what}", markup=False)
+
+
+def _estimate(estimate: dict[str, Any]) -> tuple[str, str]:
+    return f"{estimate['value']:.2%}", f"{estimate['lower']:.2%}–{estimate['upper']:.2%}"

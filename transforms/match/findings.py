@@ -1,0 +1,133 @@
+"""What the engine found in any table, as the tables that ``liandao match`` writes.
+
+A record is known by its id, or by source and id where ids are unique within a source alone; ``key`` is the text
+that stands for it inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.match.arrays import Codes, Ints, hash_texts
+from transforms.match.config import MatchConfig
+from transforms.match.engine import Matched
+from transforms.match.review import review_table
+from transforms.match.score import GRADES, NEVER, Scored, Scorer, join
+
+SEPARATOR = "\x1f"
+"""Between source and record id in a key: a character that no export contains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records in the order of the input: ``key`` (unique), ``record_id`` as it was written, ``source`` if any."""
+
+    key: pa.Array
+    record_id: pa.Array
+    source: pa.Array | None
+
+    def source_codes(self) -> Ints | None:
+        """A code from 0 for each record's source; None without sources or with one."""
+        if self.source is None:
+            return None
+        coded = self.source.fill_null("").dictionary_encode()
+        return coded.indices.to_numpy().astype(np.int64) if len(coded.dictionary) > 1 else None
+
+    def sides(self, left: Ints | Codes, right: Ints | Codes) -> dict[str, pa.Array]:
+        """The id columns of pairs of records, with their sources when there are any."""
+        rows = (("left", pa.array(left)), ("right", pa.array(right)))
+        columns = {f"{side}_id": self.record_id.take(at) for side, at in rows}
+        if self.source is not None:
+            columns |= {f"{side}_source": self.source.take(at) for side, at in rows}
+        return columns
+
+
+def cluster_ids(keys: pa.Array, cluster_of: Ints) -> pa.Array:
+    """The id of each record's cluster: ``C`` and 16 hex digits, a hash of the smallest record key in it.
+
+    It depends on who is in the cluster alone, not on the order of rows or on other clusters. Two clusters that hash
+    alike (one chance in a million at 4 million clusters) are told apart by hashing the later key again.
+    """
+    order = pc.sort_indices(keys).to_numpy()
+    count = int(cluster_of.max(initial=-1)) + 1
+    smallest = np.empty(count, dtype=np.int64)
+    smallest[cluster_of[order[::-1]]] = order[::-1]
+    anchors = keys.take(pa.array(smallest))
+    codes = hash_texts(pc.binary_join_element_wise("cluster", anchors, SEPARATOR))
+    while len(np.unique(codes)) < count:
+        _, first = np.unique(codes, return_index=True)
+        again = np.setdiff1d(np.arange(count), first)
+        codes[again] = hash_texts(pa.array([f"{code:016X}" for code in codes[again]]))
+    names = pa.array([f"C{code:016X}" for code in codes.tolist()], pa.string())
+    return names.take(pa.array(cluster_of))
+
+
+def clusters_table(records: Records, found: Matched) -> pa.Table:
+    """clusters: record_id, cluster_id, confidence, grade (and source) of each record, in the order of keys."""
+    several = np.bincount(found.cluster_of)[found.cluster_of] > 1
+    grade = np.where(several, np.maximum(found.grade, 1), 0)
+    columns = {
+        "record_id": records.record_id,
+        "cluster_id": cluster_ids(records.key, found.cluster_of),
+        "confidence": pa.array(found.confidence),
+        "grade": pa.array(["single", *GRADES[1:]]).take(pa.array(grade)),
+    }
+    if records.source is not None:
+        columns["source"] = records.source
+    return pa.table(columns).take(pc.sort_indices(records.key))
+
+
+def pairs_table(records: Records, found: Matched, config: MatchConfig) -> pa.Table:
+    """pairs: left_id, right_id (and sources), match_weight, match_probability, grade, in_cluster, ``<field>_level``.
+
+    A pair stands for all records that are equal to its two in every field; each group of equal records has a pair of
+    its own for every further record. Ordered by both ids.
+    """
+    pairs, left, right = _record_pairs(found, config)
+    rank = np.empty(len(records.key), dtype=np.int64)
+    rank[pc.sort_indices(records.key).to_numpy()] = np.arange(len(records.key))
+    swap = rank[left] > rank[right]
+    left, right = np.where(swap, right, left), np.where(swap, left, right)
+    order = np.lexsort((rank[right], rank[left]))
+    pairs, left, right = pairs.where(order), left[order], right[order]
+    columns = records.sides(left, right) | {
+        "match_weight": pa.array(pairs.weight),
+        "match_probability": pa.array(pairs.probability),
+        "grade": pa.array(GRADES).take(pa.array(pairs.grade)),
+        "in_cluster": pa.array(found.cluster_of[left] == found.cluster_of[right]),
+    }
+    for f, (name, kind) in enumerate(zip(found.model.names, found.model.kinds, strict=True)):
+        words = pa.array(["null", *(level.name for level in kind.levels)])
+        columns[f"{name}_level"] = pa.DictionaryArray.from_arrays(pa.array(pairs.levels[f].astype(np.int8)), words)
+    return pa.table(columns)
+
+
+def _record_pairs(found: Matched, config: MatchConfig) -> tuple[Scored, Ints, Ints]:
+    """The scored pairs of nodes, and of equal records with the first of them; with the records that stand for each."""
+    collapsed, pairs = found.collapsed, found.pairs.where(found.pairs.weight > NEVER)
+    order = np.argsort(collapsed.node_of, kind="stable")
+    further = order[collapsed.first[collapsed.node_of[order]] != order].astype(np.int64)
+    node = collapsed.node_of[further]
+    several = np.flatnonzero(collapsed.sizes > 1).astype(np.int32)
+    own = Scorer(collapsed.nodes, found.model, config).score(several, several)
+    equal = own.where(np.searchsorted(several, node))
+    left = np.concatenate([collapsed.first[pairs.left], collapsed.first[node]]).astype(np.int64)
+    right = np.concatenate([collapsed.first[pairs.right].astype(np.int64), further])
+    return join([pairs, equal]), left, right
+
+
+def general_review(records: Records, found: Matched, config: MatchConfig) -> pa.Table:
+    """review: left_id, right_id (and sources), match_weight, match_probability, reason, worth; best first."""
+    queue = review_table(records.key, found, config)
+    sides = [queue.column(f"{side}_id").combine_chunks() for side in ("left", "right")]
+    queue = queue.set_column(0, "left_id", pc.min_element_wise(*sides))
+    queue = queue.set_column(1, "right_id", pc.max_element_wise(*sides))
+    queue = queue.sort_by([("worth", "descending"), ("left_id", "ascending"), ("right_id", "ascending")])
+    rows = [pc.index_in(queue.column(f"{side}_id"), records.key).to_numpy() for side in ("left", "right")]
+    kept = {name: queue.column(name) for name in ("match_weight", "match_probability", "reason_code", "worth")}
+    table = pa.table(records.sides(*rows) | kept)
+    return table.rename_columns(["reason" if n == "reason_code" else n for n in table.column_names])
