@@ -15,6 +15,7 @@ import numpy as np
 
 from transforms.match.arrays import Flags, Floats, Ints
 
+FEW_SOURCES = 3
 TOLERATED = 0.5
 """How much more often records that say little may stand alone for reasons of their own, before they count as missed."""
 
@@ -34,12 +35,14 @@ class Sparse:
 
 
 def excess_alone(own: Floats, cluster_of: Ints, sources: Ints | None) -> Sparse:
-    """Count within each source (one file may repeat entities less often than another) and add up.
+    """Count within each of few sources (one file may repeat entities less often than another) and add up; over many
+    sources count at once (what tells them apart then is how they record: a platform that masks every number).
 
     ``own``: weight of each record with itself; ``cluster_of`` and ``sources``: of each record.
     """
     size = np.bincount(cluster_of)[cluster_of] if len(cluster_of) else np.zeros(0, np.int64)
-    group = np.zeros(len(own), np.int64) if sources is None else sources
+    is_one = sources is None or int(sources.max(initial=-1)) >= FEW_SOURCES
+    group = np.zeros(len(own), np.int64) if sources is None or is_one else sources
     parts = [_of_source(own[rows], size[rows]) for rows in _rows_of(group)]
     variance = sum(p.deviation**2 for p in parts)
     return Sparse(
