@@ -14,6 +14,7 @@ KINDS = {
     "number": "数值",
     "text": "文本",
     "identifier": "编号",
+    "source": "来源",
 }
 LEVELS = {
     "null": "缺失",
@@ -58,6 +59,8 @@ LEVELS = {
     "same_words": "用词相同",
     "contained": "包含",
     "step": "相差一级",
+    "same_code": "型号相同",
+    "same_source": "同一来源",
 }
 REASONS = {"weak_link": "勉强归并", "near_miss": "险些归并", "forbidden": "仅因号码不同而未归并"}
 REASONS_EN = {

@@ -41,6 +41,13 @@ def test_multiplicities_are_counted_for_each_record_and_other_source() -> None:
 def test_multiplicity_needs_two_sources_and_a_link() -> None:
     assert multiplicity(np.array([0, 0]), np.array([0, 0])) is None
     assert multiplicity(np.array([0, 1]), np.array([0, 1])) is None
+    found = multiplicity(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]))
+    assert found is not None
+    assert found.precision.value == 1
+
+
+def test_multiplicity_needs_sources_that_hold_an_entity_once() -> None:
+    assert multiplicity(np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 0, 1])) is None
 
 
 def test_chapman_by_hand() -> None:
