@@ -101,34 +101,42 @@ def anchored_pairs(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> list
 
 
 def synthetic_matches(survey: Survey, anchors: tuple[tuple[str, ...], ...], seed: int) -> dict[str, Flags]:
-    """For each blocking feature whether it survives in each of SYNTHETIC drawn matches; fields are independent."""
+    """For each blocking feature whether it survives in each of SYNTHETIC drawn matches.
+
+    Two records are drawn for each: what one of them lacks or hides can't agree (what is missing goes together: a record
+    whose name is masked has its number masked too). What both have is spoilt field by field, independently.
+    """
     pairs = anchored_pairs(survey, anchors)
     generator = np.random.default_rng(seed)
+    drawn_from = generator.integers(0, max(survey.nodes.size, 1), (2, SYNTHETIC))
     drawn: dict[str, Flags] = {}
     for name, kind in zip(survey.nodes.names, survey.kinds, strict=True):
         features = [f"{name}.{feature}" for feature in BLOCKING.get(kind, ())]
         if not features:
             continue
         seen = [_agreeing(survey.nodes, features, a, b) for fields, a, b in pairs if name not in fields]
-        patterns = np.concatenate([*seen, _prior_patterns(survey, kind, features)], axis=1)
+        patterns = np.concatenate([*seen, _prior_patterns(kind, features)], axis=1)
         chosen = generator.integers(0, patterns.shape[1], SYNTHETIC)
-        drawn |= dict(zip(features, patterns[:, chosen], strict=True))
+        present = np.array([np.all(survey.nodes.feature(f)[drawn_from] >= 0, axis=0) for f in features])
+        drawn |= dict(zip(features, patterns[:, chosen] & present, strict=True))
     return drawn
 
 
 def _agreeing(nodes: Normalised, features: list[str], left: Codes, right: Codes) -> Flags:
+    """Which features agree in each pair that has the strictest of them on both sides."""
     rows = [nodes.feature(f) for f in features]
+    both = (rows[0][left] >= 0) & (rows[0][right] >= 0)
+    left, right = left[both], right[both]
     return np.array([(r[left] == r[right]) & (r[left] >= 0) for r in rows], dtype=bool).reshape(len(rows), len(left))
 
 
-def _prior_patterns(survey: Survey, kind: str, features: list[str]) -> Flags:
+def _prior_patterns(kind: str, features: list[str]) -> Flags:
     """A few matches as one expects them before any data: a value survives whole, or an error spares half of its
-    features (another half each time), or it is missing on one side."""
-    present = float(np.mean(survey.nodes.feature(features[0]) >= 0)) if features else 0.0
-    there, whole = present**2, present**2 * SURVIVAL.get(kind, SURVIVES)
+    features (another half each time)."""
+    whole = SURVIVAL.get(kind, SURVIVES)
     case = (np.arange(PRIOR_PAIRS) + 0.5) / PRIOR_PAIRS
     halves = np.stack([row_keys(np.array([[f, n] for n in range(PRIOR_PAIRS)])) % 2 == 1 for f in range(len(features))])
-    return np.where(case < whole, True, (case < there) & halves)
+    return np.where(case < whole, True, halves)
 
 
 Combined = tuple[tuple[str, ...], Flags, float]
