@@ -14,6 +14,7 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from math import log2
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from liandao.match_inputs import InputFile, open_inputs, read_for_guessing, read_inputs
+from liandao.match_update import REGISTER, config_before, removed_ids, updated_tables
 from liandao.memory import within
 from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
@@ -31,8 +33,10 @@ from transforms.match.engine import Matched, Watch, match, unwatched
 from transforms.match.findings import Records, clusters_table, general_review, pairs_table
 from transforms.match.guess import guess
 from transforms.match.lookalikes import count_lookalikes
+from transforms.match.normalise import record_keys
 from transforms.match.quality import Quality, assess
 from transforms.match.quality.sampling import draw_pairs, stratum_of
+from transforms.match.register import copy_register, move_register, write_register
 from transforms.match.settings import Settings, load_config
 
 ENGINES = ("duckdb", "spark")
@@ -43,7 +47,8 @@ MODEL_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked for. ``threshold``: match weight in bits (None: the configuration's); ``memory``: bytes at most."""
+    """What is asked for. ``threshold``: match weight in bits (None: the configuration's); ``memory``: bytes at most;
+    ``update``: the inputs are what changed since ``out`` was written, ``removed`` lists the records that are gone."""
 
     inputs: tuple[Path, ...]
     config: Path | None
@@ -51,6 +56,8 @@ class Order:
     engine: str = "duckdb"
     threshold: float | None = None
     memory: int | None = None
+    update: bool = False
+    removed: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,26 @@ def run_match(order: Order, watch: Watch = unwatched) -> Done:
             next_step="leave --engine out; it reads the same inputs and configuration",
         )
     with within(order.memory):
-        return _run(order, watch, started)
+        return _update(order, watch, started) if order.update else _run(order, watch, started)
+
+
+def _update(order: Order, watch: Watch, started: float) -> Done:
+    """Match what changed against the register of the run before, and carry its tables on."""
+    config, removed = config_before(order.out), removed_ids(order.removed)
+    with _stage("read", watch):
+        files = open_inputs(order.inputs)
+        settings, _ = _settings(order, files)
+        table, records = read_inputs(files, settings.id, settings.source, list(settings.fields))
+        settings, table = _with_source(settings, table, records)
+        table = settings.prepare(table)
+    with TemporaryDirectory(prefix=".match-", dir=order.out) as folder, _stage("write", watch):
+        register = Path(folder) / REGISTER
+        copy_register(order.out / REGISTER, register)
+        tables, counts = updated_tables(order.out, register, table, records, removed, config)
+        model = json.loads((order.out / "model.json").read_text(encoding="utf-8"))
+        model["updates"] = [*model.get("updates", []), counts]
+        _write(order.out, tables, model, None, register)
+    return Done(order.out, model, perf_counter() - started)
 
 
 def _run(order: Order, watch: Watch, started: float) -> Done:
@@ -114,7 +140,10 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
         model["guessed"] = guessed
         cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
         tables = _tables(records, found, config, quality)
-        _write(order.out, tables, model, build_match_report(model, cases))
+        with TemporaryDirectory(prefix=".match-", dir=_made(order.out)) as folder:
+            register = Path(folder) / REGISTER
+            write_register(register, table, record_keys(table, config), found, config, None)
+            _write(order.out, tables, model, build_match_report(model, cases), register)
     return Done(order.out, model, perf_counter() - started)
 
 
@@ -213,18 +242,29 @@ def _version(name: str) -> str:
         return ""
 
 
-def _write(out: Path, tables: dict[str, pa.Table], model: dict[str, Any], report: str) -> None:
-    """Write everything beside ``out`` first, then move each file to its name: no reader meets half a file."""
-    out.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".match-", dir=out))
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _write(
+    out: Path, tables: dict[str, pa.Table], model: dict[str, Any], report: str | None, register: Path
+) -> None:
+    """Write everything beside ``out`` first, then move each file to its name: no reader meets half a file.
+
+    ``report``: None leaves the report of the last full run. The register moves last: a cut-off run is done again.
+    """
+    fresh = Path(tempfile.mkdtemp(prefix=".match-", dir=_made(out)))
     try:
         for name, table in tables.items():
             _synced(fresh / f"{name}.parquet", partial(pq.write_table, table, store_schema=False))
         text = json.dumps(model, ensure_ascii=False, indent=1, default=str)
         _synced(fresh / "model.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
-        _synced(fresh / "report.html", lambda path: path.write_text(report, encoding="utf-8"))
+        if report is not None:
+            _synced(fresh / "report.html", lambda path: path.write_text(report, encoding="utf-8"))
         for path in sorted(fresh.iterdir()):
             os.replace(path, out / path.name)
+        move_register(register, out / REGISTER)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

@@ -46,6 +46,12 @@ def match(
     memory_limit: Annotated[
         str | None, typer.Option("--memory-limit", help="如 8GiB，超出即报错 End with an error beyond it.")
     ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="只匹配新增与变更的记录 The inputs are what is new or changed since --out.")
+    ] = False,
+    removed: Annotated[
+        Path | None, typer.Option("--removed", help="已删除的记录标识，每行一个 Ids of records that are gone.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Find which records are one; write clusters, pairs, review queue, model and report."""
@@ -56,10 +62,15 @@ def match(
         engine,
         None if threshold is None else parse_threshold(threshold),
         None if memory_limit is None else parse_memory(memory_limit),
+        update,
+        removed,
     )
     with _watching() as watch:
         done = run_match(order, watch)
-    answer(as_json, _summary(done), lambda: _show(done))
+    if update:
+        answer(as_json, done.model["updates"][-1] | {"out": str(done.out)}, lambda: _show_update(done))
+    else:
+        answer(as_json, _summary(done), lambda: _show(done))
 
 
 @contextmanager
@@ -119,6 +130,21 @@ def _show(done: Done) -> None:
         ("review.parquet", "待人工核实 pairs worth asking a person about"),
     ):
         OUT.print(f"{done.out / name}  {what}", markup=False)
+
+
+def _show_update(done: Done) -> None:
+    last = done.model["updates"][-1]
+    rows = [
+        ("到达 arrived", f"{last['arrived']:,}"),
+        ("删除 removed", f"{last['removed']:,}"),
+        ("触及的记录 records touched", f"{last['touched']:,}"),
+        ("归属变化 records whose cluster changed", f"{last['changed']:,}"),
+        ("记录 records", f"{last['records']:,}"),
+        ("实体 clusters", f"{last['clusters']:,}"),
+    ]
+    OUT.print(f"\n连岛匹配 Liandao match · 增量 update · {done.seconds:.1f} s", style="bold")
+    print_table("", ("", "结果 found"), rows, numbers=(1,))
+    OUT.print(f"{done.out / 'changes.parquet'}  归属变化 whose cluster changed", markup=False)
 
 
 def _estimate(estimate: dict[str, Any]) -> tuple[str, str]:

@@ -28,7 +28,8 @@ FIELDS = {
     "phone": "phone",
     "address": "address_zh",
 }
-WRITTEN = {"clusters.parquet", "pairs.parquet", "review.parquet", "sample.parquet", "model.json", "report.html"}
+TABLES = {"clusters.parquet", "pairs.parquet", "review.parquet", "sample.parquet"}
+WRITTEN = {*TABLES, "model.json", "report.html", "match.duckdb"}
 
 
 @pytest.fixture(scope="module")

@@ -114,6 +114,13 @@ def _arriving(
     return pa.concat_tables([rows, again.cast(rows.schema)]).combine_chunks()
 
 
+def siblings_of(path: Path, copies: pa.Table) -> pa.Table:
+    """For each cluster that holds equals of ``copies`` (record_id, node) one of them (columns cluster, record_id)."""
+    with open_register(path) as con:
+        con.register("copies", copies)
+        return con.execute(_sql("siblings")).to_arrow_table()
+
+
 def _sql(name: str) -> str:
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 

@@ -87,6 +87,15 @@ def copy_register(source: Path, target: Path) -> None:
             other.chmod(0o600)
 
 
+def move_register(source: Path, target: Path) -> None:
+    """Put a register that nobody writes to in the place of another."""
+    Path(f"{target}.wal").unlink(missing_ok=True)
+    source.replace(target)
+    log = Path(f"{source}.wal")
+    if log.exists():
+        log.replace(f"{target}.wal")
+
+
 def insert(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
     """Append rows (columns as declared) to a table of the register."""
     con.register("arriving", rows)

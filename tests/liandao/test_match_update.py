@@ -1,0 +1,96 @@
+"""``liandao match --update`` and ``liandao explain`` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from liandao.cli import app
+from schemas.errors import ConfigurationError
+from tests.transforms.match.people import make_people
+
+FIELDS = {"person_name": "person_name_zh", "cert_no": "identity_number", "birth_date": "date", "phone": "phone",
+          "address": "address_zh", "sex_code": "category"}  # fmt: skip
+
+
+def call(*words: object) -> dict[str, object]:
+    found = CliRunner().invoke(app, [str(w) for w in words], catch_exceptions=False)
+    assert found.exit_code == 0, found.output
+    answer: dict[str, object] = json.loads(found.stdout)
+    return answer
+
+
+def clusters(out: Path) -> set[frozenset[str]]:
+    table = pq.read_table(out / "clusters.parquet")
+    members: dict[str, set[str]] = {}
+    for record, cluster in zip(table["record_id"].to_pylist(), table["cluster_id"].to_pylist(), strict=True):
+        members.setdefault(cluster, set()).add(record)
+    return {frozenset(m) for m in members.values()}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("update")
+    table = make_people(residents=500, communities=6, seed=9).records.select(["record_id", *FIELDS])
+    fields = ", ".join(f"{name}: {kind}" for name, kind in FIELDS.items())
+    (folder / "match.yml").write_text(f"id: record_id\nfields: {{{fields}}}\n", encoding="utf-8")
+    cut = table.num_rows - 150
+    pq.write_table(table, folder / "all.parquet")
+    pq.write_table(table[:cut], folder / "first.parquet")
+    pq.write_table(table[cut : cut + 100], folder / "night.parquet")
+    pq.write_table(table[cut + 100 :], folder / "morning.parquet")
+    return folder
+
+
+def test_an_update_adds_what_is_new_and_keeps_the_rest(place: Path) -> None:
+    out, config = place / "out", ("--config", place / "match.yml", "--json")
+    call("match", place / "first.parquet", "--out", out, *config)
+    before = clusters(out)
+    found = call("match", place / "night.parquet", "--out", out, "--update", *config)
+    assert found["arrived"] == 100
+    records = pq.read_table(place / "first.parquet").num_rows + 100
+    assert found["records"] == records == sum(len(c) for c in clusters(out))
+    assert int(str(found["touched"])) < records / 2
+    new = set(pq.read_table(place / "night.parquet")["record_id"].to_pylist())
+    changes = pq.read_table(out / "changes.parquet")
+    changed = set(changes["record_id"].to_pylist())
+    assert new <= changed
+    after = {record: cluster for cluster in clusters(out) for record in cluster}
+    assert all(c <= after[min(c)] for c in before if not c & changed)
+    joined = sum(len(c & new) for c in clusters(out) if c - new)
+    assert joined > 70, "most people had been there before"
+    again = clusters(out)
+    call("match", place / "night.parquet", "--out", out, "--update", *config)
+    assert clusters(out) == again
+    assert pq.read_table(out / "changes.parquet").num_rows == 0
+    gone = place / "gone.txt"
+    gone.write_text("\n".join(sorted(new)), encoding="utf-8")
+    call("match", place / "morning.parquet", "--out", out, "--update", "--removed", gone, *config)
+    assert not any(c & new for c in clusters(out))
+    pairs = pq.read_table(out / "pairs.parquet")
+    assert not set(pairs["left_id"].to_pylist() + pairs["right_id"].to_pylist()) & new
+
+
+def test_explaining_a_pair_of_the_results(place: Path) -> None:
+    out = place / "explained"
+    call("match", place / "all.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    together = sorted(max(clusters(out), key=lambda c: (len(c), min(c))))
+    told = call("explain", together[0], together[-1], "--out", out, "--json")
+    assert told["together"] is True
+    assert {f["field"] for f in told["fields"]} == set(FIELDS)  # type: ignore[index, attr-defined]
+    numbers = pq.read_table(place / "all.parquet")["cert_no"].to_pylist()
+    shown = CliRunner().invoke(app, ["explain", together[0], together[-1], "--out", str(out)]).stdout
+    assert "bits" in shown
+    assert "归为同一个" in shown
+    assert not any(n in shown for n in numbers if n and len(n) > 8 and "*" not in n)
+
+
+def test_what_cannot_be_updated_says_so(place: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="nothing to update"):
+        call("match", place / "night.parquet", "--out", tmp_path, "--update", "--config", place / "match.yml")
+    with pytest.raises(ConfigurationError, match="nothing was matched"):
+        call("explain", "a", "b", "--out", tmp_path)
