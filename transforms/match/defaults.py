@@ -2,8 +2,8 @@
 
 Rules, one for each part of a MatchConfig:
 
-- anchors: what identifies an entity (its names, its identifiers) together with something else that agrees (a birth date,
-  a telephone, an address), as long as hardly any pair would agree so by chance;
+- anchors: what identifies an entity (its names, its identifiers) together with something else that agrees (a birth
+  date, a telephone, an address), as long as hardly any pair would agree so by chance;
 - household: telephones and addresses; an address spread over several columns is put together until few share it;
 - implies: fields whose agreement another field's agreement brings along even between different entities;
 - passes: chosen by :mod:`transforms.match.passes`;
@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import ABSENT, Ints, dense, group_sizes, hash_texts, pairs_within
+from transforms.match.arrays import ABSENT, Codes, Ints, dense, group_sizes, hash_texts, pairs_within
 from transforms.match.collapse import collapse
 from transforms.match.compare.identity_number import stated_in
 from transforms.match.config import Field, Household, MatchConfig
@@ -194,14 +194,15 @@ def joined_address(survey: Survey, entity: Ints) -> str:
     Features joined by ' + '; empty if there are none. Columns are added until the median node shares its dwelling with
     few entities.
     """
-    shared = [f for f in _of(survey, (*PLACES, "text", "number", "identifier", "category"), COMMON)]
+    shared = _of(survey, (*PLACES, "text", "number", "identifier", "category"), 0.5)
     filled = {f: float(np.mean(survey.nodes.feature(f) >= 0)) for f in shared}
     shared = [f for f in shared if filled[f] >= max(filled.values()) / 2]
     parts = {field_of(f): f for f in shared if _crowd(survey, (f,), entity) >= 2}
     together = {(a, b): _togetherness(survey, a, b, entity) for a in parts.values() for b in parts.values() if a != b}
     if not together or max(together.values()) < TOGETHER:
         return ""
-    place = max(together, key=lambda ab: together[ab])
+    first, second = max(together, key=lambda ab: together[ab])
+    place: tuple[str, ...] = (first, second)
     while _crowd(survey, place, entity) > HOUSE:
         worth = {b: min(together[a, b] for a in place) for b in parts.values() if b not in place}
         best = max(worth, key=lambda b: worth[b], default="")
@@ -222,8 +223,14 @@ def _crowd(survey: Survey, features: tuple[str, ...], entity: Ints) -> float:
 
 
 def _togetherness(survey: Survey, a: str, b: str, entity: Ints) -> float:
-    """How much more often those that share ``a`` and nothing personal agree in ``b`` than any two do."""
-    left, right = _apart(survey, a, entity)
+    """How much more often relatives that share ``a`` agree in ``b`` than any two do.
+
+    Relatives share one of several names; where there is but one name they are those that share nothing personal.
+    """
+    names = _of(survey, NAMES, COMMON)
+    shared = [(n, a) for n in names] if len(names) > 1 else [(a,)]
+    pairs = [_apart(survey, features, entity) for features in shared]
+    left, right = (np.concatenate([pair[side] for pair in pairs]) for side in (0, 1))
     return _agree(survey.nodes, b, left, right) / max(survey.collision(b), 1e-6)
 
 
@@ -233,7 +240,7 @@ def find_implied(survey: Survey, entity: Ints) -> dict[str, tuple[str, ...]]:
     strict = {field_of(f): f for f in _of(survey, tuple(STRICT))}
     kinds = dict(zip(survey.nodes.names, survey.kinds, strict=True))
     for source, feature in strict.items():
-        left, right = _apart(survey, feature, entity)
+        left, right = _apart(survey, (feature,), entity)
         targets = [t for t in strict if t != source and kinds[t] in ("category", "number", "date", *PLACES)]
         found = tuple(t for t in targets if _agree(survey.nodes, strict[t], left, right) >= IMPLIED)
         if found and kinds[source] not in (*NAMES, *NUMBERS, "phone"):
@@ -268,22 +275,22 @@ def _repeats(own: Ints, stated: Ints) -> float:
     return float(np.mean(own[known] == stated[known])) if known.any() else 0.0
 
 
-def _apart(survey: Survey, feature: str, entity: Ints) -> tuple[Ints, Ints]:
-    """Pairs of different entities that share ``feature`` and nothing personal (some 100,000; small blocks only)."""
-    keys = survey.nodes.feature(feature).copy()
+def _apart(survey: Survey, features: tuple[str, ...], entity: Ints) -> tuple[Codes, Codes]:
+    """Pairs of different entities that share ``features`` and nothing else personal (some 100,000; small blocks)."""
+    keys = survey.nodes.key(features)
     keys[group_sizes(keys) > 50] = ABSENT
     left, right = pairs_within(keys)
     step = max(len(left) // 200_000, 1)
     left, right = left[::step], right[::step]
     apart = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
     for personal in _of(survey, (*NAMES, *NUMBERS, "date"), COMMON):
-        if personal != feature:
+        if personal not in features:
             own = survey.nodes.feature(personal)
             apart &= (own[left] != own[right]) | (own[left] < 0)
     return left[apart], right[apart]
 
 
-def _agree(nodes: Normalised, feature: str, left: Ints, right: Ints) -> float:
+def _agree(nodes: Normalised, feature: str, left: Codes, right: Codes) -> float:
     keys = nodes.feature(feature)
     known = (keys[left] >= 0) & (keys[right] >= 0)
     return float(np.mean(keys[left][known] == keys[right][known])) if known.sum() >= 30 else 0.0

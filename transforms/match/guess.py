@@ -21,7 +21,9 @@ from transforms.match.settings import MOST_FIELDS, Settings
 from transforms.match.tables import as_text
 
 SAMPLE = 5_000
-ANSWERS = r"truth|^true_|_true$|entity|cluster|ground|label|simulant|gold|is_match|duplicate|master|真值|归并|聚类|主索引"
+ANSWERS = (
+    r"truth|^true_|_true$|entity|cluster|ground|label|simulant|gold|is_match|duplicate|master|真值|归并|聚类|主索引"
+)
 """Names of columns that may hold the answer; never read."""
 IDS = r"^(rec|record|row)?_?(id|no|key|nr|number|uuid)$|^unique_id$|记录(号|编号|标识)|^(编号|序号|主键|流水号)$"
 SOURCES = r"^(source|platform|system|origin|data_?set)(_(name|code|id))?$|^(来源|平台|系统)(名称|编码|代码)?$"
@@ -35,7 +37,7 @@ WORDY = r"\pL{2,}.* "
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``name``: what the column's name looks like; ``fits``: share of its values that look right, at least ``least``."""
+    """``name``: what a column's name looks like; ``fits``: share of its values that look right, ``least`` or more."""
 
     kind: str
     name: str
@@ -62,7 +64,7 @@ def _lacks(pattern: str) -> Callable[[pa.Array], float]:
 
 
 def _dates(values: pa.Array) -> float:
-    return max(1 - date_digits(values, order).null_count / len(values) for order in ORDERS)
+    return max(float(1 - date_digits(values, order).null_count / len(values)) for order in ORDERS)
 
 
 def _repeats(values: pa.Array) -> float:
@@ -75,29 +77,115 @@ def _always(values: pa.Array) -> float:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("identity_number", r"身份证|证件|id_?card|id_?no|cert_?no|sfz|identity|公民身份", _matches(CARD), 0.4, "身份证件号", "identity number"),
+    Rule(
+        "identity_number",
+        r"身份证|证件|id_?card|id_?no|cert_?no|sfz|identity|公民身份",
+        _matches(CARD),
+        0.4,
+        "身份证件号",
+        "identity number",
+    ),
     Rule("date", r"出生|生日|日期|birth|^dob|_dob|born|date", _dates, 0.5, "日期", "date"),
-    Rule("phone", r"电话|手机|联系方式|phone|mobile|^tel|_tel|cell", _matches(r"\d{4}"), 0.5, "电话号码", "telephone number"),
-    Rule("address_zh", r"地址|住址|住所|居住|address|addr|street|road", _matches(HAN), 0.5, "中文地址", "Chinese address"),
+    Rule(
+        "phone",
+        r"电话|手机|联系方式|phone|mobile|^tel|_tel|cell",
+        _matches(r"\d{4}"),
+        0.5,
+        "电话号码",
+        "telephone number",
+    ),
+    Rule(
+        "address_zh", r"地址|住址|住所|居住|address|addr|street|road", _matches(HAN), 0.5, "中文地址", "Chinese address"
+    ),
     Rule("category", r"address_?type|street_?type", _always, 0.5, "类别", "category"),
-    Rule("number", r"(house|street|building|unit|apt|flat)_?(no|num|number|nr)$|门牌", _matches(r"^\d+(\.0)?$"), 0.9, "门牌号", "house number"),
-    Rule("address", r"address|addr|street|road|(house|street|building|unit|apt|flat)_?(no|num|number|nr)", _lacks(HAN), 0.5, "地址", "address"),
-    Rule("identifier", r"统一社会信用代码|信用代码|uscc|ssn|soc_?sec|social_?sec|passport|护照|licen[cs]e|isbn|ean|gtin|upc|sku|vat|tax_?id|账号|account|e?mail|医保|社保|学号|工号", _always, 0.5, "标识号", "identifier"),
-    Rule("category", r"性别|民族|婚姻|关系|类型|类别|状态|省|市|县|区划|乡镇|街道|社区|sex|gender|race|ethnic|relation|marital|state|country|county|province|city|town|suburb|district|zip|post_?(al_?)?code|communit|type|category|status|code$", _repeats, 0.3, "类别", "category"),
-    Rule("person_name_zh", r"姓名|名字|name|^xm$|申请人|负责人|法定代表人|联系人", _matches(HAN_NAME), 0.6, "中文姓名", "Chinese personal name"),
-    Rule("text", r"company|business|organi[sz]ation|employer|firm|vendor|brand|manufact|product|title|descr|单位|企业|公司|机构|名称|事项|标题|内容", _always, 0.5, "文本", "text"),
-    Rule("person_name", r"(given|first|middle|last|family|sur|fore|full|maiden)_?(name|initial)|surname|forename|^name$|_name$|^fname$|^lname$|initial", _matches(r"^\pL[\pL '.,’-]*$"), 0.6, "姓名", "personal name"),
+    Rule(
+        "number",
+        r"(house|street|building|unit|apt|flat)_?(no|num|number|nr)$|门牌",
+        _matches(r"^\d+(\.0)?$"),
+        0.9,
+        "门牌号",
+        "house number",
+    ),
+    Rule(
+        "address",
+        r"address|addr|street|road|(house|street|building|unit|apt|flat)_?(no|num|number|nr)",
+        _lacks(HAN),
+        0.5,
+        "地址",
+        "address",
+    ),
+    Rule(
+        "identifier",
+        r"统一社会信用代码|信用代码|uscc|ssn|soc_?sec|social_?sec|passport|护照|licen[cs]e|isbn|ean|gtin|upc|sku|vat|tax_?id|账号|account|e?mail|医保|社保|学号|工号",
+        _always,
+        0.5,
+        "标识号",
+        "identifier",
+    ),
+    Rule(
+        "category",
+        r"性别|民族|婚姻|关系|类型|类别|状态|省|市|县|区划|乡镇|街道|社区|sex|gender|race|ethnic|relation|marital|state|country|county|province|city|town|suburb|district|zip|post_?(al_?)?code|communit|type|category|status|code$",
+        _repeats,
+        0.3,
+        "类别",
+        "category",
+    ),
+    Rule(
+        "person_name_zh",
+        r"姓名|名字|name|^xm$|申请人|负责人|法定代表人|联系人",
+        _matches(HAN_NAME),
+        0.6,
+        "中文姓名",
+        "Chinese personal name",
+    ),
+    Rule(
+        "text",
+        r"company|business|organi[sz]ation|employer|firm|vendor|brand|manufact|product|title|descr|单位|企业|公司|机构|名称|事项|标题|内容",
+        _always,
+        0.5,
+        "文本",
+        "text",
+    ),
+    Rule(
+        "person_name",
+        r"(given|first|middle|last|family|sur|fore|full|maiden)_?(name|initial)|surname|forename|^name$|_name$|^fname$|^lname$|initial",
+        _matches(r"^\pL[\pL '.,’-]*$"),
+        0.6,
+        "姓名",
+        "personal name",
+    ),
     Rule("text", r"name", _always, 0.5, "文本", "text"),
-    Rule("number", r"年龄|金额|价格|数量|年份|^age$|_age$|price|amount|salary|weight|year|quantity|cost", _matches(r"^[-+$€£¥]?[\d,. ]+$"), 0.7, "数值", "number"),
+    Rule(
+        "number",
+        r"年龄|金额|价格|数量|年份|^age$|_age$|price|amount|salary|weight|year|quantity|cost",
+        _matches(r"^[-+$€£¥]?[\d,. ]+$"),
+        0.7,
+        "数值",
+        "number",
+    ),
 )
 """In order: the first whose name and values both fit decides."""
 
 BY_VALUE: tuple[Rule, ...] = (
-    Rule("identity_number", "", _matches(r"^\d{6}(18|19|20)\d{2}(0\d|1[0-2])[0-3]\d{4}[0-9Xx]$"), 0.7, "身份证件号", "identity number"),
+    Rule(
+        "identity_number",
+        "",
+        _matches(r"^\d{6}(18|19|20)\d{2}(0\d|1[0-2])[0-3]\d{4}[0-9Xx]$"),
+        0.7,
+        "身份证件号",
+        "identity number",
+    ),
     Rule("phone", "", _matches(MOBILE), 0.8, "电话号码", "telephone number"),
     Rule("date", "", lambda values: _dates(values) * _matches(r"^\d{8}$|[-/.年]")(values), 0.9, "日期", "date"),
     Rule("address_zh", "", _matches(r"\p{Han}.*(路|街|村|号|栋|室|小区)"), 0.7, "中文地址", "Chinese address"),
-    Rule("person_name_zh", "", lambda values: _matches(r"^\p{Han}{2,4}$")(values) * (len(pc.unique(values)) > len(values) / 5), 0.9, "中文姓名", "Chinese personal name"),
+    Rule(
+        "person_name_zh",
+        "",
+        lambda values: _matches(r"^\p{Han}{2,4}$")(values) * (len(pc.unique(values)) > len(values) / 5),
+        0.9,
+        "中文姓名",
+        "Chinese personal name",
+    ),
 )
 """Where the name says nothing: only what can hardly be anything else."""
 

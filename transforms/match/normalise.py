@@ -38,7 +38,7 @@ class Normalised:
         return mix([self.feature(feature) for feature in features])
 
     def feature(self, written: str) -> Ints:
-        """The codes of one feature for each row (or of several, joined by ' + '); raises ConfigurationError if unknown."""
+        """The codes of one feature (or of several joined by ' + ') for each row; ConfigurationError if unknown."""
         if " + " in written:
             return self.key(written.split(" + "))
         name, _, feature = written.partition(".")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.match.arrays import Flags, Ints, group_sizes, pairs_within, row_keys
+from transforms.match.arrays import Codes, Flags, group_sizes, pairs_within, row_keys
 from transforms.match.config import Pass
 from transforms.match.normalise import Normalised
 
@@ -88,7 +88,7 @@ def field_of(feature: str) -> str:
     return feature.partition(".")[0]
 
 
-def anchored_pairs(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> list[tuple[frozenset[str], Ints, Ints]]:
+def anchored_pairs(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> list[tuple[frozenset[str], Codes, Codes]]:
     """For each anchor its fields and (at most LEARN_FROM) pairs of the sample that agree in it."""
     found = []
     for anchor in anchors:
@@ -116,7 +116,7 @@ def synthetic_matches(survey: Survey, anchors: tuple[tuple[str, ...], ...], seed
     return drawn
 
 
-def _agreeing(nodes: Normalised, features: list[str], left: Ints, right: Ints) -> Flags:
+def _agreeing(nodes: Normalised, features: list[str], left: Codes, right: Codes) -> Flags:
     rows = [nodes.feature(f) for f in features]
     return np.array([(r[left] == r[right]) & (r[left] >= 0) for r in rows], dtype=bool).reshape(len(rows), len(left))
 
@@ -129,6 +129,10 @@ def _prior_patterns(survey: Survey, kind: str, features: list[str]) -> Flags:
     case = (np.arange(PRIOR_PAIRS) + 0.5) / PRIOR_PAIRS
     halves = np.stack([row_keys(np.array([[f, n] for n in range(PRIOR_PAIRS)])) % 2 == 1 for f in range(len(features))])
     return np.where(case < whole, True, (case < there) & halves)
+
+
+Combined = tuple[tuple[str, ...], Flags, float]
+"""Features, the synthetic matches that they reach, estimated candidate pairs."""
 
 
 @dataclass(slots=True)
@@ -167,9 +171,10 @@ def combine(survey: Survey, drawn: dict[str, Flags]) -> list[Candidate]:
     """Single features and combinations of two or three fields; what is selective already is not combined further."""
     whole = survey.nodes.size * (survey.nodes.size - 1) / 2 * survey.scale
     share = {f: survey.collision(f) for f in survey.features() if drawn[f].any()}
-    found, grown = [], [((), np.ones(SYNTHETIC, dtype=bool), whole)]
+    found: list[Combined] = []
+    grown: list[Combined] = [((), np.ones(SYNTHETIC, dtype=bool), whole)]
     for _ in range(3):
-        wider = []
+        wider: list[Combined] = []
         for features, reach, cost in grown:
             behind = list(share)[list(share).index(features[-1]) + 1 :] if features else list(share)
             for feature in behind:
@@ -192,7 +197,11 @@ def _best(
     cost = np.array([c.cost for c in candidates])
     while True:
         worth = gain * matches / (cost + survey.records)
-        fits = (gain >= LEAST_GAIN) & (cost <= budget) & ((cost <= FREE_PAIRS) | (gain * matches * PAIRS_PER_MATCH >= cost))
+        fits = (
+            (gain >= LEAST_GAIN)
+            & (cost <= budget)
+            & ((cost <= FREE_PAIRS) | (gain * matches * PAIRS_PER_MATCH >= cost))
+        )
         if not fits.any():
             return None
         place = int(np.argmax(np.where(fits, worth, -1.0)))

@@ -21,7 +21,8 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
-from pydantic import BaseModel, ConfigDict, Field as Item, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import Field as Item
 
 from schemas.errors import ConfigurationError
 from transforms.match.compare import KINDS, kind_of
@@ -233,7 +234,9 @@ def load_config(path: Path) -> Settings:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         raw = yaml.safe_load(text)
     except OSError as error:
-        raise ConfigurationError("the configuration can't be read", where=str(path), found=str(error.strerror)) from None
+        raise ConfigurationError(
+            "the configuration can't be read", where=str(path), found=str(error.strerror)
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
@@ -246,7 +249,7 @@ def load_config(path: Path) -> Settings:
         raise _explained(error, path, node) from None
 
 
-def _explained(error: ValidationError, path: Path, node: yaml.Node) -> ConfigurationError:
+def _explained(error: ValidationError, path: Path, node: yaml.Node | None) -> ConfigurationError:
     """The first mistake, with its line and its place."""
     first = error.errors()[0]
     place = [str(part) for part in first["loc"]]

@@ -12,13 +12,13 @@ from schemas.errors import ConfigurationError, ContradictoryCluster
 from transforms.match.agglomerate import agglomerate
 from transforms.match.arrays import components, mix, pairs_within
 from transforms.match.block import block
+from transforms.match.classes import expected_matches
 from transforms.match.cluster import ambiguous_nodes, check_law, lent_nodes
 from transforms.match.collapse import collapse
 from transforms.match.compare.category import Category
 from transforms.match.compare.date import Date
 from transforms.match.compare.kind import Kind
 from transforms.match.config import Field, MatchConfig, Pass
-from transforms.match.estimate import expected_matches
 from transforms.match.model import distinct_patterns, pack
 from transforms.match.normalise import normalise, record_keys
 from transforms.match.score import NEVER, Scored

@@ -53,7 +53,8 @@ def kind_of(word: str, options: dict[str, object]) -> Kind:
     kind = KINDS[word](**{name: value for name, value in options.items() if name != "m"})
     expected = options.get("m")
     if isinstance(expected, dict) and expected:
-        kind.levels = tuple(replace(level, m=expected.get(level.name, level.m)) for level in kind.levels)
+        levels = tuple(replace(level, m=expected.get(level.name, level.m)) for level in kind.levels)
+        vars(kind)["levels"] = levels
     return kind
 
 

@@ -7,6 +7,8 @@ by equality and words by likeness.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 import pyarrow as pa
@@ -63,7 +65,10 @@ STREETS = {
 }
 """One short form for each word of streets and directions (short forms of the postal services)."""
 
-UNIT = r"(?:\b(?:APT|APARTMENT|UNIT|FLAT|SUITE|STE|ROOM|RM|LOT|SHOP|FL|FLOOR|LEVEL)\b|#)\s*(?:NO\s+)?([0-9A-Z]*[0-9][0-9A-Z]*|[A-Z]\b)"
+UNIT = (
+    r"(?:\b(?:APT|APARTMENT|UNIT|FLAT|SUITE|STE|ROOM|RM|LOT|SHOP|FL|FLOOR|LEVEL)\b|#)"
+    r"\s*(?:NO\s+)?([0-9A-Z]*[0-9][0-9A-Z]*|[A-Z]\b)"
+)
 CLEANING: tuple[tuple[str, str], ...] = (
     (r"['’`´.]", ""),
     (r"\b([0-9]+[A-Z]?)\s*/\s*([0-9]+)\b", r"UNIT \1 \2"),
@@ -102,11 +107,11 @@ class Address:
         words = pc.utf8_trim_whitespace(pc.replace_substring_regex(words, r"\s+", " "))
         return self._column(np.append(inner, np.int32(ABSENT))[raw], distinct, units, numbers, words)
 
-    def _column(self, codes: Ints, distinct: pa.Array, units: pa.Array, numbers: pa.Array, words: pa.Array) -> Column:
+    def _column(self, codes: Codes, distinct: pa.Array, units: pa.Array, numbers: pa.Array, words: pa.Array) -> Column:
         letters = characters(pc.replace_substring(words, " ", ""), WIDTH)
         digits = characters(numbers, WIDTH)
         tokens = np.sort(tokens_of(characters(distinct, WIDTH)[0])[3] + 1, axis=1)
-        parts = {
+        parts: dict[str, NDArray[Any]] = {
             "unit": hash_texts(units),
             "number": hash_texts(numbers),
             "words": hash_texts(words),
@@ -129,7 +134,7 @@ class Address:
         return levels
 
 
-def _features(distinct: pa.Array, words: pa.Array, parts: dict[str, NDArray[np.int64]]) -> dict[str, Ints]:
+def _features(distinct: pa.Array, words: pa.Array, parts: dict[str, NDArray[Any]]) -> dict[str, Ints]:
     """Keys for blocking and counting; ``dwelling`` is the number with the street's sound, ``place`` the words alone."""
     heard = skeletons(characters(rewrite(words, SPELLING), WIDTH)[0])
     sounds = np.sort(tokens_of(heard)[3] + 1, axis=1)

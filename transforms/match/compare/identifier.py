@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
@@ -39,7 +40,7 @@ def _gtin(text: str) -> bool:
 
 def _uscc(text: str) -> bool:
     """GB 32100-2015: the 18-character code of a Chinese organisation."""
-    return sum(USCC.index(c) * 3**i % 31 for i, c in enumerate(text[:17])) % 31 == (31 - USCC.index(text[17])) % 31
+    return sum(USCC.index(c) * pow(3, i, 31) for i, c in enumerate(text[:17])) % 31 == (31 - USCC.index(text[17])) % 31
 
 
 CHECKS: dict[str, tuple[str, Callable[[str], bool]]] = {
@@ -56,9 +57,7 @@ class Identifier:
 
     def __init__(self, exclusive: bool = False, check: str | None = None) -> None:
         if check is not None and check not in CHECKS:
-            raise ConfigurationError(
-                f"no such check: {check}", where="match configuration", expected=", ".join(CHECKS)
-            )
+            raise ConfigurationError(f"no such check: {check}", where="match configuration", expected=", ".join(CHECKS))
         self.exclusive, self.check = exclusive, check
         self.levels = (
             Level("equal", 0.88, agrees=True, by="value"),
@@ -77,9 +76,11 @@ class Identifier:
         inner, distinct = encode(text)
         matrix, lengths = characters(distinct, WIDTH)
         key = hash_texts(distinct)
-        valid = np.array([self._passes(v) for v in distinct.to_pylist()], bool) if self.check else np.ones(len(key), bool)
+        valid = (
+            np.array([self._passes(v) for v in distinct.to_pylist()], bool) if self.check else np.ones(len(key), bool)
+        )
         features = {"value": key, "valid": np.where(valid, key, ABSENT), **_features(matrix, lengths)}
-        parts = {"matrix": matrix, "length": lengths, "is_valid": valid}
+        parts: dict[str, NDArray[Any]] = {"matrix": matrix, "length": lengths, "is_valid": valid}
         equal = np.full(len(distinct), EQUAL, dtype=np.uint8)
         return Column(np.append(inner, np.int32(ABSENT))[raw], distinct, features, equal, parts)
 

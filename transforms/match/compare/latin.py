@@ -105,7 +105,7 @@ def tokens_of(matrix: NDArray[np.uint32]) -> tuple[Ints, Ints, Ints, Ints]:
 
 @numba.njit(cache=True, nogil=True)
 def skeletons(matrix: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """Consonant skeletons of spelled rows: vowels (and H, W, Y) drop behind a word's first letter, repeats count once."""
+    """Consonant skeletons of spelled rows: behind a word's first letter vowels, H, W and Y drop; repeats count once."""
     out = np.zeros_like(matrix)
     for i in range(matrix.shape[0]):
         size = 0

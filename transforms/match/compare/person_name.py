@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numba
 import numpy as np
@@ -78,8 +79,8 @@ class PersonName:
         counts, starts, ends, words = tokens_of(letters)
         heard = skeletons(characters(rewrite(distinct, SPELLING), WIDTH)[0])
         joined, lengths = characters(pc.replace_substring(distinct, " ", ""), WIDTH)
-        features = _features(letters, counts, words, heard, hash_texts(distinct))
-        parts = {
+        features = _features(letters, counts, heard, hash_texts(distinct))
+        parts: dict[str, NDArray[Any]] = {
             "letters": letters,
             "joined": joined,
             "length": lengths,
@@ -103,10 +104,8 @@ class PersonName:
         return levels
 
 
-def _features(
-    letters: NDArray[np.uint32], counts: Ints, words: Ints, heard: NDArray[np.uint32], names: Ints
-) -> dict[str, Ints]:
-    """Keys for blocking and counting; ``start`` and ``end`` are three letters, ``bag`` leaves the order of words out."""
+def _features(letters: NDArray[np.uint32], counts: Ints, heard: NDArray[np.uint32], names: Ints) -> dict[str, Ints]:
+    """Keys for blocking and counting; ``start``, ``end``: three letters; ``bag`` leaves the order of words out."""
     sounds = tokens_of(heard)[3]
     rows = np.arange(len(letters))
     last = np.maximum(counts - 1, 0)
@@ -144,7 +143,8 @@ def _short_forms(distinct: pa.Array) -> Ints:
     for row, word in enumerate(first.dictionary.to_pylist()):
         numbers = _formal_names().get(word, [])[:NICKNAMES]
         known[row, : len(numbers)] = numbers
-    return known[first.indices.to_numpy(zero_copy_only=False)]
+    forms: Ints = known[first.indices.to_numpy(zero_copy_only=False)]
+    return forms
 
 
 @numba.njit(cache=True, nogil=True)

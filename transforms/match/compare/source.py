@@ -21,7 +21,7 @@ class Source:
         self.duplicate_free = duplicate_free
 
     def read(self, values: pa.Array) -> Column:
-        """Names as they are; equal ones contradict where the source is free of duplicates, and say nothing elsewhere."""
+        """Names as they are; equal ones contradict where the source is free of duplicates, else say nothing."""
         codes, distinct = encode(values)
         is_free = np.asarray(pc.is_in(distinct, pa.array(self.duplicate_free, pa.string())), dtype=bool)
         equal = np.where(is_free, SAME_SOURCE, NULL).astype(np.uint8)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from transforms.match.arrays import ABSENT, Codes, Ints, Levels, characters, encode, hash_texts, mix
 from transforms.match.compare.kind import Column, Level
-from transforms.match.compare.latin import MAX_TOKENS, fold, rewrite, squeeze, tokens_of
+from transforms.match.compare.latin import fold, rewrite, shared_sorted, squeeze, tokens_of
 
 WIDTH = 96
 SKETCH = 4
@@ -133,7 +133,9 @@ def _min_hashes(grams: Ints, sizes: Ints) -> Ints:
     for i in range(len(grams)):
         for n in range(SKETCH):
             for g in range(sizes[i]):
-                z = np.uint64(grams[i, g]) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(n) * np.uint64(0xBF58476D1CE4E5B9)
+                z = np.uint64(grams[i, g]) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(n) * np.uint64(
+                    0xBF58476D1CE4E5B9
+                )
                 z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
                 z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
                 key = np.int64((z ^ (z >> np.uint64(31))) >> np.uint64(1))
@@ -152,16 +154,7 @@ def _compare(
             levels[k] = SAME_WORDS
             continue
         a, b = sizes[i], sizes[j]
-        x = y = shared = 0
-        while x < a and y < b:
-            if grams[i, x] == grams[j, y]:
-                shared += 1
-                x += 1
-                y += 1
-            elif grams[i, x] < grams[j, y]:
-                x += 1
-            else:
-                y += 1
+        shared = shared_sorted(grams[i], grams[j], a, b)
         dice = 2 * shared / max(a + b, 1)
         if dice >= 0.85:
             levels[k] = VERY_ALIKE
