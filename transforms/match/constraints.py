@@ -95,13 +95,6 @@ def keys_in(constraints: pa.Table) -> Ints:
     """The keys of all records that decisions are about."""
     sides = [hash_texts(constraints.column(n).cast(pa.string()).combine_chunks()) for n in ("left_id", "right_id")]
     return np.concatenate(sides)
-    return apart
-
-
-def keys_in(constraints: pa.Table) -> Ints:
-    """The keys of all records that decisions are about."""
-    sides = [hash_texts(constraints.column(n).cast(pa.string()).combine_chunks()) for n in ("left_id", "right_id")]
-    return np.concatenate(sides)
 
 
 def obey(scored: Scored, decided: Decided, scorer: Scorer) -> Scored:

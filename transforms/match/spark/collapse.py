@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from pyspark import TaskContext
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
@@ -15,9 +14,11 @@ from transforms.match.config import MatchConfig
 from transforms.match.constraints import NOTHING, Decided, keys_in, read_constraints, records_apart
 from transforms.match.normalise import not_unique
 from transforms.match.spark.batches import Batches, as_lists, features, read_values, value_names
-from transforms.match.spark.work import Work
+from transforms.match.spark.work import Work, numbered
 
 LISTS = ("chain", "anchor", "home", "counted", "number")
+MOST_PASSES = 63
+"""Passes are bits of a whole number here."""
 
 
 def select(records: DataFrame, config: MatchConfig) -> DataFrame:
@@ -26,6 +27,8 @@ def select(records: DataFrame, config: MatchConfig) -> DataFrame:
     missing = [name for name in wanted if name not in records.columns]
     if missing:
         raise ConfigurationError("columns are missing", where="match input", expected=", ".join(missing))
+    if len(config.passes) > MOST_PASSES:
+        raise ConfigurationError("too many passes", where="match configuration", expected=f"at most {MOST_PASSES}")
     named = zip(wanted, ["record_id", *value_names(config)], strict=True)
     chosen = records.select(*(F.col("`" + name.replace("`", "``") + "`").alias(known) for name, known in named))
     features(read_values(chosen.limit(0).toArrow(), config), config)
@@ -68,24 +71,11 @@ def collapse(work: Work, keyed: DataFrame, config: MatchConfig) -> DataFrame:
         "key", F.col("first.record_id").alias("first_id"), F.col("first.record_key").alias("first_key"), "size",
         *(F.col(f"first.{name}").alias(name) for name in values),
     )  # fmt: skip
-    ordered = rows.repartitionByRange(work.parts(keyed.count()), "key").sortWithinPartitions("key")
+    placed, starts = numbered(work, "placed", rows, ["key"], work.parts(keyed.count()))
     types = ", ".join(f"{name} {kind}" for name, kind in rows.dtypes)
-    placed = work.keep("placed", ordered.mapInArrow(place, f"part int, place bigint, {types}"))
-    sizes = {r["part"]: r["n"] for r in placed.groupBy("part").agg(F.count("*").alias("n")).collect()}
-    starts = dict(zip(sorted(sizes), np.cumsum([0, *(sizes[p] for p in sorted(sizes))]).tolist(), strict=False))
     lists = ", ".join(f"{name} array<bigint>" for name in LISTS)
     schema = f"node bigint, {types}, {lists}"
     return work.keep("nodes", placed.mapInArrow(lambda b: described(b, config, starts), schema))
-
-
-def place(batches: Batches) -> Batches:
-    """Add the number of the partition, and the place of each row in it."""
-    part, at = TaskContext.get().partitionId(), 0
-    for batch in batches:
-        places = np.arange(at, at + batch.num_rows)
-        at += batch.num_rows
-        columns = [pa.array(np.full(batch.num_rows, part, np.int32)), pa.array(places), *batch.columns]
-        yield pa.RecordBatch.from_arrays(columns, ["part", "place", *batch.schema.names])
 
 
 def described(batches: Batches, config: MatchConfig, starts: dict[int, int]) -> Batches:

@@ -11,17 +11,15 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812
 
 from transforms.match.config import MatchConfig
-from transforms.match.engine import Clock
-from transforms.match.estimate import learn
+from transforms.match.engine import Clock, Watch, unwatched
 from transforms.match.model import Model
 from transforms.match.spark import block
-from transforms.match.spark.batches import kinds_of
 from transforms.match.spark.collapse import collapse, find_decided, key_records, select
 from transforms.match.spark.compare import compare, count_patterns
-from transforms.match.spark.evidence import count_holders, gather
+from transforms.match.spark.evidence import estimate
 from transforms.match.spark.matched import SparkMatched
 from transforms.match.spark.resolve import neighbourhoods, resolve_all
-from transforms.match.spark.score import score
+from transforms.match.spark.score import AGAINST, count_bands, score
 from transforms.match.spark.session import local_session
 from transforms.match.spark.work import Work
 
@@ -32,18 +30,19 @@ def match_on_spark(
     constraints: pa.Table | None = None,
     session: SparkSession | None = None,
     folder: str | None = None,
+    watch: Watch = unwatched,
 ) -> SparkMatched:
     """Find which records are one entity; the same clusters, pairs and model as :func:`transforms.match.engine.match`.
 
     ``records``: a table, a frame of ``session``, or paths of (Hive-partitioned) Parquet. ``constraints``: decisions to
     obey (columns left_id, right_id, judgement). ``folder``: where tables are left, reachable for all executors; without
-    a session one of this machine is started.
+    a session one of this machine is started. ``watch``: told of each stage.
 
     Raises ConfigurationError (columns, features, record ids, judgements); ContradictoryCluster arrives as an error of
     the worker that found it.
     """
     work = Work(session or local_session(), folder or tempfile.mkdtemp(prefix="liandao-match-"))
-    clock = Clock()
+    clock = Clock(watch=watch)
     with clock.stage("normalise"):
         keyed = key_records(work, select(read(work, records), config), config, constraints)
     with clock.stage("collapse"):
@@ -54,23 +53,21 @@ def match_on_spark(
         passes = block.report(block.blocks(nodes, config), pairs, config)
     with clock.stage("estimate"):
         patterns = count_patterns(pairs, [n for n, rule in enumerate(config.passes) if rule.is_training])
-        names = tuple(f.name for f in config.fields)
-        model = learn(gather(work, nodes, patterns, config), names, kinds_of(config), config)
-        held = count_holders(work, nodes, config)
+        model, held = estimate(work, nodes, pairs, patterns, config)
     with clock.stage("score"):
-        scored = score(work, pairs, held, patterns[-1][0], model, config)
+        scored = score(work, pairs, held, model, config)
     with clock.stage("cluster"):
         roots = neighbourhoods(work, nodes, scored, decided, config)
         resolved, linked = resolve_all(work, (nodes, held, scored), roots, decided, model, config)
     with clock.stage("write"):
         clusters = work.keep("clusters", clusters_of(keyed, resolved))
-        work.keep("pairs", with_ids(linked, nodes))
-        against = scored.where("is_contradiction").drop("is_contradiction")
+        work.keep("pairs", with_passes(with_ids(linked, nodes), pairs))
+        against = scored.where(F.col("what") == AGAINST).drop("what")
         work.keep("contradictions", with_ids(against, nodes))
         report = _report(clusters, resolved, model)
     made = sum(p.made for p in passes)
     report.update(candidate_pairs=made, passes=[asdict(p) for p in passes], seconds=clock.seconds)
-    return SparkMatched(work, config, model, decided, report)
+    return SparkMatched(work, config, model, decided, count_bands(scored), report)
 
 
 def read(work: Work, records: pa.Table | DataFrame | str | Sequence[str]) -> DataFrame:
@@ -96,6 +93,12 @@ def with_ids(pairs: DataFrame, nodes: DataFrame) -> DataFrame:
     for side in ("left", "right"):
         pairs = pairs.join(nodes.select(F.col("node").alias(side), F.col("first_id").alias(f"{side}_id")), side)
     return pairs
+
+
+def with_passes(pairs: DataFrame, candidates: DataFrame) -> DataFrame:
+    """Pairs with the passes that brought them together, as bits (none: repair did)."""
+    joined = pairs.join(candidates.select("left", "right", "met"), ["left", "right"], "left")
+    return joined.withColumn("met", F.coalesce("met", F.lit(0).cast("bigint")))
 
 
 def _report(clusters: DataFrame, resolved: DataFrame, model: Model) -> dict[str, object]:

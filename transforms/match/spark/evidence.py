@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
-from transforms.match.arrays import Ints, Levels
+from transforms.match.arrays import Flags, Ints, Levels
 from transforms.match.config import MatchConfig
-from transforms.match.evidence import HOUSEHOLD_BLOCK, Evidence, expected_unseen, random_pairs
-from transforms.match.model import Frequency, unpack
-from transforms.match.spark.batches import slots_of
+from transforms.match.estimate import is_much_missed, learn
+from transforms.match.evidence import HOUSEHOLD_BLOCK, Evidence, expected_unseen, random_pairs, sampling_step
+from transforms.match.model import Frequency, Model, unpack
+from transforms.match.spark.batches import kinds_of, slots_of
 from transforms.match.spark.compare import compare
 from transforms.match.spark.components import connect
-from transforms.match.spark.work import Work, exploded, sharing, to_smallest
+from transforms.match.spark.score import KEPT, score
+from transforms.match.spark.work import Work, exploded, numbered, sharing, to_smallest
+
+Patterns = dict[int, tuple[Ints, Ints]]
 
 
-def gather(work: Work, nodes: DataFrame, patterns: dict[int, tuple[Ints, Ints]], config: MatchConfig) -> Evidence:
-    """The evidence of ``nodes`` and of the ``patterns`` of their candidate pairs (pass -> patterns, times).
+def estimate(
+    work: Work, nodes: DataFrame, candidates: DataFrame, patterns: Patterns, config: MatchConfig
+) -> tuple[Model, DataFrame]:
+    """The model, and how many entities hold the values of each node (node, held), as in the engine's ``estimate``.
 
-    Leaves the tables ``entities`` (node, entity) and ``holders`` (slot, value, holders) behind.
+    ``patterns``: of the candidate pairs, all (-1) and those of each training pass: distinct ones and times.
     """
+    names, kinds = tuple(f.name for f in config.fields), kinds_of(config)
     entities = work.keep("entities", rough_entities(work, nodes))
+    evidence = gather(work, nodes, entities, patterns, config)
+    model, held = learn(evidence, names, kinds, config), count_holders(work, nodes, config)
+    if not is_much_missed(evidence, model, config):
+        return model, held
+    links = score(work, candidates, held, model, replace(config, possible_weight=min(config.possible_weight, 0.0)))
+    anew = counted_anew(work, entities, links.where(F.col("what") == KEPT).where("weight >= 0"))
+    evidence = gather(work, nodes, work.keep("entities_anew", anew), patterns, config)
+    return learn(evidence, names, kinds, config), count_holders(work, nodes, config)
+
+
+def gather(work: Work, nodes: DataFrame, entities: DataFrame, patterns: Patterns, config: MatchConfig) -> Evidence:
+    """The evidence of ``nodes`` and of their ``entities`` (node, entity); leaves ``holders`` (slot, value, holders)."""
     sizes = entities.where("entity >= 0").groupBy("entity").count()
     found = sizes.agg(F.count("*"), F.sum(F.col("count") * (F.col("count") - 1) / 2)).first()
-    count, housemates, fields = int(found[0]), at_home(work, nodes, entities, config), len(config.fields)
+    count, fields = int(found[0]), len(config.fields)
+    housemates, known, every = at_home(work, nodes, entities, config)
+    levels = {number: (unpack(each, fields), times) for number, (each, times) in patterns.items()}
     return Evidence(
         nodes=entities.count(),
         entities=count,
         pairs_of_one=int(found[1] or 0),
         strangers=strangers(work, nodes, entities, config),
-        housemates=housemates[0],
-        pairs_at_home=housemates[1],
+        housemates=housemates,
+        known_housemates=known,
+        every=every,
         frequencies=frequencies(work, nodes, entities, count, config),
-        training={n: (unpack(found, fields), times) for n, (found, times) in patterns.items() if n >= 0},
+        patterns=levels.pop(-1),
+        training=levels,
     )
 
 
@@ -48,17 +73,29 @@ def rough_entities(work: Work, nodes: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
+def counted_anew(work: Work, entities: DataFrame, links: DataFrame) -> DataFrame:
+    """Rough entities joined by links (left, right) of a first model."""
+    ends = links.select(F.explode(F.array("left", "right")).alias("node")).distinct()
+    linked = ends.withColumn("linked", F.lit(True))
+    tied = entities.where("entity >= 0").select(F.col("entity").alias("left"), F.col("node").alias("right"))
+    roots = connect(work, "anew", links.select("left", "right").union(tied))
+    whole = entities.join(linked, "node", "left").join(roots, "node", "left")
+    known = (F.col("entity") >= 0) | F.col("linked").isNotNull()
+    return whole.select("node", F.when(known, F.coalesce("root", "node")).otherwise(F.lit(-1)).alias("entity"))
+
+
 def _with_entities(pairs: DataFrame, entities: DataFrame) -> DataFrame:
     for side in ("left", "right"):
-        pairs = pairs.join(entities.select(F.col("node").alias(side), F.col("entity").alias(f"{side}_entity")), side)
+        pairs = pairs.join(entities.toDF(side, f"{side}_entity"), side)
     return pairs
 
 
-def _levels(pairs: DataFrame, nodes: DataFrame, config: MatchConfig) -> Levels:
-    """Levels (fields x pairs) of a bounded number of pairs."""
-    patterns = compare(pairs.select("left", "right"), nodes, config).groupBy("pattern").count().toArrow()
-    each, times = (patterns.column(name).to_numpy() for name in ("pattern", "count"))
-    return unpack(np.repeat(each, times), len(config.fields))
+def _counted(pairs: DataFrame, nodes: DataFrame, config: MatchConfig) -> tuple[Levels, Flags]:
+    """Levels (fields x pairs) of a bounded number of pairs (left, right, known), and which are known."""
+    kept = pairs.select("left", "right", F.col("known").cast("bigint").alias("known"))
+    found = compare(kept, nodes, config).groupBy("pattern", "known").count().toArrow()
+    each, known, times = (found.column(name).to_numpy() for name in ("pattern", "known", "count"))
+    return unpack(np.repeat(each, times), len(config.fields)), np.repeat(known, times) > 0
 
 
 def strangers(work: Work, nodes: DataFrame, entities: DataFrame, config: MatchConfig) -> Levels:
@@ -66,24 +103,37 @@ def strangers(work: Work, nodes: DataFrame, entities: DataFrame, config: MatchCo
     left, right = random_pairs(entities.count(), config)
     pairs = _with_entities(work.session.createDataFrame(pa.table({"left": left, "right": right})), entities)
     apart = "left_entity != right_entity or (left_entity < 0 and left != right)"
-    return _levels(pairs.where(apart), nodes, config)
+    return _counted(pairs.where(apart).withColumn("known", F.lit(True)), nodes, config)[0]
 
 
-def at_home(work: Work, nodes: DataFrame, entities: DataFrame, config: MatchConfig) -> tuple[Levels, int]:
-    """Levels of pairs that share a household feature and are known to be two (a sample), and how many there are."""
+def at_home(
+    work: Work, nodes: DataFrame, entities: DataFrame, config: MatchConfig
+) -> tuple[Levels, Flags, int]:
+    """Levels of pairs that share a household feature, which are known to be two, and of how many each is one."""
     if config.household is None:
-        return np.empty((len(config.fields), 0), dtype=np.uint8), 0
-    pairs = sharing(exploded(nodes, "home"), HOUSEHOLD_BLOCK * 4).select("left", "right").distinct()
-    apart = "left_entity != right_entity and left_entity >= 0 and right_entity >= 0"
-    known = nodes.select("node", F.get("number", F.lit(0)).alias("number")).join(entities, "node")
-    for side in ("left", "right"):
-        about = known.toDF(side, f"{side}_number", f"{side}_entity")
-        pairs = pairs.join(about, side)
-    pairs = work.keep("housemates", pairs.where(apart))
-    count = pairs.count()
+        return np.empty((len(config.fields), 0), dtype=np.uint8), np.empty(0, dtype=bool), 1
+    pairs = sharing(exploded(nodes, "home"), HOUSEHOLD_BLOCK).select("left", "right").distinct()
+    pairs = work.keep("housemates", pairs)
+    step = sampling_step(pairs.count(), config)
+    known = "left_entity != right_entity and left_entity >= 0 and right_entity >= 0"
     if config.exclusive is not None:
-        pairs = pairs.where("left_number >= 0 and right_number >= 0 and left_number != right_number")
-    return _levels(pairs.orderBy("left", "right").limit(config.sample_pairs), nodes, config), count
+        known += " and left_number >= 0 and right_number >= 0 and left_number != right_number"
+    about = nodes.select("node", F.get("number", F.lit(0)).alias("number")).join(entities, "node")
+    sample = _every(work, pairs, step)
+    for side in ("left", "right"):
+        sample = sample.join(about.toDF(side, f"{side}_number", f"{side}_entity"), side)
+    return *_counted(sample.withColumn("known", F.expr(known)), nodes, config), step
+
+
+def _every(work: Work, pairs: DataFrame, step: int) -> DataFrame:
+    """One of so many pairs, counted in the order of their nodes."""
+    if step == 1:
+        return pairs
+    placed, starts = numbered(work, "ordered_housemates", pairs, ["left", "right"], work.parts(pairs.count()))
+    rows = [(part, start) for part, start in starts.items()]
+    of_part = work.session.createDataFrame(rows, "part int, start bigint")
+    chosen = placed.join(F.broadcast(of_part), "part").where((F.col("start") + F.col("place")) % step == 0)
+    return chosen.select("left", "right")
 
 
 def frequencies(

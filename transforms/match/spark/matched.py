@@ -9,6 +9,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from transforms.match.arrays import Codes, Ints, by_first, dense, hash_texts
+from transforms.match.bands import Bands
 from transforms.match.collapse import Collapsed
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import Decided
@@ -25,14 +26,16 @@ class SparkMatched:
 
     ``clusters``: record_id, record_key, node, cluster (the smallest record key of its records), confidence, grade;
     ``pairs`` and ``contradictions``: left, right (nodes), left_id, right_id (of their representatives), pattern (packed
-    levels), weight, against, house, grade. ``model``: without the values of its frequencies, which stay in ``holders``
-    (slot, value, holders). ``report``: as :class:`transforms.match.engine.Matched`.
+    levels), weight, against, house, grade; ``pairs`` also met (the passes that brought the two together, as bits).
+    ``model``: without the values of its frequencies, which stay in ``holders`` (slot, value, holders). ``bands`` and
+    ``report``: as in :class:`transforms.match.engine.Matched`.
     """
 
     work: Work
     config: MatchConfig
     model: Model
     decided: Decided
+    bands: Bands
     report: dict[str, object]
 
     def table(self, name: str) -> DataFrame:
@@ -53,11 +56,12 @@ class SparkMatched:
         resolved = self.table("resolved").where("node is not null").select(
             "node", "node_cluster", "is_ambiguous"
         ).toArrow().sort_by("node")  # fmt: skip
+        pairs = self._pairs("pairs")
         return Matched(
             collapsed=_collapsed(nodes, node, keys[rows], self.config),
             cluster_of=by_first(dense(cluster)[0]),
             node_cluster=by_first(dense(resolved.column("node_cluster").to_numpy())[0]),
-            pairs=scored_of(self._pairs("pairs"), nodes.column("node").to_numpy(), len(self.config.fields)),
+            pairs=scored_of(pairs, nodes.column("node").to_numpy(), len(self.config.fields)),
             contradictions=scored_of(
                 self._pairs("contradictions"), nodes.column("node").to_numpy(), len(self.config.fields)
             ),
@@ -67,6 +71,8 @@ class SparkMatched:
             ambiguous=np.flatnonzero(resolved.column("is_ambiguous").to_numpy(zero_copy_only=False)),
             model=self._whole_model(),
             report=self.report,
+            bands=self.bands,
+            met_in=pairs.column("met").to_numpy().astype(np.uint64),
         )
 
     def _pairs(self, name: str) -> pa.Table:

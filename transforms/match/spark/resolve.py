@@ -22,7 +22,7 @@ from transforms.match.model import Model, unpack
 from transforms.match.score import Scored, Scorer
 from transforms.match.spark.batches import as_codes, as_matrix, locally_counted, read_values, slots_of, value_names
 from transforms.match.spark.components import connect
-from transforms.match.spark.score import NAMES, SCORED, pair_columns
+from transforms.match.spark.score import KEPT, NAMES, SCORED, pair_columns
 from transforms.match.spark.work import BUCKET_NODES, Work, exploded, to_smallest
 
 NODE = (
@@ -37,7 +37,7 @@ def neighbourhoods(
 ) -> DataFrame:
     """The neighbourhood (node, root) of each node: its smallest node."""
     near = config.link_weight - config.ambiguity_margin
-    edges = scored.where(~F.col("is_contradiction") & (F.col("weight") >= near)).select("left", "right")
+    edges = scored.where((F.col("what") == KEPT) & (F.col("weight") >= near)).select("left", "right")
     if config.exclusive is not None:
         edges = edges.union(to_smallest(exploded(nodes, "number")))
     if len(decided.left):
@@ -57,7 +57,7 @@ def resolve_all(
 ) -> tuple[DataFrame, DataFrame]:
     """Nodes (columns of NODE) and pairs (of SCORED) after resolving. ``tables``: nodes, held, scored."""
     nodes, held, scored = tables
-    pairs = scored.where(~F.col("is_contradiction")).drop("is_contradiction")
+    pairs = scored.where(F.col("what") == KEPT).drop("what")
     for side in ("left", "right"):
         pairs = pairs.join(roots.toDF(side, f"{side}_root"), side)
     pairs = work.keep("near_pairs", pairs)

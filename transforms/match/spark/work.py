@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+import pyarrow as pa
+from pyspark import TaskContext
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812 (as everybody writes it)
 
@@ -57,6 +61,29 @@ def to_smallest(rows: DataFrame) -> DataFrame:
     smallest = rows.groupBy("slot", "key").agg(F.min("node").alias("left"), F.count("*").alias("size"))
     joined = rows.join(smallest.where("size > 1"), ["slot", "key"])
     return joined.where("node != left").select("left", F.col("node").alias("right"))
+
+
+def numbered(work: Work, name: str, rows: DataFrame, by: list[str], parts: int) -> tuple[DataFrame, dict[int, int]]:
+    """Rows in order, with the number of their partition and their place in it (part, place); and where each starts.
+
+    The number of a row among all is the start of its partition and its place together.
+    """
+    ordered = rows.repartitionByRange(parts, *by).sortWithinPartitions(*by)
+    types = ", ".join(f"{column} {kind}" for column, kind in rows.dtypes)
+    placed = work.keep(name, ordered.mapInArrow(place, f"part int, place bigint, {types}"))
+    sizes = sorted((row["part"], row["count"]) for row in placed.groupBy("part").count().collect())
+    starts = np.cumsum([0, *(count for _, count in sizes)]).tolist()
+    return placed, {part: start for (part, _), start in zip(sizes, starts, strict=False)}
+
+
+def place(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Add the number of the partition, and the place of each row in it."""
+    part, at = TaskContext.get().partitionId(), 0
+    for batch in batches:
+        places = np.arange(at, at + batch.num_rows)
+        at += batch.num_rows
+        columns = [pa.array(np.full(batch.num_rows, part, np.int32)), pa.array(places), *batch.columns]
+        yield pa.RecordBatch.from_arrays(columns, ["part", "place", *batch.schema.names])
 
 
 def exploded(nodes: DataFrame, column: str) -> DataFrame:
