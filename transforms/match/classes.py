@@ -9,7 +9,7 @@ import numpy as np
 
 from transforms.match.arrays import Floats, Ints, Levels
 from transforms.match.compare.kind import Kind
-from transforms.match.model import FLOOR, distinct_patterns, leave_out_implied, pack, unpack
+from transforms.match.model import FLOOR, leave_out_implied, pack, unpack
 
 PRIOR_COUNT = 20.0
 """Pairs that the default m of a level weighs as much as; with few data the defaults decide."""
@@ -78,7 +78,8 @@ def housemates(
 
 
 def expected_share(
-    packed: Ints,
+    patterns: Levels,
+    times: Ints,
     kinds: tuple[Kind, ...],
     classes: tuple[tuple[Floats, ...], tuple[Floats, ...], tuple[Floats, ...]],
     implied: tuple[tuple[int, int], ...],
@@ -86,11 +87,11 @@ def expected_share(
 ) -> float:
     """Share of all ``pairs`` that are matches, from the candidate pairs: only the shares of the classes are learnt.
 
+    ``patterns``: distinct ones of the candidate pairs (fields x patterns); ``times``: how often each occurs.
     Anchors miss what is noisy; where few records have anything certain they miss most matches.
     """
-    if not len(packed):
+    if not len(times):
         return 0.0
-    patterns, times = distinct_patterns(packed, len(kinds))
     patterns = leave_out_implied(patterns, kinds, implied)
     likelihood = np.vstack([log_likelihood(list(levels_of), patterns) for levels_of in classes])
     shares = np.full(3, 1 / 3)

@@ -30,9 +30,7 @@ def collapse(records: Normalised, record_keys: Ints, apart: Flags | None = None)
     Nodes are numbered by their values and represented by the record with the smallest key, so that the order of rows
     decides nothing.
     """
-    keys = content_keys(records)
-    if apart is not None:
-        keys[apart] = mix([keys[apart], record_keys[apart]])
+    keys = node_keys(records, record_keys, apart)
     order = np.argsort(keys)
     ordered = keys[order]
     is_new = np.append(True, ordered[1:] != ordered[:-1]) if len(order) else np.empty(0, bool)
@@ -42,6 +40,14 @@ def collapse(records: Normalised, record_keys: Ints, apart: Flags | None = None)
     first = representatives(node_of, record_keys, count)
     sizes = np.bincount(node_of, minlength=count).astype(np.int64)
     return Collapsed(node_of, first, sizes, keys[first], records.at(first))
+
+
+def node_keys(records: Normalised, record_keys: Ints, apart: Flags | None) -> Ints:
+    """The key of each record's node: that of its values, and of itself too where it is told apart."""
+    keys = content_keys(records)
+    if apart is not None:
+        keys[apart] = mix([keys[apart], record_keys[apart]])
+    return keys
 
 
 def content_keys(records: Normalised) -> Ints:

@@ -87,9 +87,14 @@ def records_apart(constraints: pa.Table | None, record_keys: Ints) -> Flags | No
     """
     if constraints is None or not constraints.num_rows:
         return None
-    sides = [hash_texts(constraints.column(n).cast(pa.string()).combine_chunks()) for n in ("left_id", "right_id")]
-    apart: Flags = np.isin(record_keys, np.concatenate(sides))
+    apart: Flags = np.isin(record_keys, keys_in(constraints))
     return apart
+
+
+def keys_in(constraints: pa.Table) -> Ints:
+    """The keys of all records that decisions are about."""
+    sides = [hash_texts(constraints.column(n).cast(pa.string()).combine_chunks()) for n in ("left_id", "right_id")]
+    return np.concatenate(sides)
 
 
 def obey(scored: Scored, decided: Decided, scorer: Scorer) -> Scored:

@@ -168,12 +168,13 @@ def score_candidates(candidates: Candidates, patterns: Ints, scorer: Scorer) -> 
     """
     spans = [slice(i, i + CHUNK) for i in range(0, max(len(patterns), 1), CHUNK)]
     with ThreadPoolExecutor(WORKERS) as pool:
-        parts = pool.map(lambda s: _weighed(candidates.left[s], candidates.right[s], patterns[s], scorer), spans)
+        parts = pool.map(lambda s: weighed(candidates.left[s], candidates.right[s], patterns[s], scorer), spans)
         kept, against, bands = zip(*parts, strict=True)
     return join(list(kept)), join(list(against)), sum(bands[1:], bands[0])
 
 
-def _weighed(left: Codes, right: Codes, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored, Bands]:
+def weighed(left: Codes, right: Codes, patterns: Ints, scorer: Scorer) -> tuple[Scored, Scored, Bands]:
+    """What is worth keeping of compared pairs (see worth_keeping), and all of them by weight."""
     scored = scorer.score(left, right, patterns)
     return *_kept(scored, scorer), bands_of(scored.weight)
 

@@ -2,25 +2,9 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 
-from transforms.match.arrays import (
-    ABSENT,
-    Codes,
-    Flags,
-    Floats,
-    Ints,
-    Levels,
-    blocks,
-    components,
-    dense,
-    distinct,
-    group_sizes,
-    mix,
-    pairs_within,
-)
+from transforms.match.arrays import ABSENT, Codes, Floats, Ints, Levels, blocks, components, dense
 from transforms.match.block import Candidates
 from transforms.match.classes import (
     PERSONAL,
@@ -31,21 +15,18 @@ from transforms.match.classes import (
     housemates,
     weighted,
 )
-from transforms.match.compare import compare_pairs
-from transforms.match.compare.kind import Column, Kind
+from transforms.match.compare.kind import Kind
 from transforms.match.config import MatchConfig
-from transforms.match.model import FLOOR, Frequency, Model, distinct_patterns, leave_out_implied
+from transforms.match.evidence import Evidence, gather
+from transforms.match.model import FLOOR, Model, leave_out_implied
 from transforms.match.normalise import Normalised
 from transforms.match.score import Scorer
 
-WORKERS = 2
 LEAST_TRAINING = 50
 """A pass with fewer pairs teaches nothing."""
 MISSED = 1.25
 """How many times the matches that the anchors find there must be, for entities to be counted anew."""
 HOUSE_FLOOR = 5e-4
-HOUSEHOLD_BLOCK = 240
-"""Nodes that share a household feature in a group larger than this say nothing (a worker's telephone)."""
 
 
 def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: MatchConfig) -> Model:
@@ -56,14 +37,17 @@ def estimate(nodes: Normalised, candidates: Candidates, patterns: Ints, config: 
     are households: links of a first model may still chain their members.)
     """
     entity, count = rough_entities(nodes, config)
-    model = _learn(nodes, candidates, patterns, (entity, count), config)
-    sizes = np.bincount(entity[entity >= 0])
-    anchored = float(np.sum(sizes * (sizes - 1) / 2)) / max(nodes.size * (nodes.size - 1) / 2, 1.0)
-    if config.household is not None or model.match_share <= MISSED * anchored:
+    evidence = gather(nodes, candidates, patterns, (entity, count), config)
+    model = learn(evidence, nodes.names, nodes.kinds, config)
+    if not is_much_missed(evidence, model, config):
         return model
-    return _learn(
-        nodes, candidates, patterns, _counted_anew(nodes, candidates, patterns, entity, model, config), config
-    )
+    anew = _counted_anew(nodes, candidates, patterns, entity, model, config)
+    return learn(gather(nodes, candidates, patterns, anew, config), nodes.names, nodes.kinds, config)
+
+
+def is_much_missed(evidence: Evidence, model: Model, config: MatchConfig) -> bool:
+    """Whether there are many more matches than the rough entities found, so that these must be counted anew."""
+    return config.household is None and model.match_share > MISSED * evidence.share(evidence.pairs_of_one)
 
 
 def _counted_anew(
@@ -88,25 +72,19 @@ def _tied(entity: Ints) -> tuple[Codes, Codes]:
     return rows[:-1][inner], rows[1:][inner]
 
 
-def _learn(
-    nodes: Normalised, candidates: Candidates, patterns: Ints, entities: tuple[Ints, int], config: MatchConfig
-) -> Model:
-    """The model, given the rough entity of each node and how many there are."""
-    entity, count = entities
+def learn(evidence: Evidence, names: tuple[str, ...], kinds: tuple[Kind, ...], config: MatchConfig) -> Model:
+    """The model that the evidence supports."""
     implied = tuple((config.field_index(s), config.field_index(t)) for s, ts in config.implies.items() for t in ts)
-    stranger = _stranger_levels(nodes, entity, config)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        by_value = pool.map(lambda k, c: _by_frequency(k, c, entity, count), nodes.kinds, nodes.columns)
-        others = tuple(by_value)
-    house, house_share = _households(nodes, entity, stranger, config)
-    m = _train(nodes, candidates, patterns, (stranger, house), implied, config)
-    house = tuple(_masked_alike(k, h, own) for k, h, own in zip(nodes.kinds, house, m, strict=True))
-    sizes = np.bincount(entity[entity >= 0])
-    pairs = max(len(entity) * (len(entity) - 1) / 2, 1.0)
-    match_share = float(np.clip(np.sum(sizes * (sizes - 1) / 2) / pairs, 1 / pairs, 0.5))
-    learnt = expected_share(patterns, nodes.kinds, (m, house, stranger), implied, pairs)
+    stranger = tuple(_shares(evidence.strangers[f], k, np.ones(len(k.levels))) for f, k in enumerate(kinds))
+    house, house_share = _households(evidence, names, kinds, stranger, config)
+    m = _train(evidence, names, kinds, (stranger, house), implied, config)
+    house = tuple(_masked_alike(k, h, own) for k, h, own in zip(kinds, house, m, strict=True))
+    match_share = float(np.clip(evidence.share(evidence.pairs_of_one), evidence.share(1), 0.5))
+    learnt = expected_share(*evidence.patterns, kinds, (m, house, stranger), implied, 1 / evidence.share(1))
     match_share = float(np.clip(learnt, match_share, 0.5))
-    return Model(nodes.names, nodes.kinds, m, house, stranger, others, implied, match_share, house_share, count)
+    return Model(
+        names, kinds, m, house, stranger, evidence.frequencies, implied, match_share, house_share, evidence.entities
+    )
 
 
 def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:
@@ -128,45 +106,18 @@ def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:
     return dense(labels)
 
 
-def _stranger_levels(nodes: Normalised, entity: Ints, config: MatchConfig) -> tuple[Floats, ...]:
-    """P(level | strangers) of every field from random pairs of different entities, smoothed."""
-    generator = np.random.default_rng(config.seed)
-    size = min(config.sample_pairs, 20 * len(entity))
-    left, right = generator.integers(0, len(entity), (2, size))
-    apart = (entity[left] != entity[right]) | ((entity[left] < 0) & (left != right))
-    levels = compare_pairs(nodes.kinds, nodes.columns, left[apart], right[apart])
-    return tuple(_shares(levels[f], kind, np.ones(len(kind.levels))) for f, kind in enumerate(nodes.kinds))
-
-
 def _shares(levels: Levels, kind: Kind, prior: Floats) -> Floats:
     """Shares of the levels among pairs that have one, with a prior count for each level; index 0 (null) is 1."""
     counts = np.bincount(levels, minlength=len(kind.levels) + 1)[1:] + prior
     return np.append(1.0, np.maximum(counts / counts.sum(), FLOOR))
 
 
-def _by_frequency(kind: Kind, column: Column, entity: Ints, count: int) -> dict[int, Frequency]:
-    """For each level that goes by frequency: how many entities hold each value.
-
-    A value held by n entities is shared by n - 1 others; what is held once is shared by an unseen other with the chance
-    that Good and Turing give: 2 N2 / N1 (N1, N2: values held by one and by two entities).
-    """
-    found: dict[int, Frequency] = {}
-    for number, level in enumerate(kind.levels, start=1):
-        if level.by is None:
-            continue
-        of_row = column.feature(level.by)
-        present = (of_row >= 0) & (entity >= 0)
-        rows, bounds = blocks(mix([of_row[present], entity[present]]))
-        values = np.sort(of_row[present][rows[bounds[:-1]]])
-        first = np.flatnonzero(np.append(True, values[1:] != values[:-1])[: len(values)])
-        keys, holders = values[first], np.diff(np.append(first, len(values)))
-        unseen = float(np.clip(2 * np.sum(holders == 2) / max(np.sum(holders == 1), 1), 0.005, 1.0))
-        found[number] = Frequency(level.by, keys[holders > 1], holders[holders > 1], unseen, count)
-    return found
-
-
 def _households(
-    nodes: Normalised, entity: Ints, stranger: tuple[Floats, ...], config: MatchConfig
+    evidence: Evidence,
+    names: tuple[str, ...],
+    kinds: tuple[Kind, ...],
+    stranger: tuple[Floats, ...],
+    config: MatchConfig,
 ) -> tuple[tuple[Floats, ...], float]:
     """P(level | housemates), and their share of all pairs: from pairs that share a household feature.
 
@@ -175,28 +126,21 @@ def _households(
     home = config.household
     if home is None:
         return stranger, 0.0
-    left, right = _sharing(nodes, home.features)
-    step = max(-(-len(left) // config.sample_pairs), 1)
-    left, right = left[::step], right[::step]
-    levels = compare_pairs(nodes.kinds, nodes.columns, left, right)
-    known = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
-    if config.exclusive is not None:
-        number = nodes.feature(config.exclusive)
-        known &= (number[left] >= 0) & (number[right] >= 0) & (number[left] != number[right])
-    first = [_shares(levels[f][known], kind, STRANGER_COUNT * stranger[f][1:]) for f, kind in enumerate(nodes.kinds)]
+    levels, known = evidence.housemates, evidence.known_housemates
+    first = [_shares(levels[f][known], kind, STRANGER_COUNT * stranger[f][1:]) for f, kind in enumerate(kinds)]
     at_home = {feature.partition(".")[0] for written in home.features for feature in written.split(" + ")}
-    used = [f for f, name in enumerate(nodes.names) if name not in at_home]
-    members = housemates(levels, used, first, stranger, nodes.kinds)
-    share = max(float(members.sum()) * step / max(len(entity) * (len(entity) - 1) / 2, 1.0), FLOOR)
+    used = [f for f, name in enumerate(names) if name not in at_home]
+    members = housemates(levels, used, first, stranger, kinds)
+    share = max(evidence.share(float(members.sum()) * evidence.every), FLOOR)
     if config.exclusive is not None and known.sum() >= LEAST_TRAINING:
         members = known.astype(np.float64)
     own = config.exclusive.split(".")[0] if config.exclusive else ""
     shares = [
         u.copy() if name == own else np.maximum(weighted(levels[f], members, kind, STRANGER_COUNT * u[1:]), HOUSE_FLOOR)
-        for f, (name, kind, u) in enumerate(zip(nodes.names, nodes.kinds, stranger, strict=True))
+        for f, (name, kind, u) in enumerate(zip(names, kinds, stranger, strict=True))
     ]
     for name, chance in home.lends.items():
-        shares[nodes.names.index(name)][1] = chance
+        shares[names.index(name)][1] = chance
     return tuple(shares), share
 
 
@@ -214,49 +158,25 @@ def _masked_alike(kind: Kind, house: Floats, m: Floats) -> Floats:
     return adjusted
 
 
-def _sharing(nodes: Normalised, features: tuple[str, ...]) -> tuple[Codes, Codes]:
-    """Distinct pairs of nodes that share one of the features in a small group."""
-    packed = []
-    for feature in features:
-        keys = nodes.feature(feature).copy()
-        keys[group_sizes(keys) > HOUSEHOLD_BLOCK] = -1
-        left, right = pairs_within(keys)
-        packed.append(left * np.int64(len(keys)) + right)
-    pairs = distinct(np.concatenate(packed))
-    return (pairs // nodes.size).astype(np.int32), (pairs % nodes.size).astype(np.int32)
-
-
 def _train(
-    nodes: Normalised,
-    candidates: Candidates,
-    patterns: Ints,
+    evidence: Evidence,
+    names: tuple[str, ...],
+    kinds: tuple[Kind, ...],
     others: tuple[tuple[Floats, ...], tuple[Floats, ...]],
     implied: tuple[tuple[int, int], ...],
     config: MatchConfig,
 ) -> tuple[Floats, ...]:
     """m of every field: EM in each training pass over the fields it doesn't block on, pooled by expected matches."""
     stranger, house = others
-    pooled = [np.array([PRIOR_COUNT * level.m for level in kind.levels]) for kind in nodes.kinds]
-    for number, rule in enumerate(config.passes):
-        if not rule.is_training:
+    pooled = [np.array([PRIOR_COUNT * level.m for level in kind.levels]) for kind in kinds]
+    for number, (levels, times) in evidence.training.items():
+        if times.sum() < LEAST_TRAINING:
             continue
-        met = met_in(candidates, number)
-        if np.count_nonzero(met) < LEAST_TRAINING:
-            continue
-        used = [f for f, name in enumerate(nodes.names) if name not in rule.fields]
-        levels, times = distinct_patterns(patterns[met], len(nodes.names))
-        seen = leave_out_implied(levels, nodes.kinds, implied)[used]
-        kinds = [nodes.kinds[f] for f in used]
+        used = [f for f, name in enumerate(names) if name not in config.passes[number].fields]
+        seen = leave_out_implied(levels, kinds, implied)[used]
         personal = [config.fields[f].kind in PERSONAL for f in used]
         classes = [[stranger[f] for f in used], [house[f] for f in used]]
-        counts = expected_matches(seen, times, classes, kinds, personal)
+        counts = expected_matches(seen, times, classes, [kinds[f] for f in used], personal)
         for f, expected in zip(used, counts, strict=True):
             pooled[f] += expected
     return tuple(np.append(1.0, np.maximum(counts / counts.sum(), FLOOR)) for counts in pooled)
-
-
-def met_in(candidates: Candidates, number: int) -> Flags:
-    """Which candidate pairs share a block of a pass, whichever pass made them."""
-    keys = candidates.keys[:, number].copy()
-    met: Flags = (keys[candidates.left] == keys[candidates.right]) & (keys[candidates.left] >= 0)
-    return met

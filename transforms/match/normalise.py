@@ -78,11 +78,16 @@ def record_keys(table: pa.Table, config: MatchConfig) -> Ints:
     if (keys < 0).any() or (ordered[1:] == ordered[:-1]).any():
         counted = pc.value_counts(ids)
         twice = counted.filter(pc.greater(counted.field("counts"), 1)).field("values").to_pylist()
-        raise ConfigurationError(
-            "record ids are null or not unique",
-            where=f"match input, column {config.record_id}",
-            expected="one id for each record",
-            found=f"{len(twice)} ids more than once, {int((keys < 0).sum())} empty",
-            next_step="name a column whose values are unique as id",
-        )
+        raise not_unique(config, len(twice), int((keys < 0).sum()))
     return keys
+
+
+def not_unique(config: MatchConfig, twice: int, empty: int) -> ConfigurationError:
+    """The error for record ids that do not identify: how many are met more than once, and how many are empty."""
+    return ConfigurationError(
+        "record ids are null or not unique",
+        where=f"match input, column {config.record_id}",
+        expected="one id for each record",
+        found=f"{twice} ids more than once, {empty} empty",
+        next_step="name a column whose values are unique as id",
+    )
