@@ -78,9 +78,8 @@ def articles(count: int, seed: int = 6) -> tuple[pa.Table, list[int]]:
         for copy in range(rng.choice((1, 2))):
             left_out = rng.choice((words[0], *words[2:])) if copy else ""
             title = [w for w in words if w != left_out]
-            rows.append(
-                {"title": " ".join(title), "price": price if copy == 0 else round(price * rng.choice((1, 1, 1, 0.95)), 2)}
-            )
+            now = round(price * rng.choice((1, 1, 1, 0.95)), 2) if copy else price
+            rows.append({"title": " ".join(title), "price": now})
             truth.append(article)
     return _table(rows, truth, rng)
 
