@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.match.arrays import Codes, Flags, group_sizes, pairs_within, row_keys
+from transforms.match.arrays import Codes, Flags, pairs_within, row_keys
 from transforms.match.config import Pass
 from transforms.match.normalise import Normalised
+from transforms.match.survey import Survey, field_of
 
 BLOCKING: dict[str, tuple[str, ...]] = {
     "person_name_zh": ("sounds", "merged", "surname_sound", "last_sound", "given_sounds"),
@@ -49,32 +50,6 @@ MAX_BLOCK = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """A sample of nodes. ``scale``: pairs of the whole for each pair of the sample; ``records``: of the whole."""
-
-    nodes: Normalised
-    kinds: tuple[str, ...]
-    scale: float
-    records: int
-
-    def features(self) -> list[str]:
-        """All blocking features, written ``field.feature``, fields in order, strict ones first."""
-        pairs = zip(self.nodes.names, self.kinds, strict=True)
-        return [f"{name}.{feature}" for name, kind in pairs for feature in BLOCKING.get(kind, ())]
-
-    def collision(self, feature: str) -> float:
-        """Share of pairs of nodes that agree in a feature."""
-        return self.pairs((feature,)) / max(self.nodes.size * (self.nodes.size - 1) / 2, 1)
-
-    def pairs(self, features: tuple[str, ...], largest: int | None = None) -> float:
-        """How many pairs of the sample agree in all ``features`` (in blocks of at most ``largest`` nodes)."""
-        sizes = group_sizes(self.nodes.key(features))
-        if largest is not None:
-            sizes = sizes[sizes <= largest]
-        return float(np.sum(np.maximum(sizes - 1, 0)) / 2)
-
-
-@dataclass(frozen=True, slots=True)
 class Chosen:
     """The passes, the share of matches that they are expected to reach, and their expected candidate pairs."""
 
@@ -83,9 +58,10 @@ class Chosen:
     pairs: int
 
 
-def field_of(feature: str) -> str:
-    """The field of a feature written ``field.feature``."""
-    return feature.partition(".")[0]
+def blocking_features(survey: Survey) -> list[str]:
+    """All blocking features, written ``field.feature``, fields in order, strict ones first."""
+    pairs = zip(survey.nodes.names, survey.kinds, strict=True)
+    return [f"{name}.{feature}" for name, kind in pairs for feature in BLOCKING.get(kind, ())]
 
 
 def anchored_pairs(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> list[tuple[frozenset[str], Codes, Codes]]:
@@ -93,7 +69,7 @@ def anchored_pairs(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> list
     found = []
     for anchor in anchors:
         keys = survey.nodes.key(anchor)
-        keys[group_sizes(keys) > 20] = -1
+        keys[survey.sizes(anchor) > 20] = -1
         left, right = pairs_within(keys)
         step = max(len(left) // LEARN_FROM, 1)
         found.append((frozenset(field_of(f) for f in anchor), left[::step], right[::step]))
@@ -177,8 +153,8 @@ def choose_passes(survey: Survey, anchors: tuple[tuple[str, ...], ...], matches:
 
 def combine(survey: Survey, drawn: dict[str, Flags]) -> list[Candidate]:
     """Single features and combinations of two or three fields; what is selective already is not combined further."""
-    whole = survey.nodes.size * (survey.nodes.size - 1) / 2 * survey.scale
-    share = {f: survey.collision(f) for f in survey.features() if drawn[f].any()}
+    whole = survey.all_pairs * survey.scale
+    share = {f: survey.collision(f) for f in blocking_features(survey) if drawn[f].any()}
     found: list[Combined] = []
     grown: list[Combined] = [((), np.ones(SYNTHETIC, dtype=bool), whole)]
     for _ in range(3):

@@ -6,15 +6,22 @@ import random
 
 import pyarrow as pa
 
-GIVEN = (
-    "Ava Ben Carla Dora Emil Fay Gus Hana Ivo Jana Karl Lena Milo Nora Otto Petra Quinn Rosa Sven Tilda Ugo Vera Willem "
-    "Xenia Yves Zora Anton Berta Conrad Delia Edgar Flora Gerda Hugo Ilse Jonas Klara Leo Mona Nils Olga Paul Rita Stan"
-).split()
-FAMILY = (
-    "Abel Brandt Castell Dahl Eklund Farrow Garrick Holm Ivers Jessen Kestrel Lindqvist Marlow Norrby Oakes Pell Quist "
-    "Rand Salter Thorne Upton Vale Wexler Yarrow Zeller Ashdown Birch Cole Draper Ellery Finch Grange Hale Ingram"
-).split()
-STREETS = "Mill Lane|High Street|Station Road|Park Avenue|Church Street|Bridge Road|Garden Close|Dock Street".split("|")
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
+
+GIVEN = _words(
+    "Ava Ben Carla Dora Emil Fay Gus Hana Ivo Jana Karl Lena Milo Nora Otto Petra Quinn Rosa Sven Tilda "
+    "Ugo Vera Willem Xenia Yves Zora Anton Berta Conrad Delia Edgar Flora Gerda Hugo Ilse Jonas Klara Leo "
+    "Mona Nils Olga Paul Rita Stan"
+)
+FAMILY = _words(
+    "Abel Brandt Castell Dahl Eklund Farrow Garrick Holm Ivers Jessen Kestrel Lindqvist Marlow Norrby "
+    "Oakes Pell Quist Rand Salter Thorne Upton Vale Wexler Yarrow Zeller Ashdown Birch Cole Draper Ellery "
+    "Finch Grange Hale Ingram"
+)
+STREETS = ["Mill Lane", "High Street", "Station Road", "Park Avenue", "Church Street", "Bridge Road", "Dock Street"]
 
 
 def typo(rng: random.Random, text: str) -> str:
@@ -31,7 +38,7 @@ def _exchanged(text: str, at: int) -> str:
 
 def census(households: int, seed: int = 5, noise: float = 0.08) -> tuple[pa.Table, list[int]]:
     """Members of households, listed two or three times, and who each row is."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     rows: list[dict[str, object]] = []
     truth: list[int] = []
     person = 0
@@ -61,7 +68,7 @@ def _noisy(rng: random.Random, value: str, noise: float) -> str | None:
 
 def articles(count: int, seed: int = 6) -> tuple[pa.Table, list[int]]:
     """Articles of a shop, some listed again by another seller, and which article each row is."""
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311
     rows: list[dict[str, object]] = []
     truth: list[int] = []
     for article in range(count):
@@ -69,8 +76,10 @@ def articles(count: int, seed: int = 6) -> tuple[pa.Table, list[int]]:
         words += rng.sample(("camera", "compact", "silver", "zoom", "kit", "black", "charger"), 3)
         price = round(rng.lognormvariate(4.5, 0.8), 2)
         for copy in range(rng.choice((1, 2))):
-            title = words if copy == 0 else [w for w in words if rng.random() < 0.9 or w == words[1]]
-            rows.append({"title": " ".join(title), "price": price if copy == 0 else round(price * rng.choice((1, 0.9)), 2)})
+            left_out = rng.choice((words[0], *words[2:])) if copy else ""
+            title = [w for w in words if w != left_out]
+            now = round(price * rng.choice((1, 1, 1, 0.95)), 2) if copy else price
+            rows.append({"title": " ".join(title), "price": now})
             truth.append(article)
     return _table(rows, truth, rng)
 

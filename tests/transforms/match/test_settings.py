@@ -27,7 +27,9 @@ def loaded(tmp_path: Path, text: str) -> Settings:
 
 
 def test_the_form_of_the_manual(tmp_path: Path) -> None:
-    fields = "{name: person_name_zh, id_no: identity_number, dob: date, phone: phone, address: address_zh, sex: category}"
+    fields = (
+        "{name: person_name_zh, id_no: identity_number, dob: date, phone: phone, address: address_zh, sex: category}"
+    )
     settings = loaded(tmp_path, f"id: rec_id\nsource: platform            # optional\nfields: {fields}\n")
     assert settings.columns == ["rec_id", "platform", "name", "id_no", "dob", "phone", "address", "sex"]
     assert settings.fields["id_no"].kind == "identity_number"
@@ -63,7 +65,11 @@ def test_everything_can_be_overridden(tmp_path: Path) -> None:
         ("id: a\nfields: [\n", 3, "no YAML"),
         ("fields: {a: date}\n", 1, "Field required"),
         ("id: a\nfields:\n  b: nothing\n", 3, "no such kind: nothing; expected one of person_name_zh"),
-        ("id: a\nfields:\n  b: date\n  c: {kind: date, ordr: dmy}\n", 4, "no option ordr; its options: first_year, order"),
+        (
+            "id: a\nfields:\n  b: date\n  c: {kind: date, ordr: dmy}\n",
+            4,
+            "no option ordr; its options: first_year, order",
+        ),
         ("id: a\nfields:\n  b: {kind: date, m: {same: 1}}\n", 3, "no level same; its levels: equal"),
         ("id: a\nfields: {b: date}\npasses:\n - [c.date]\n", 1, "not among fields: c"),
         ("id: a\nfields: {a: date}\n", 1, "can't be fields too"),

@@ -1,0 +1,144 @@
+"""A survey of the data: which values of a sample agree, and how often, before anything is configured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.match.arrays import ABSENT, Codes, Ints, group_sizes, hash_texts, pairs_within
+from transforms.match.collapse import collapse
+from transforms.match.config import Field, MatchConfig
+from transforms.match.normalise import Normalised, normalise, record_keys
+
+SAMPLE = 100_000
+"""Records that the survey of the data reads."""
+STRICT = {
+    "person_name_zh": "sounds",
+    "person_name": "sounds",
+    "identity_number": "valid",
+    "identifier": "value",
+    "phone": "number",
+    "date": "date",
+    "address_zh": "address",
+    "address": "dwelling",
+    "text": "words",
+    "number": "value",
+    "category": "value",
+}
+"""The feature by which two values of a kind count as the same for the survey."""
+NAMES = ("person_name_zh", "person_name")
+NUMBERS = ("identity_number", "identifier")
+PLACES = ("address_zh", "address")
+COMMON, LEAST_COMMON = 0.02, 12.0
+"""What more than this share of pairs have in common identifies nobody; in a small table, where a household is a large
+share of all, more than this many nodes' share."""
+COMMON_NAME, INITIAL = 0.2, 2
+"""Names are told from initials by their median length rather than by how many share them."""
+LEAST_PAIRS = 10
+"""Pairs that it takes to say how often something agrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A sample of nodes. ``scale``: pairs of the whole for each pair of the sample; ``records``: of the whole."""
+
+    nodes: Normalised
+    kinds: tuple[str, ...]
+    scale: float
+    records: int
+    seen: dict[tuple[str, ...], Ints] = field(default_factory=dict)
+
+    @property
+    def all_pairs(self) -> float:
+        """Pairs of nodes of the sample."""
+        return max(self.nodes.size * (self.nodes.size - 1) / 2, 1.0)
+
+    @property
+    def common(self) -> float:
+        """Share of pairs above which agreement is nothing special."""
+        return max(COMMON, LEAST_COMMON / max(self.nodes.size, 1))
+
+    def kind(self, name: str) -> str:
+        """The kind of a field."""
+        return self.kinds[self.nodes.names.index(name)]
+
+    def first(self, kinds: tuple[str, ...]) -> str | None:
+        """The first field of one of some kinds."""
+        return next((n for n, k in zip(self.nodes.names, self.kinds, strict=True) if k in kinds), None)
+
+    def sizes(self, features: tuple[str, ...]) -> Ints:
+        """For each node how many nodes agree with it in all ``features`` (0 where one is absent)."""
+        if features not in self.seen:
+            self.seen[features] = group_sizes(self.nodes.key(features))
+        return self.seen[features]
+
+    def pairs(self, features: tuple[str, ...], largest: int | None = None) -> float:
+        """How many pairs agree in all ``features`` (in blocks of at most ``largest`` nodes)."""
+        sizes = self.sizes(features)
+        if largest is not None:
+            sizes = sizes[sizes <= largest]
+        return float(np.sum(np.maximum(sizes - 1, 0)) / 2)
+
+    def collision(self, feature: str) -> float:
+        """Share of pairs that agree in a feature."""
+        return self.pairs((feature,)) / self.all_pairs
+
+    def filled(self, feature: str) -> float:
+        """Share of nodes that have a feature."""
+        return float(np.mean(self.sizes((feature,)) > 0)) if self.nodes.size else 0.0
+
+    def strict(self, kinds: tuple[str, ...], below: float = 1.0) -> list[str]:
+        """Strict features of the fields of some kinds, if not empty and agreed in by less than a share of pairs."""
+        pairs = zip(self.nodes.names, self.kinds, strict=True)
+        written = [f"{name}.{STRICT[kind]}" for name, kind in pairs if kind in kinds]
+        return [f for f in written if self.filled(f) > 0 and self.collision(f) < below]
+
+    @property
+    def names(self) -> list[str]:
+        """Strict features of the fields that hold names of people (initials are none)."""
+        found = [(field_of(f), f) for f in self.strict(NAMES, COMMON_NAME)]
+        return [f for n, f in found if self.kind(n) != "person_name" or self._median_length(n) > INITIAL]
+
+    def _median_length(self, name: str) -> float:
+        column = self.nodes.columns[self.nodes.names.index(name)]
+        return float(np.median(column.parts["length"])) if "length" in column.parts and column.size else 0.0
+
+    def apart(self, features: tuple[str, ...], entity: Ints) -> tuple[Codes, Codes]:
+        """Pairs of different entities that share ``features`` and nothing else personal (small blocks only)."""
+        keys = self.nodes.key(features)
+        keys[self.sizes(features) > 50] = ABSENT
+        left, right = pairs_within(keys)
+        step = max(len(left) // 200_000, 1)
+        left, right = left[::step], right[::step]
+        apart = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
+        for personal in [*self.names, *self.strict((*NUMBERS, "date"), self.common)]:
+            if personal not in features:
+                own = self.nodes.feature(personal)
+                apart &= (own[left] != own[right]) | (own[left] < 0)
+        return left[apart], right[apart]
+
+    def agreement(self, feature: str, left: Codes, right: Codes, least: int = LEAST_PAIRS) -> float:
+        """Share of pairs that agree in a feature, of those where both have it; 0 if these are fewer than ``least``."""
+        keys = self.nodes.feature(feature)
+        known = (keys[left] >= 0) & (keys[right] >= 0)
+        return float(np.mean(keys[left][known] == keys[right][known])) if known.sum() >= least else 0.0
+
+
+def survey_of(table: pa.Table, record_id: str, fields: tuple[Field, ...]) -> Survey:
+    """Nodes of a sample of at most SAMPLE records, chosen by their ids alone."""
+    rows = table.num_rows
+    if rows > SAMPLE:
+        keys = hash_texts(pc.cast(table.column(record_id), pa.string()).combine_chunks())
+        table = table.take(pa.array(np.sort(np.argpartition(keys, SAMPLE)[:SAMPLE])))
+    config = MatchConfig(record_id, fields, (), ())
+    records = normalise(table, config)
+    scale = (rows / max(table.num_rows, 1)) ** 2
+    return Survey(collapse(records, record_keys(table, config)).nodes, tuple(f.kind for f in fields), scale, rows)
+
+
+def field_of(feature: str) -> str:
+    """The field of a feature written ``field.feature``."""
+    return feature.partition(".")[0]
