@@ -194,10 +194,14 @@ def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
 
 def match(settings: Settings, run_id: str) -> Built:
     """Find persons and matters as far as people have not decided, write what became of every id, then make the masked
-    facts that carry them."""
+    facts that carry them.
+
+    Of persons only what changed since the published generation is compared; all of them, where its register can't be
+    carried on (``matched_in_full`` is 1). Matching a build again begins with the published register again.
+    """
     from liandao import deciding
     from transforms.match.matters import match_matters, match_tickets
-    from transforms.match.persons import match_persons
+    from transforms.match.nightly import FULL, MATCHED, Previous, match_persons_nightly
     from warehouse.build import reopen_build
     from warehouse.facts import build_facts
     from warehouse.history import write_history
@@ -205,6 +209,7 @@ def match(settings: Settings, run_id: str) -> Built:
         cases_to_match,
         previous_links,
         records_to_match,
+        start_register,
         tickets_to_match,
         write_matters,
         write_persons,
@@ -215,9 +220,9 @@ def match(settings: Settings, run_id: str) -> Built:
     with reopen_build(settings.home, run_id) as build:
         records = records_to_match(build)
         ruled = deciding.rule(build, records)
-        persons = match_persons(
-            records, previous_links(build, "link_person"), key, constraints=ruled.persons, past=ruled.past("person")
-        )
+        previous = Previous(*(previous_links(build, n) for n in ("link_person", "link_person_pair", "dim_person")))
+        register = start_register(build)
+        persons = match_persons_nightly(register, records, previous, key, ruled.persons, ruled.past("person"))
         write_persons(build, persons.links, persons.pairs, persons.review, persons.persons)
         matters = match_matters(
             cases_to_match(build), previous_links(build, "link_matter"), key, ruled.matters, ruled.past("matter")
@@ -227,13 +232,14 @@ def match(settings: Settings, run_id: str) -> Built:
         write_tickets(build, tickets.links, tickets.pairs)
         events = {f"{kind}s_{code}": n for kind in KINDS for code, n in write_history(build, kind).items()}
         build_facts(build, key)
+    full = {"matched_in_full": int(persons.model[MATCHED] == FULL)}
     found = {"persons": persons.persons.num_rows, "pairs": persons.pairs.num_rows, "review": persons.review.num_rows}
     cases = {
         "cases": matters.links.num_rows,
         "case_pairs": matters.pairs.num_rows,
         "case_review": matters.review.num_rows,
     }
-    return _built(run_id, "match", started, {**found, **cases, **events})
+    return _built(run_id, "match", started, {**full, **found, **cases, **events})
 
 
 def measure(settings: Settings, run_id: str) -> Built:

@@ -92,16 +92,18 @@ def _write_run(build: Build, checksum: str) -> None:
 
 
 def seal(build: Build) -> None:
-    """Close both files for good, the vault for its owner alone, and force them to disk."""
+    """Close the files for good, vault and register for their owner alone, and force them to disk."""
     with guarded("checkpoint"):
         build.settle()
         build.con.close()
     shutil.rmtree(build.folder / "spill", ignore_errors=True)
     (build.folder / "run.json").unlink(missing_ok=True)
-    (build.folder / places.FILES[Tier.VAULT]).chmod(VAULT_MODE)
+    register = [path for path in places.register_files(build.folder) if path.exists()]
+    for path in (build.folder / places.FILES[Tier.VAULT], *register):
+        path.chmod(VAULT_MODE)
     build.folder.chmod(FOLDER_MODE)
-    for name in places.FILES.values():
-        places.sync_file(build.folder / name)
+    for path in (*(build.folder / name for name in places.FILES.values()), *register):
+        places.sync_file(path)
     places.sync_file(build.folder)
 
 

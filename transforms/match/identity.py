@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import Flags, Ints, hash_texts
+from transforms.match.arrays import Flags, Ints, find, hash_texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,13 @@ def stable_ids(
     key: bytes,
     scheme: Scheme,
     past: Past = NO_PAST,
+    elsewhere: pa.ChunkedArray | None = None,
 ) -> pa.Array:
     """The surrogate of each cluster, as an array indexed by cluster.
 
     ``record_ids`` ascend; ``clusters``: cluster of each record, 0 to n - 1. ``previous``: record_id and ``column`` of
-    the last generation.
+    the last generation, for these records. ``elsewhere``: ids of the last generation that no new cluster may get,
+    where these are not all records.
     """
     before = CLAIM.empty_table() if previous is None else _claims(previous, column)
     ids: pa.Array = pc.unique(pa.chunked_array([before["entity_id"].combine_chunks(), past.ended])).drop_null().sort()
@@ -83,29 +85,14 @@ def stable_ids(
     order = np.argsort(keys)
     for claims in (past.undone, before, past.merged):
         if claims.num_rows:
-            _settle(named, free, clusters, _rows(claims["record_id"], keys, order), claims["entity_id"], ids)
-    return _named(named, ids, record_ids, clusters, key, scheme)
+            rows = find(hash_texts(claims["record_id"].combine_chunks()), keys, order)
+            _settle(named, free, clusters, rows, claims["entity_id"], ids)
+    return _named(named, ids, record_ids, clusters, key, scheme, elsewhere)
 
 
 def _claims(previous: pa.Table, column: str) -> pa.Table:
     chosen = previous.select(["record_id", column]).rename_columns(CLAIM.names)
     return chosen.cast(CLAIM).combine_chunks()
-
-
-def _rows(claimed: pa.ChunkedArray, keys: Ints, order: Ints) -> Ints:
-    """The row of each claimed record, -1 where it is gone.
-
-    Records are found by the hash of their id, both sides in order: an index of a million texts costs several times
-    as much.
-    """
-    wanted = hash_texts(claimed.combine_chunks())
-    rows = np.full(len(wanted), -1, dtype=np.int64)
-    if not len(keys):
-        return rows
-    by_key = np.argsort(wanted)
-    place = np.minimum(np.searchsorted(keys[order], wanted[by_key]), len(order) - 1)
-    rows[by_key] = order[place]
-    return np.where(keys[rows] == wanted, rows, -1)
 
 
 def _settle(named: Ints, free: Flags, clusters: Ints, rows: Ints, claimed: pa.ChunkedArray, ids: pa.Array) -> None:
@@ -138,22 +125,38 @@ def _best(side: Ints, other: Ints, shared: Ints, *, other_first: bool = False) -
     return chosen
 
 
-def _named(named: Ints, ids: pa.Array, record_ids: pa.Array, clusters: Ints, key: bytes, scheme: Scheme) -> pa.Array:
+def _named(
+    named: Ints,
+    ids: pa.Array,
+    record_ids: pa.Array,
+    clusters: Ints,
+    key: bytes,
+    scheme: Scheme,
+    elsewhere: pa.ChunkedArray | None,
+) -> pa.Array:
     """The id of each cluster; those without one get a hash of their first record."""
     nameless = np.flatnonzero(named < 0)
     first = np.unique(clusters, return_index=True)[1][nameless]
     anchors = record_ids.take(pa.array(first)).to_pylist()
     made = [scheme.make(key, anchor) for anchor in anchors]
-    for again in np.flatnonzero(np.asarray(pc.is_in(pa.array(made, pa.string()), ids))).tolist():
-        made[again] = _unused(anchors[again], ids, key, scheme)
+    given = [ids] if elsewhere is None else [ids, elsewhere]
+    taken = _among(made, given)
+    for again in [n for n, one in enumerate(made) if one in taken]:
+        made[again] = _unused(anchors[again], given, key, scheme)
     place = named.copy()
     place[nameless] = len(ids) + np.arange(len(nameless))
     return pa.concat_arrays([ids.cast(pa.string()), pa.array(made, pa.string())]).take(pa.array(place))
 
 
-def _unused(anchor: str, ids: pa.Array, key: bytes, scheme: Scheme) -> str:
+def _among(made: list[str], given: list[pa.Array | pa.ChunkedArray]) -> set[str]:
+    """Which of these ids were ever given."""
+    wanted = pa.array(made, pa.string())
+    return {one for ids in given for one in ids.filter(pc.is_in(ids, wanted)).to_pylist()}
+
+
+def _unused(anchor: str, given: list[pa.Array | pa.ChunkedArray], key: bytes, scheme: Scheme) -> str:
     """An id for an anchor whose own was given before (its first part went to others)."""
     attempt = 2
-    while pc.index(ids, pa.scalar(made := scheme.make(key, f"{anchor}#{attempt}"))).as_py() >= 0:
+    while _among([made := scheme.make(key, f"{anchor}#{attempt}")], given):
         attempt += 1
     return made

@@ -167,8 +167,9 @@ def _settle(
     row = np.minimum(np.searchsorted(known["node"], nodes.keys), max(len(known["node"]) - 1, 0))
     is_known = known["node"][row] == nodes.keys if len(known["node"]) else np.zeros(len(nodes.keys), bool)
     new = np.flatnonzero(~is_known)
-    # A further copy of what was there several times changes nothing but the count.
+    # A further copy of what was there several times changes nothing but the count, unless it now represents them.
     several = is_known & (np.append(known["records"], 0)[row] > 1)
+    several &= keys[nodes.first] > np.append(known["smallest"], 0)[row]
     pile = several & (np.append(known["clusters"], 0)[row] > 1)
     of_record, is_copy = nodes.node_of, several[nodes.node_of]
     joined = np.where(pile[of_record] | ~is_copy, keys, np.append(known["cluster"], 0)[row][of_record])
@@ -187,7 +188,8 @@ def _write_nodes(
     keys = nodes.keys[new]
     exclusive = nodes.nodes.feature(config.exclusive)[new] if config.exclusive else np.full(len(new), ABSENT, np.int64)
     texts = as_texts(arriving.take(pa.array(nodes.first[new])), config)
-    insert(con, "node", pa.table({"node": keys, "component": keys, "exclusive": exclusive, "texts": texts}))
+    columns = {"node": keys, "component": keys, "exclusive": exclusive, "texts": texts}
+    insert(con, "node", pa.table({**columns, "is_ambiguous": np.zeros(len(keys), dtype=bool)}))
 
 
 def _candidates(con: duckdb.DuckDBPyConnection, arrived: Arrived, config: MatchConfig) -> tuple[Ints, Codes, Codes]:

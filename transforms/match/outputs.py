@@ -16,16 +16,14 @@ from transforms.match.score import GRADES, Scored
 
 def links_table(record_ids: pa.Array, ids: pa.Array, found: Matched) -> pa.Table:
     """link_person: one row for each record, in the order of record ids."""
-    grades = pa.array(["single", *GRADES[1:]])
-    several = np.bincount(found.cluster_of)[found.cluster_of] > 1
-    grade = np.where(several, np.maximum(found.grade, 1), 0)
-    columns = [
-        record_ids,
-        ids.take(pa.array(found.cluster_of)),
-        grades.take(pa.array(grade)),
-        pa.array(found.confidence),
-    ]
+    columns = [record_ids, ids.take(pa.array(found.cluster_of)), grades_of(found), pa.array(found.confidence)]
     return pa.Table.from_arrays(columns, schema=arrow_schema(PERSON_LINK))
+
+
+def grades_of(found: Matched) -> pa.Array:
+    """``grade_code`` of each record."""
+    several = np.bincount(found.cluster_of)[found.cluster_of] > 1
+    return pa.array(["single", *GRADES[1:]]).take(pa.array(np.where(several, np.maximum(found.grade, 1), 0)))
 
 
 def pairs_table(record_ids: pa.Array, found: Matched) -> pa.Table:

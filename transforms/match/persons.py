@@ -13,10 +13,10 @@ from transforms.match.arrays import Codes, encode
 from transforms.match.compare.identity_number import IdentityNumber, stated_in
 from transforms.match.compare.person_name_zh import sex_in_title
 from transforms.match.config import Field, Household, MatchConfig, Pass
-from transforms.match.engine import match
+from transforms.match.engine import Matched, match
 from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
 from transforms.match.outputs import links_table, pairs_table, persons_table
-from transforms.match.review import review_table
+from transforms.match.review import questions, queue
 
 NAME, NUMBER, BIRTH, SEX, PHONE, ADDRESS, COMMUNITY = (
     "person_name",
@@ -108,13 +108,21 @@ def match_persons(
     """
     records = prepared(records)
     found = match(records, config, constraints)
+    asked = questions(records.column("record_id").combine_chunks(), found, config)
+    return person_match(records, found, asked, previous, key, past)
+
+
+def person_match(
+    records: pa.Table, found: Matched, asked: pa.Table, previous: pa.Table | None, key: bytes, past: Past
+) -> PersonMatch:
+    """The findings on all ``records`` (as :func:`prepared`) as declared tables; ``asked``: all questions."""
     record_ids = records.column("record_id").combine_chunks()
     ids = stable_ids(record_ids, found.cluster_of, previous, "person_id", key, PERSON, past)
     links = links_table(record_ids, ids, found)
     return PersonMatch(
         links=links,
         pairs=pairs_table(record_ids, found),
-        review=review_table(record_ids, found, config),
+        review=queue(asked, len(record_ids)),
         persons=persons_table(records, links, found.cluster_of, ids),
         model=found.report,
     )

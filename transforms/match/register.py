@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import duckdb
@@ -30,7 +31,7 @@ from transforms.match.model_store import dump_model, load_model
 from transforms.match.score import Scored, join
 
 SCHEMA = Path(__file__).with_name("sql") / "register.sql"
-FORMAT = "1"
+FORMAT = "2"
 """Raised whenever a register of before can't be carried on."""
 MEMORY_LIMIT = "1GB"
 LOG_LIMIT = "64MB"
@@ -71,7 +72,7 @@ def write_register(
             insert(con, "block", block_rows(found.collapsed.keys, keys, number))
         insert(con, "pair", pair_rows(found))
         insert(con, "decision", constraints if constraints is not None else no_constraints())
-        write_model(con, found.model, config)
+        write_model(con, found.model, config, len(record_keys))
         con.commit()
         con.execute("CHECKPOINT")
         con.begin()
@@ -114,6 +115,7 @@ def node_rows(fields: pa.Table, found: Matched, config: MatchConfig) -> pa.Table
             "node": collapsed.keys,
             "component": collapsed.keys[first][labels],
             "exclusive": exclusive,
+            "is_ambiguous": np.isin(np.arange(nodes.size), found.ambiguous),
             "texts": as_texts(fields, config),
         }
     )
@@ -172,10 +174,10 @@ def pair_rows(found: Matched) -> pa.Table:
     return pa.table({"left_node": keys[pairs.left], "right_node": keys[pairs.right], "pattern": pack(pairs.levels)})
 
 
-def write_model(con: duckdb.DuckDBPyConnection, model: Model, config: MatchConfig) -> None:
-    """Keep the model, its frequencies, and what they were made for."""
+def write_model(con: duckdb.DuckDBPyConnection, model: Model, config: MatchConfig, records: int) -> None:
+    """Keep the model, its frequencies, what they were made for and from how many records."""
     body, frequencies = dump_model(model)
-    rows = {"model": body, "format": FORMAT, "config": as_json(config)}
+    rows = {"model": body, "records": str(records), **_made_for(config)}
     insert(con, "model", pa.table({"name": list(rows), "body": list(rows.values())}))
     insert(con, "frequency", frequencies)
 
@@ -195,7 +197,26 @@ def read_config(con: duckdb.DuckDBPyConnection) -> MatchConfig:
 
 def read_model(con: duckdb.DuckDBPyConnection, config: MatchConfig) -> Model | None:
     """The model of the register; None if it was made for another configuration or by another version."""
-    rows: dict[str, str] = dict(con.execute("SELECT name, body FROM model").fetchall())
-    if rows.get("format") != FORMAT or rows.get("config") != as_json(config):
+    rows = _model_rows(con)
+    if not _made_for(config).items() <= rows.items():
         return None
     return load_model(rows["model"], con.execute("SELECT * FROM frequency").to_arrow_table(), config)
+
+
+def learnt_from(con: duckdb.DuckDBPyConnection, config: MatchConfig) -> int | None:
+    """From how many records the model was learnt; None if it was made for another configuration or version."""
+    rows = _model_rows(con)
+    return int(rows["records"]) if _made_for(config).items() <= rows.items() else None
+
+
+def _model_rows(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    return dict(con.execute("SELECT name, body FROM model").fetchall())
+
+
+def _made_for(config: MatchConfig) -> dict[str, str]:
+    """What must be the same for a register to be carried on; another version may read values in another way."""
+    try:
+        ours = version("liandao")
+    except PackageNotFoundError:
+        ours = "unknown"
+    return {"format": FORMAT, "version": ours, "config": as_json(config)}

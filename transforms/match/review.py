@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from schemas.arrow import arrow_schema
 from schemas.tables.link import REVIEW
-from transforms.match.arrays import Ints
+from transforms.match.arrays import Floats, Ints
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.outputs import representatives
-from transforms.match.score import Scored, is_masked, join
+from transforms.match.score import Scored, is_masked, join, probability
 from transforms.match.worth import asked_already, by_worth, weak_links, worth_apart
 
 REASONS = (
@@ -34,9 +34,26 @@ SHARE = 0.02
 """The queue holds at most this share of records: the most worthwhile pairs."""
 
 
+NODES = ("left_node", "right_node")
+"""Columns of :func:`questions` beyond the queue: the keys of the nodes that the records stand for."""
+
+
 def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> pa.Table:
-    """link_review: the best grey pair of each pair of clusters and the weakest link of each doubtful cluster, the most
-    worthwhile first (:mod:`transforms.match.worth`). Nobody is asked again about what is decided.
+    """link_review: the questions most worth asking, the most worthwhile first (:mod:`transforms.match.worth`)."""
+    return queue(questions(record_ids, found, config), len(record_ids))
+
+
+def queue(asked: pa.Table, records: int) -> pa.Table:
+    """link_review from all :func:`questions` about so many ``records``."""
+    weight, worth = (asked.column(name).to_numpy() for name in ("match_weight", "worth"))
+    left, right = (asked.column(name).to_numpy() for name in NODES)
+    order = by_worth(probability(weight), worth, left, right)[: max(int(SHARE * records), 10)]
+    return asked.drop_columns(list(NODES)).take(pa.array(order)).cast(arrow_schema(REVIEW))
+
+
+def questions(record_ids: pa.Array, found: Matched, config: MatchConfig) -> pa.Table:
+    """Columns of link_review and :data:`NODES`: the best grey pair of each pair of clusters and the weakest link of
+    each doubtful cluster. Nobody is asked again about what is decided.
     """
     grey, reason = _grey(found, config)
     rows = _best_of_cluster_pair(grey, reason, found)
@@ -45,20 +62,25 @@ def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> p
     reason = np.concatenate([reason, np.full(len(weak.left), REASONS.index("weak_link"))])
     worth = np.concatenate([worth_apart(grey, found), weak_worth])
     grey = join([grey, weak])
+    is_open = ~asked_already(grey, found)
+    return _as_table(record_ids, grey.where(is_open), reason[is_open], worth[is_open], found)
+
+
+def _as_table(record_ids: pa.Array, grey: Scored, reason: Ints, worth: Floats, found: Matched) -> pa.Table:
     left, right = representatives(grey, found)
-    order = by_worth(grey, worth)
-    order = order[~asked_already(grey, found)[order]]
-    order = order[: max(int(SHARE * len(record_ids)), 10)]
-    grey, reason, worth = grey.where(order), reason[order], worth[order]
     columns = [
-        record_ids.take(pa.array(left[order])),
-        record_ids.take(pa.array(right[order])),
+        record_ids.take(pa.array(left)),
+        record_ids.take(pa.array(right)),
         pa.array(grey.weight),
         pa.array(grey.probability),
         pa.array(REASONS).take(pa.array(reason)),
         pa.array(worth),
     ]
-    return pa.Table.from_arrays(columns, schema=arrow_schema(REVIEW))
+    asked = pa.Table.from_arrays(columns, schema=arrow_schema(REVIEW))
+    nodes = (found.collapsed.keys[side] for side in (grey.left, grey.right))
+    for name, keys in zip(NODES, nodes, strict=True):
+        asked = asked.append_column(name, pa.array(keys))
+    return asked
 
 
 def _grey(found: Matched, config: MatchConfig) -> tuple[Scored, Ints]:

@@ -80,11 +80,11 @@ def asked_already(pairs: Scored, found: Matched) -> Flags:
     return result
 
 
-def by_worth(pairs: Scored, worth: Floats) -> Ints:
-    """Rows in the order in which they should be asked."""
-    p = np.clip(pairs.probability, 1e-12, 1 - 1e-12)
+def by_worth(probability: Floats, worth: Floats, left: Ints, right: Ints) -> Ints:
+    """Rows in the order in which they should be asked; ties by node."""
+    p = np.clip(probability, 1e-12, 1 - 1e-12)
     entropy = -p * np.log2(p) - (1 - p) * np.log2(1 - p)
-    result: Ints = np.lexsort((pairs.right, pairs.left, -entropy, -worth))
+    result: Ints = np.lexsort((right, left, -entropy, -worth))
     return result
 
 

@@ -5,6 +5,7 @@ CREATE TABLE node (
     node BIGINT NOT NULL,        -- content key
     component BIGINT NOT NULL,   -- nodes that decisions about one of them may concern: smallest node among them
     exclusive BIGINT NOT NULL,   -- key of the exclusive value (identity number), -1 for none
+    is_ambiguous BOOLEAN NOT NULL, -- left alone because two clusters fit
     texts VARCHAR[] NOT NULL     -- the fields as its representative record states them, in the order of the configuration
 );
 
@@ -27,6 +28,24 @@ CREATE TABLE pair (
     left_node BIGINT NOT NULL,
     right_node BIGINT NOT NULL,
     pattern BIGINT NOT NULL      -- comparison levels, packed
+);
+
+-- One row is what one record stated when it was last matched, whatever became of its node.
+CREATE TABLE content (
+    record_key BIGINT NOT NULL,
+    content BIGINT NOT NULL      -- hash of the configured fields as they came
+);
+
+-- One row is one question to a reviewer, whether or not the queue has room for it.
+CREATE TABLE question (
+    left_id VARCHAR NOT NULL,
+    right_id VARCHAR NOT NULL,
+    match_weight DOUBLE NOT NULL,
+    match_probability DOUBLE NOT NULL,
+    reason_code VARCHAR NOT NULL,
+    worth DOUBLE NOT NULL,
+    left_node BIGINT NOT NULL,
+    right_node BIGINT NOT NULL
 );
 
 -- One row is one decision that the last run obeyed.

@@ -1,0 +1,173 @@
+"""How time and memory grow: residents from 0.1 to 10 million records on one machine, and a night of 1 % beside each.
+
+    python -m benchmarks.match.scale [--size 100000 --size 1000000] [--no-night]
+
+Each size runs in a process of its own, so that its peak is its own. Provinces of more than a million records are made
+of several smaller ones, each with people of its own (a few of whom share a number with somebody elsewhere, as happens).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter, process_time
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from benchmarks.match.datasets import DATASETS
+from benchmarks.match.metrics import overlap, pairwise
+from benchmarks.match.once import peak_mib
+from benchmarks.match.page import machine
+from benchmarks.match.residents import make_residents
+
+SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
+PIECE = 1_000_000
+FIELDS = ("name", "id_no", "birth_date", "sex", "phone", "address", "community")
+PAGE = Path("docs/scale.md")
+HEADINGS = (
+    "记录 records",
+    "秒 wall s",
+    "CPU s",
+    "峰值 peak MiB",
+    "候选对 pairs",
+    "F1",
+    "全量与登记 full and register s",
+    "1 % 增量 a night of 1 % s",
+    "比 ratio",
+)
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+def make(folder: Path, size: int, seed: int) -> None:
+    """Write ``records.parquet`` and ``truth.parquet`` of about ``size`` records, piece by piece."""
+    folder.mkdir(parents=True, exist_ok=True)
+    writers: dict[str, pq.ParquetWriter] = {}
+    for piece in range(-(-size // PIECE)):
+        part = folder / "piece"
+        part.mkdir(exist_ok=True)
+        make_residents(part, min(PIECE, size - piece * PIECE), seed * 100 + piece)
+        for name in ("records", "truth"):
+            table = _of_piece(pq.read_table(part / f"{name}.parquet"), piece)
+            writers.setdefault(name, pq.ParquetWriter(folder / f"{name}.parquet", table.schema)).write_table(table)
+    for writer in writers.values():
+        writer.close()
+    text = DATASETS["residents"].config.replace("source: source\n", "")
+    (folder / "match.yml").write_text(text, encoding="utf-8")
+
+
+def _of_piece(table: pa.Table, piece: int) -> pa.Table:
+    """Records and entities of a piece under names of their own; only what is matched or compared with the truth."""
+    ids = pc.binary_join_element_wise(table["record_id"], pa.scalar(str(piece)), "/")
+    table = table.set_column(table.column_names.index("record_id"), "record_id", ids)
+    if "entity_id" in table.column_names:
+        entity = pc.add(table["entity_id"].cast(pa.int64()), piece * PIECE)
+        return pa.table({"record_id": table["record_id"], "entity_id": entity})
+    return table.select(["record_id", *FIELDS])
+
+
+def measure(folder: Path, night: bool) -> dict[str, object]:
+    """Match everything once; then, with 1 % held back, a full run with its register and a night of that 1 %."""
+    from transforms.match.engine import match
+    from transforms.match.settings import load_config
+
+    wall, cpu = perf_counter(), process_time()
+    settings = load_config(folder / "match.yml")
+    table = settings.prepare(pq.read_table(folder / "records.parquet", read_dictionary=list(FIELDS)))
+    config = settings.to_match_config(table)
+    found = match(table, config)
+    figures: dict[str, object] = {
+        "records": table.num_rows,
+        "wall_s": round(perf_counter() - wall, 2),
+        "cpu_s": round(process_time() - cpu, 2),
+        "peak_mib": round(peak_mib()),
+        "nodes": found.report["nodes"],
+        "pairs": found.report["candidate_pairs"],
+        "seconds": found.report["seconds"],
+    }
+    truth = pq.read_table(folder / "truth.parquet")
+    same_order = pc.index_in(truth["record_id"], table[config.record_id].combine_chunks()).to_numpy()
+    cells = overlap(found.cluster_of[same_order], truth["entity_id"].to_numpy())
+    figures |= pairwise(cells).readable()
+    del found
+    return figures | (_night(folder, table, config) if night else {})
+
+
+def _night(folder: Path, table: pa.Table, config: object) -> dict[str, object]:
+    from transforms.match.engine import match
+    from transforms.match.incremental import update
+    from transforms.match.normalise import record_keys
+    from transforms.match.register import write_register
+
+    order = np.random.default_rng(1).permutation(table.num_rows)
+    held = table.num_rows // 100
+    base, delta = (table.take(pa.array(np.sort(rows))) for rows in (order[held:], order[:held]))
+    path = folder / "match.duckdb"
+    wall, cpu = perf_counter(), process_time()
+    write_register(path, base, record_keys(base, config), match(base, config), config, None)
+    full = perf_counter() - wall, process_time() - cpu
+    wall, cpu = perf_counter(), process_time()
+    touched = update(path, delta, None, config).records.num_rows
+    night = perf_counter() - wall, process_time() - cpu
+    return {
+        "full_wall_s": round(full[0], 2),
+        "full_cpu_s": round(full[1], 2),
+        "night_records": held,
+        "night_touched": touched,
+        "night_wall_s": round(night[0], 2),
+        "night_cpu_s": round(night[1], 2),
+        "register_mb": round(path.stat().st_size / 1e6),
+    }
+
+
+def write_page(results: list[dict[str, object]]) -> None:
+    """Put the measured table between its marks on the page."""
+    rows = ["| " + " | ".join(HEADINGS) + " |", "|" + "---:|" * len(HEADINGS)]
+    for r in results:
+        night = [r.get("full_wall_s", "–"), r.get("night_wall_s", "–")]
+        ratio = f"{r['night_wall_s'] / r['full_wall_s']:.1%}" if "night_wall_s" in r else "–"
+        cells: list[object] = [f"{r['records']:,}", r["wall_s"]]
+        cells += [r["cpu_s"], f"{r['peak_mib']:,}", f"{r['pairs']:,}", f"{r['f1']:.4f}"]
+        rows.append("| " + " | ".join(map(str, [*cells, *night, ratio])) + " |")
+    told = ", ".join(f"{k}: {v}" for k, v in machine().items())
+    text = PAGE.read_text(encoding="utf-8")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    PAGE.write_text(f"{before}{BEGIN}\n{chr(10).join(rows)}\n\n{told}\n{END}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    """Make what is missing, measure each size, keep the figures and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", dest="sizes", action="append", type=int)
+    parser.add_argument("--no-night", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--home", type=Path, default=Path(".bench"))
+    parser.add_argument("--results", type=Path, default=Path("benchmarks/match/scale.json"))
+    parser.add_argument("--folder", type=Path, help="measure this folder in this process")
+    asked = parser.parse_args()
+    if asked.folder:
+        print(json.dumps(measure(asked.folder, not asked.no_night)))  # noqa: T201
+        return
+    kept = {r["records"]: r for r in json.loads(asked.results.read_text())} if asked.results.exists() else {}
+    for size in asked.sizes or SIZES:
+        folder = asked.home / f"scale-{size}-{asked.seed}"
+        if not (folder / "truth.parquet").exists():
+            make(folder, size, asked.seed)
+        command = [sys.executable, "-m", "benchmarks.match.scale", "--folder", str(folder)]
+        words = [*command, *(["--no-night"] * asked.no_night)]
+        done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        figures = json.loads(done.stdout.splitlines()[-1])
+        kept[figures["records"]] = figures
+        print(json.dumps(figures), flush=True)  # noqa: T201
+        asked.results.write_text(json.dumps([kept[k] for k in sorted(kept)], indent=1) + "\n", encoding="utf-8")
+    if PAGE.exists():
+        write_page([kept[k] for k in sorted(kept)])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""Nightly matching of persons: only what changed is compared, and the tables of the last generation are carried on.
+
+The result is what a full run with the same model would give (partition, ids, grades, pairs, questions). Everything is
+matched, and the model learnt anew, where the register can't be carried on
+(:func:`transforms.match.changes.why_everything`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from schemas.arrow import arrow_schema
+from schemas.errors import StoreError
+from schemas.tables.link import PERSON_LINK, PERSON_RECORD, REVIEW
+from transforms.match.arrays import Ints, by_first, distinct, find, hash_texts
+from transforms.match.changes import (
+    NO_REGISTER,
+    Changes,
+    Tonight,
+    find_changes,
+    keep_contents,
+    tonight,
+    why_everything,
+)
+from transforms.match.config import MatchConfig
+from transforms.match.engine import match
+from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
+from transforms.match.incremental import Updated, update
+from transforms.match.outputs import grades_of, pairs_table, persons_table
+from transforms.match.persons import PERSONS, PersonMatch, in_order, person_match, with_stated_in_number
+from transforms.match.register import insert, open_register, write_register
+from transforms.match.review import NODES, questions, queue
+from transforms.match.surroundings import look_around
+
+SQL = Path(__file__).with_name("sql")
+MATCHED, WHY, FULL, CHANGES = "matched", "why", "full", "changes"
+"""In the report of a night: was everything matched or only changes, and why everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """link_person, link_person_pair and dim_person of the last generation; None before it."""
+
+    links: pa.Table | None = None
+    pairs: pa.Table | None = None
+    persons: pa.Table | None = None
+
+
+def match_persons_nightly(
+    register: Path,
+    records: pa.Table,
+    previous: Previous,
+    key: bytes,
+    constraints: pa.Table | None = None,
+    past: Past = NO_PAST,
+    config: MatchConfig = PERSONS,
+) -> PersonMatch:
+    """Find which person records are one person, and carry on the register at that path, which is this run's own copy.
+
+    ``records``: all of link_person_record. The others as in :func:`transforms.match.persons.match_persons`.
+    ``model`` of the result says whether everything was matched, and why. A register that was carried on must not be handed in again:
+    a run that starts again begins with the copy.
+    """
+    records = in_order(records.select(PERSON_RECORD.columns.keys()))
+    now = tonight(records, config)
+    if previous.links is None or previous.pairs is None or previous.persons is None:
+        return _everything(register, records, now, previous.links, key, constraints, past, config, NO_REGISTER)
+    night = _Night(records, now, previous.links, previous.pairs, previous.persons, _keys(previous.links))
+    why = why_everything(register, now, night.published, config)
+    if why is not None:
+        return _everything(register, records, now, previous.links, key, constraints, past, config, why)
+    return _changes(register, night, key, constraints, past, config)
+
+
+def _everything(
+    register: Path,
+    records: pa.Table,
+    now: Tonight,
+    links: pa.Table | None,
+    key: bytes,
+    constraints: pa.Table | None,
+    past: Past,
+    config: MatchConfig,
+    why: str,
+) -> PersonMatch:
+    table = with_stated_in_number(records)
+    found = match(table, config, constraints)
+    found.report.update({MATCHED: FULL, WHY: why})
+    asked = questions(now.ids, found, config)
+    write_register(register, table, now.keys, found, config, constraints)
+    with open_register(register) as con:
+        keep_contents(con, now)
+        insert(con, "question", asked)
+    return person_match(table, found, asked, links, key, past)
+
+
+@dataclass(frozen=True, slots=True)
+class _Night:
+    """All that a night starts from. ``published``: keys of the records of ``links``."""
+
+    records: pa.Table
+    now: Tonight
+    links: pa.Table
+    pairs: pa.Table
+    persons: pa.Table
+    published: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class _Touched:
+    """The records whose cluster may have changed, whole clusters, ascending by id: columns of link_person without the
+    id (record_id, grade_code, confidence); ``keys`` of these records; ``clusters`` from 0."""
+
+    records: pa.Table
+    keys: Ints
+    clusters: Ints
+
+
+def _changes(
+    register: Path, night: _Night, key: bytes, constraints: pa.Table | None, past: Past, config: MatchConfig
+) -> PersonMatch:
+    changes = find_changes(register, night.now)
+    rows = distinct(np.concatenate([changes.rows, _named_by_undo(night, past)]))
+    arriving = with_stated_in_number(night.records.take(pa.array(rows)))
+    updated = update(register, arriving, changes.removed, config, constraints)
+    pairs, review, touched = _look(register, night, changes, updated, constraints, config)
+    left = pc.is_in(night.links["record_id"], touched.records["record_id"].combine_chunks())
+    held = night.links.filter(left).select(["record_id", "person_id"])
+    given = night.links["person_id"]
+    record_ids = touched.records["record_id"].combine_chunks()
+    ids = stable_ids(record_ids, touched.clusters, held, "person_id", key, PERSON, past, elsewhere=given)
+    links = touched.records.append_column("person_id", ids.take(pa.array(touched.clusters)))
+    links = links.select([c.name for c in PERSON_LINK.columns]).cast(arrow_schema(PERSON_LINK))
+    gone = np.concatenate([hash_texts(night.now.ids.take(pa.array(rows))), hash_texts(changes.removed)])
+    report = {MATCHED: CHANGES, "changed": len(changes.rows), "removed": len(changes.removed)}
+    return PersonMatch(
+        links=_in_order_of(night, links, touched),
+        pairs=_carried_pairs(night, pairs, updated, gone),
+        review=review,
+        persons=_carried_persons(night, links, touched, ids),
+        model=updated.found.report | report | {"records": len(night.now.ids), "touched": len(record_ids)},
+    )
+
+
+def _named_by_undo(night: _Night, past: Past) -> Ints:
+    """Rows of the records that an undo names, and of those with an id that it gives back: they may change hands."""
+    named = past.undone.column("record_id").combine_chunks()
+    if not len(named):
+        return np.empty(0, dtype=np.int64)
+    with_id = pc.is_in(night.links["person_id"], past.undone.column("entity_id").combine_chunks())
+    keys = np.concatenate([hash_texts(named), night.published[np.asarray(with_id)]])
+    rows = find(distinct(keys), night.now.keys, np.argsort(night.now.keys))
+    return rows[rows >= 0]
+
+
+def _look(
+    register: Path,
+    night: _Night,
+    changes: Changes,
+    updated: Updated,
+    constraints: pa.Table | None,
+    config: MatchConfig,
+) -> tuple[pa.Table, pa.Table, _Touched]:
+    """What the updated register says of the touched records: their pairs, the queue of all, and themselves."""
+    with open_register(register) as con:
+        keep_contents(con, night.now, changes)
+        con.register("copied", updated.copies)
+        beside = con.execute((SQL / "copied_clusters.sql").read_text(encoding="utf-8")).to_arrow_table()
+        region = updated.found.collapsed.keys
+        core = distinct(np.concatenate([region, beside.column("node").to_numpy()]))
+        around = look_around(con, core, updated.found.model, config, constraints)
+        con.execute((SQL / "old_questions.sql").read_text(encoding="utf-8"))
+        insert(con, "question", questions(around.record_ids, around.found, config))
+        names = [*arrow_schema(REVIEW).names, *NODES]
+        asked = con.execute("SELECT * FROM question").to_arrow_table().select(names)
+    touched = _touched(night, updated, beside)
+    return pairs_table(around.record_ids, around.pairs_of(region)), queue(asked, len(night.now.ids)), touched
+
+
+def _touched(night: _Night, updated: Updated, beside: pa.Table) -> _Touched:
+    """Records of the region with their new grades, and of clusters that a copy came into with the grades they had."""
+    rows = find(_keys(beside, "stands_for"), night.published, np.argsort(night.published))
+    had = night.links.select(["grade_code", "confidence"]).take(pa.array(rows))
+    columns = {
+        "record_id": [updated.records["record_id"], beside["record_id"]],
+        "grade_code": [grades_of(updated.found), had["grade_code"]],
+        "confidence": [pa.array(updated.found.confidence), had["confidence"]],
+    }
+    records = pa.table({name: _joined(parts) for name, parts in columns.items()})
+    keys, clusters = (
+        np.concatenate([table.column(name).to_numpy() for table in (updated.records, beside)])
+        for name in ("record_key", "cluster")
+    )
+    order = pc.sort_indices(records["record_id"]).to_numpy().astype(np.int64)
+    labels = by_first(np.unique(clusters[order], return_inverse=True)[1].astype(np.int64))
+    return _Touched(records.take(pa.array(order)), keys[order].astype(np.int64), labels)
+
+
+def _joined(parts: list[pa.Array | pa.ChunkedArray]) -> pa.ChunkedArray:
+    arrays = [chunk for part in parts for chunk in (part.chunks if isinstance(part, pa.ChunkedArray) else [part])]
+    return pa.chunked_array(arrays).combine_chunks()
+
+
+def _keys(table: pa.Table, name: str = "record_id") -> Ints:
+    return hash_texts(table.column(name).combine_chunks())
+
+
+def _in_order_of(night: _Night, links: pa.Table, touched: _Touched) -> pa.Table:
+    """link_person of all records: the touched ones anew, the others as they were."""
+    new = find(night.now.keys, touched.keys, np.argsort(touched.keys))
+    old = find(night.now.keys, night.published, np.argsort(night.published))
+    every = pa.concat_tables([links, night.links.select(links.column_names).cast(links.schema)])
+    found = every.take(pa.array(np.where(new >= 0, new, links.num_rows + old))).combine_chunks()
+    if ((new < 0) & (old < 0)).any() or found.num_rows != len(night.now.ids):
+        raise StoreError(
+            "the register and the published links differ",
+            where="link_person",
+            expected=f"{len(night.now.ids)} records",
+            found=f"{int(((new < 0) & (old < 0)).sum())} without a person",
+            next_step="remove the register of the published generation, then run again: everything is matched anew",
+        )
+    return found
+
+
+def _carried_pairs(night: _Night, pairs: pa.Table, updated: Updated, gone: Ints) -> pa.Table:
+    """link_person_pair: without the pairs of what was touched or is gone, with those of what is touched."""
+    again = distinct(np.concatenate([updated.records["record_key"].to_numpy(), gone]))
+    stays = np.ones(night.pairs.num_rows, dtype=bool)
+    for side in ("left_id", "right_id"):
+        stays &= ~np.isin(_keys(night.pairs, side), again)
+    kept = night.pairs.filter(pa.array(stays)).select(pairs.column_names).cast(pairs.schema)
+    return pa.concat_tables([kept, pairs])
+
+
+def _carried_persons(night: _Night, links: pa.Table, touched: _Touched, ids: pa.Array) -> pa.Table:
+    """dim_person: without those whose records were touched or are gone, with those of touched records."""
+    order = np.argsort(night.now.keys)
+    rows = find(touched.keys, night.now.keys, order)
+    records = with_stated_in_number(night.records.take(pa.array(rows)))
+    persons = persons_table(records, links, touched.clusters, ids)
+    stays = np.isin(night.published, night.now.keys) & ~np.isin(night.published, touched.keys)
+    ended = pc.unique(night.links["person_id"].filter(pa.array(~stays)))
+    kept = night.persons.filter(pc.invert(pc.is_in(night.persons["person_id"], ended)))
+    return pa.concat_tables([kept.select(persons.column_names).cast(persons.schema), persons])

@@ -1,0 +1,125 @@
+"""Surroundings: what a changed part of the register and its neighbours look like together.
+
+A pair too weak to join two components still shows in the pairs and may be asked about, so the two tables need what lies
+on the other side of every pair of a changed node: its whole cluster, as the register holds it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from transforms.match.arrays import Codes, Flags, Ints
+from transforms.match.collapse import Collapsed, representatives
+from transforms.match.config import MatchConfig
+from transforms.match.constraints import obey, read_constraints
+from transforms.match.engine import Matched, worth_keeping
+from transforms.match.model import Model
+from transforms.match.normalise import normalise
+from transforms.match.register import from_texts
+from transforms.match.score import POSSIBLE, Scored, Scorer, join
+
+SQL = Path(__file__).with_name("sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """``record_ids``: records of the core, its neighbours and their clusters, ascending; ``found``: the engine's
+    findings on them, as far as pairs and questions need them, with all pairs that a node of the core is in."""
+
+    record_ids: pa.Array
+    found: Matched
+
+    def pairs_of(self, nodes: Ints) -> Matched:
+        """The findings with the pairs of some nodes only."""
+        return replace(self.found, pairs=_touching(self.found.pairs, np.isin(self.found.collapsed.keys, nodes)))
+
+
+def look_around(
+    con: duckdb.DuckDBPyConnection, core: Ints, model: Model, config: MatchConfig, constraints: pa.Table | None
+) -> Surroundings:
+    """The surroundings of some nodes (their keys) of a register. ``constraints``: decisions in force."""
+    con.register("core", pa.table({"node": core}))
+    for name in ("core_pairs", "around_nodes"):
+        con.execute((SQL / f"{name}.sql").read_text(encoding="utf-8"))
+    nodes = con.execute("SELECT node, is_ambiguous, texts FROM node SEMI JOIN around USING (node) ORDER BY node")
+    held = nodes.to_arrow_table()
+    records = con.execute("SELECT * FROM record SEMI JOIN around USING (node) ORDER BY record_id").to_arrow_table()
+    collapsed = _collapsed(held, records, config)
+    scorer = Scorer(collapsed.nodes, model, config)
+    found = _as_matched(collapsed, held, _node_clusters(collapsed.node_of, records), scorer)
+    found = replace(found, decided=read_constraints(constraints, _ints(records, "record_key")).at(collapsed.node_of))
+    found = _with_pairs(con, found, scorer)
+    is_core = np.isin(collapsed.keys, core)
+    return Surroundings(
+        records.column("record_id").combine_chunks(), replace(found, pairs=_touching(found.pairs, is_core))
+    )
+
+
+def _ints(table: pa.Table, name: str) -> Ints:
+    return np.asarray(table.column(name).to_numpy(), dtype=np.int64)
+
+
+def _collapsed(held: pa.Table, records: pa.Table, config: MatchConfig) -> Collapsed:
+    keys, record_keys = _ints(held, "node"), _ints(records, "record_key")
+    node_of = np.searchsorted(keys, _ints(records, "node")).astype(np.int32)
+    sizes = np.bincount(node_of, minlength=len(keys)).astype(np.int64)
+    nodes = normalise(from_texts(held.column("texts").combine_chunks(), config), config)
+    return Collapsed(node_of, representatives(node_of, record_keys, len(keys)), sizes, keys, nodes)
+
+
+def _node_clusters(node_of: Codes, records: pa.Table) -> Ints:
+    """Cluster of each node: that of its records, one of its own where they were separated."""
+    count = int(node_of.max(initial=-1)) + 1
+    cluster = np.unique(_ints(records, "cluster"), return_inverse=True)[1].astype(np.int64)
+    low, high = np.full(count, len(cluster)), np.full(count, -1)
+    np.minimum.at(low, node_of, cluster)
+    np.maximum.at(high, node_of, cluster)
+    labels: Ints = np.unique(np.where(low == high, low, len(cluster) + np.arange(count)), return_inverse=True)[1]
+    return labels
+
+
+def _as_matched(collapsed: Collapsed, held: pa.Table, clusters: Ints, scorer: Scorer) -> Matched:
+    none = np.empty(0, dtype=np.int32)
+    nothing = scorer.score(none, none)
+    return Matched(
+        collapsed=collapsed,
+        cluster_of=clusters[collapsed.node_of],
+        node_cluster=clusters,
+        pairs=nothing,
+        contradictions=nothing,
+        decided=read_constraints(None, np.empty(0, np.int64)),
+        confidence=np.ones(len(collapsed.node_of)),
+        grade=np.zeros(len(collapsed.node_of), dtype=np.int64),
+        ambiguous=np.flatnonzero(held.column("is_ambiguous").to_numpy(zero_copy_only=False)),
+        model=scorer.model,
+        report={},
+    )
+
+
+def _with_pairs(con: duckdb.DuckDBPyConnection, found: Matched, scorer: Scorer) -> Matched:
+    """Weigh the pairs of the register again, and obey what was decided on them."""
+    rows = con.execute("SELECT * FROM core_pair ORDER BY left_node, right_node").to_arrow_table()
+    sides = (np.searchsorted(found.collapsed.keys, _ints(rows, f"{side}_node")) for side in ("left", "right"))
+    left, right = (side.astype(np.int32) for side in sides)
+    pattern, cluster = _ints(rows, "pattern"), found.node_cluster
+    kept, against = worth_keeping(left, right, pattern, scorer)
+    inner = scorer.score(left, right, pattern)
+    stored = np.isin(_key(inner), np.concatenate([_key(kept), _key(against)]))
+    inner = inner.where((cluster[left] == cluster[right]) & ~stored)
+    pairs = obey(join([kept, inner]), found.decided, scorer)
+    pairs = pairs.where((pairs.grade >= POSSIBLE) | (cluster[pairs.left] == cluster[pairs.right]))
+    return replace(found, pairs=pairs, contradictions=against)
+
+
+def _key(pairs: Scored) -> Ints:
+    key: Ints = pairs.left.astype(np.int64) << 32 | pairs.right
+    return key
+
+
+def _touching(pairs: Scored, nodes: Flags) -> Scored:
+    return pairs.where(nodes[pairs.left] | nodes[pairs.right])
