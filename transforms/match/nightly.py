@@ -63,8 +63,8 @@ def match_persons_nightly(
     """Find which person records are one person, and carry on the register at that path, which is this run's own copy.
 
     ``records``: all of link_person_record. The others as in :func:`transforms.match.persons.match_persons`.
-    ``model`` of the result says whether everything was matched, and why. A register that was carried on must not be handed in again:
-    a run that starts again begins with the copy.
+    ``model`` of the result says whether everything was matched, and why. A register that was carried on must not be
+    handed in again: a run that starts again begins with the copy.
     """
     records = in_order(records.select(PERSON_RECORD.columns.keys()))
     now = tonight(records, config)

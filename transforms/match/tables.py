@@ -10,7 +10,8 @@ from schemas.errors import ConfigurationError
 
 def as_text(values: pa.ChunkedArray | pa.Array, name: str) -> pa.Array:
     """One column as text: days and times by their ISO date, whole numbers without a fraction (12.0 is '12'), text
-    trimmed; null for null, for an empty text and for NaN; a dictionary stays one. Raises ConfigurationError for lists, structs and bytes."""
+    trimmed; null for null, for an empty text and for NaN; a dictionary stays
+    one. Raises ConfigurationError for lists, structs and bytes."""
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if pa.types.is_dictionary(values.type):  # each distinct value once; what is encoded stays so
         return pa.DictionaryArray.from_arrays(values.indices, as_text(values.dictionary, name))
