@@ -74,7 +74,6 @@ def test_everything_can_be_overridden(tmp_path: Path) -> None:
         ("id: a\nfields: {b: date}\npasses:\n - [c.date]\n", 1, "not among fields: c"),
         ("id: a\nfields: {a: date}\n", 1, "can't be fields too"),
         ("id: a\nfields: {b: date}\nfeelds: 1\n", 3, "Extra inputs"),
-        ("id: a\nfields: {b: date}\nduplicate_free: true\n", 1, "needs a source"),
         ("id: a\nfields: {b: date}\nthresholds:\n  link_probability: 7\n", 4, "less than 1"),
     ],
 )
@@ -94,6 +93,12 @@ def test_missing_column_is_named() -> None:
     settings = Settings.model_validate({"id": "rec_id", "fields": {"colour": "category"}})
     with pytest.raises(ConfigurationError, match="no column colour"):
         settings.to_match_config(census(3)[0])
+
+
+def test_freedom_from_duplicates_needs_a_source() -> None:
+    given = {"id": "rec_id", "fields": {"last_name": "person_name"}, "duplicate_free": True}
+    with pytest.raises(ConfigurationError, match="needs a source"):
+        Settings.model_validate(given).to_match_config(census(3)[0])
 
 
 def test_only_named_columns_are_read() -> None:
