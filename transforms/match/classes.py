@@ -21,23 +21,30 @@ PERSONAL = ("person_name_zh", "person_name", "identity_number", "identifier", "d
 
 
 def expected_matches(
-    patterns: Levels, counts: Ints, others: list[list[Floats]], kinds: list[Kind], personal: Sequence[bool] = ()
+    patterns: Levels,
+    counts: Ints,
+    others: list[list[Floats]],
+    kinds: list[Kind],
+    personal: Sequence[bool] = (),
+    shared: Sequence[bool] = (),
 ) -> list[Floats]:
     """EM on counts of distinct patterns; returns per field the expected number of matches at each level.
 
     ``patterns``: fields x distinct patterns. ``others``: the level probabilities of each class of non-match, strangers
     first, which stay fixed (only their shares are learnt). One more class is learnt with the matches: pairs that have
     much in common without being one (inmates of one institution, found by age and street). In ``personal`` fields they
-    agree no more than strangers; without any other field there is no such class. After Fellegi and Sunter 1969 and
+    agree no more than strangers; without any other field there is no such class. In ``shared`` fields housemates (the
+    last class) are as alike as matches. After Fellegi and Sunter 1969 and
     Winkler 2000; patterns as in fastLink (Enamorado 2019).
     """
     m = [_smoothed(np.zeros(len(kind.levels)), kind) for kind in kinds]
     personal = personal or [True] * len(kinds)
     near = [u if p else (own + u) / 2 for own, u, p in zip(m, others[0], personal, strict=True)]
-    fixed = np.stack([log_likelihood(u, patterns) for u in others])
+    shared = shared if len(others) > 1 else ()
     shares, result = np.full(2 + len(others), 1 / (2 + len(others))), [np.zeros(len(kind.levels)) for kind in kinds]
     for _ in range(EM_ROUNDS):
-        likelihood = np.vstack([log_likelihood(m, patterns), log_likelihood(near, patterns), fixed])
+        home = [own if s else h for own, h, s in zip(m, others[-1], shared or [False] * len(kinds), strict=True)]
+        likelihood = np.stack([log_likelihood(c, patterns) for c in (m, near, *others[:-1], home)])
         likelihood += np.log(shares)[:, None]
         posterior = np.exp(likelihood - np.logaddexp.reduce(likelihood, axis=0)) * counts
         shares = np.maximum(posterior.sum(axis=1) / counts.sum(), 1e-9)

@@ -78,6 +78,7 @@ def learn(evidence: Evidence, names: tuple[str, ...], kinds: tuple[Kind, ...], c
     stranger = tuple(_shares(evidence.strangers[f], k, np.ones(len(k.levels))) for f, k in enumerate(kinds))
     house, house_share = _households(evidence, names, kinds, stranger, config)
     m = _train(evidence, names, kinds, (stranger, house), implied, config)
+    house = tuple(own if name in at_home(config) else h for name, h, own in zip(names, house, m, strict=True))
     house = tuple(_masked_alike(k, h, own) for k, h, own in zip(kinds, house, m, strict=True))
     match_share = float(np.clip(evidence.share(evidence.pairs_of_one), evidence.share(1), 0.5))
     learnt = expected_share(*evidence.patterns, kinds, (m, house, stranger), implied, 1 / evidence.share(1))
@@ -85,6 +86,15 @@ def learn(evidence: Evidence, names: tuple[str, ...], kinds: tuple[Kind, ...], c
     return Model(
         names, kinds, m, house, stranger, evidence.frequencies, implied, match_share, house_share, evidence.entities
     )
+
+
+def at_home(config: MatchConfig) -> frozenset[str]:
+    """Fields in which housemates are as alike as two records of one: the address, where it alone makes a household.
+
+    They live there both, and mistype it as often. (Pairs that share it to the letter can't show that.)
+    """
+    home = config.household.features if config.household else ()
+    return frozenset(f.partition(".")[0] for f in home[0].split(" + ")) if len(home) == 1 else frozenset()
 
 
 def rough_entities(nodes: Normalised, config: MatchConfig) -> tuple[Ints, int]:
@@ -176,7 +186,8 @@ def _train(
         seen = leave_out_implied(levels, kinds, implied)[used]
         personal = [config.fields[f].kind in PERSONAL for f in used]
         classes = [[stranger[f] for f in used], [house[f] for f in used]]
-        counts = expected_matches(seen, times, classes, [kinds[f] for f in used], personal)
+        shared = [names[f] in at_home(config) for f in used]
+        counts = expected_matches(seen, times, classes, [kinds[f] for f in used], personal, shared)
         for f, expected in zip(used, counts, strict=True):
             pooled[f] += expected
     return tuple(np.append(1.0, np.maximum(counts / counts.sum(), FLOOR)) for counts in pooled)
