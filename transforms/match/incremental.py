@@ -81,7 +81,7 @@ def update(
                 next_step="match everything once: leave out --update",
             )
         with clock.stage("normalise"):
-            arriving = _arriving(con, changed, constraints, config)
+            arriving = _arriving(con, changed, removed, constraints, config)
             gone = _gone(arriving, removed, config)
             touched = _leave(con, gone)
         with clock.stage("collapse"):
@@ -96,7 +96,11 @@ def update(
 
 
 def _arriving(
-    con: duckdb.DuckDBPyConnection, changed: pa.Table, constraints: pa.Table, config: MatchConfig
+    con: duckdb.DuckDBPyConnection,
+    changed: pa.Table,
+    removed: pa.Array | None,
+    constraints: pa.Table,
+    config: MatchConfig,
 ) -> pa.Table:
     """Changed records, and those that decisions made or withdrawn since the last run are about; fields as strings."""
     names = [config.record_id, *(f.name for f in config.fields)]
@@ -106,6 +110,8 @@ def _arriving(
     rows = changed.select(names).cast(pa.schema([(name, pa.string()) for name in names]))
     con.register("constraint_now", constraints)
     con.register("changed_now", rows.select([config.record_id]).rename_columns(["record_id"]))
+    gone = pa.array([], pa.string()) if removed is None else removed.cast(pa.string())
+    con.register("removed_now", pa.table({"record_id": gone}))
     about = con.execute(_sql("decided_since")).to_arrow_table()
     con.execute("DELETE FROM decision")
     insert(con, "decision", constraints)
