@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -12,8 +13,8 @@ import pyarrow.compute as pc
 from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON_RECORD
 from tests.transforms.match.careless import type_record
-from tests.transforms.match.people import People, make_people
-from tests.transforms.match.residents import Resident, telephone
+from tests.transforms.match.people import People, identity_number, make_people
+from tests.transforms.match.residents import Resident
 
 SCHEMA = arrow_schema(PERSON_RECORD)
 EARLY = 0.78
@@ -75,10 +76,10 @@ class Year:
 
     def unknown(self, number: int) -> Resident:
         """Somebody like a resident, with a name, a telephone and a home of nobody else."""
-        like = self.people.residents[number]
-        name = ("濮璟煊", "鄢瑆炘")[number]
-        own = replace(like, number=-1 - number, name=name, phone=telephone(self.rng), home=-1 - number)
-        return replace(own, address=f"绝无仅有里{31 + number}栋2单元501室")
+        name, born = (("濮璟煊", date(1976, 3, 12)), ("鄢瑆炘", date(1951, 11, 29)))[number]
+        who = replace(self.people.residents[0], number=-1 - number, name=name, birth=born, home=-1 - number, parent=None)
+        who = replace(who, cert_no=identity_number("439977", born, 101), sex="1", phone=f"1007765{number}3{number}1")
+        return replace(who, address=f"绝无仅有里{31 + number}栋2单元501室", community="439901001001")
 
     def mistake(self) -> None:
         """Somebody types the details of the one into the records of the other."""
