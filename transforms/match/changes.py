@@ -13,7 +13,7 @@ import pyarrow as pa
 from transforms.match.arrays import Ints, hash_texts, row_keys
 from transforms.match.config import MatchConfig
 from transforms.match.normalise import record_keys
-from transforms.match.register import insert, learnt_from, open_register
+from transforms.match.register import insert, learnt_from
 
 SQL = Path(__file__).with_name("sql")
 GROWTH = 1.2
@@ -48,17 +48,16 @@ def tonight(records: pa.Table, config: MatchConfig) -> Tonight:
     return Tonight(ids, record_keys(records, config), row_keys(np.column_stack(columns)))
 
 
-def why_everything(path: Path, now: Tonight, published: Ints, config: MatchConfig) -> str | None:
-    """Why the register at ``path`` can't be carried on, None if it can. ``published``: keys of the records that have a
-    person in the last generation."""
-    if not path.exists():
-        return NO_REGISTER
+def why_everything(
+    con: duckdb.DuckDBPyConnection, now: Tonight, published: Ints, config: MatchConfig
+) -> str | None:
+    """Why a register can't be carried on, None if it can. ``published``: keys of the records that have a person in the
+    last generation."""
     try:
-        with open_register(path) as con:
-            learnt = learnt_from(con, config)
-            if learnt is None:
-                return OTHER_VERSION
-            held = con.execute("SELECT count(*), bit_xor(record_key) FROM record").fetchone()
+        learnt = learnt_from(con, config)
+        if learnt is None:
+            return OTHER_VERSION
+        held = con.execute("SELECT count(*), bit_xor(record_key) FROM record").fetchone()
     except duckdb.Error:
         return NO_REGISTER
     if held is None or (held[0], held[1] or 0) != (len(published), int(np.bitwise_xor.reduce(published))):
@@ -66,13 +65,12 @@ def why_everything(path: Path, now: Tonight, published: Ints, config: MatchConfi
     return GROWN if len(now.keys) > GROWTH * learnt else None
 
 
-def find_changes(path: Path, now: Tonight) -> Changes:
+def find_changes(con: duckdb.DuckDBPyConnection, now: Tonight) -> Changes:
     """Compare tonight's records with what the register holds."""
-    with open_register(path) as con:
-        place = np.arange(len(now.keys))
-        con.register("tonight", pa.table({"record_key": now.keys, "content": now.contents, "place": place}))
-        rows = con.execute((SQL / "changed_rows.sql").read_text(encoding="utf-8")).fetchnumpy()["place"]
-        gone = con.execute((SQL / "gone_records.sql").read_text(encoding="utf-8")).to_arrow_table()
+    place = np.arange(len(now.keys))
+    con.register("tonight", pa.table({"record_key": now.keys, "content": now.contents, "place": place}))
+    rows = con.execute((SQL / "changed_rows.sql").read_text(encoding="utf-8")).fetchnumpy()["place"]
+    gone = con.execute((SQL / "gone_records.sql").read_text(encoding="utf-8")).to_arrow_table()
     return Changes(np.asarray(rows, dtype=np.int64), gone.column("record_id").combine_chunks())
 
 

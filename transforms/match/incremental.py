@@ -71,32 +71,47 @@ def update(
 
     Raises ConfigurationError when the register was made for another configuration (a full run is needed).
     """
-    clock, constraints = Clock(), constraints if constraints is not None else no_constraints()
     with open_register(path) as con:
-        model = read_model(con, config)
-        if model is None:
-            raise ConfigurationError(
-                "the register was made for another configuration or version",
-                where=path.name,
-                next_step="match everything once: leave out --update",
-            )
-        with clock.stage("normalise"):
-            arriving = _arriving(con, changed, constraints, config)
-            gone = _gone(arriving, removed, config)
-            touched = _leave(con, gone)
-        with clock.stage("collapse"):
-            arrived = _settle(con, arriving, constraints, config)
-        with clock.stage("block"):
-            keys, left, right = _candidates(con, arrived, config)
-        with clock.stage("compare"):
-            touched = np.concatenate([touched, arrived.touched, _compare(con, keys, left, right, model, config)])
-        with clock.stage("region"):
-            region = _region(con, touched, config)
-        return _resolve(con, region, model, config, constraints, arrived.copies, removed, clock)
+        return update_in(con, changed, removed, config, constraints)
+
+
+def update_in(
+    con: duckdb.DuckDBPyConnection,
+    changed: pa.Table,
+    removed: pa.Array | None,
+    config: MatchConfig,
+    constraints: pa.Table | None = None,
+) -> Updated:
+    """:func:`update` of a register that is open."""
+    clock, constraints = Clock(), constraints if constraints is not None else no_constraints()
+    model = read_model(con, config)
+    if model is None:
+        raise ConfigurationError(
+            "the register was made for another configuration or version",
+            where="match.duckdb",
+            next_step="match everything once: leave out --update",
+        )
+    with clock.stage("normalise"):
+        arriving = _arriving(con, changed, removed, constraints, config)
+        gone = _gone(arriving, removed, config)
+        touched = _leave(con, gone)
+    with clock.stage("collapse"):
+        arrived = _settle(con, arriving, constraints, config)
+    with clock.stage("block"):
+        keys, left, right = _candidates(con, arrived, config)
+    with clock.stage("compare"):
+        touched = np.concatenate([touched, arrived.touched, _compare(con, keys, left, right, model, config)])
+    with clock.stage("region"):
+        region = _region(con, touched, config)
+    return _resolve(con, region, model, config, constraints, arrived.copies, removed, clock)
 
 
 def _arriving(
-    con: duckdb.DuckDBPyConnection, changed: pa.Table, constraints: pa.Table, config: MatchConfig
+    con: duckdb.DuckDBPyConnection,
+    changed: pa.Table,
+    removed: pa.Array | None,
+    constraints: pa.Table,
+    config: MatchConfig,
 ) -> pa.Table:
     """Changed records, and those that decisions made or withdrawn since the last run are about; fields as strings."""
     names = [config.record_id, *(f.name for f in config.fields)]
@@ -106,6 +121,8 @@ def _arriving(
     rows = changed.select(names).cast(pa.schema([(name, pa.string()) for name in names]))
     con.register("constraint_now", constraints)
     con.register("changed_now", rows.select([config.record_id]).rename_columns(["record_id"]))
+    gone = pa.array([], pa.string()) if removed is None else removed.cast(pa.string())
+    con.register("removed_now", pa.table({"record_id": gone}))
     about = con.execute(_sql("decided_since")).to_arrow_table()
     con.execute("DELETE FROM decision")
     insert(con, "decision", constraints)

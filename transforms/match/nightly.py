@@ -7,9 +7,11 @@ matched, and the model learnt anew, where the register can't be carried on
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,7 +32,7 @@ from transforms.match.changes import (
 from transforms.match.config import MatchConfig
 from transforms.match.engine import match
 from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
-from transforms.match.incremental import Updated, update
+from transforms.match.incremental import Updated, update_in
 from transforms.match.outputs import grades_of, pairs_table, persons_table
 from transforms.match.persons import PERSONS, PersonMatch, in_order, person_match, with_stated_in_number
 from transforms.match.register import insert, open_register, write_register
@@ -71,10 +73,10 @@ def match_persons_nightly(
     if previous.links is None or previous.pairs is None or previous.persons is None:
         return _everything(register, records, now, previous.links, key, constraints, past, config, NO_REGISTER)
     night = _Night(records, now, previous.links, previous.pairs, previous.persons, _keys(previous.links))
-    why = why_everything(register, now, night.published, config)
-    if why is not None:
-        return _everything(register, records, now, previous.links, key, constraints, past, config, why)
-    return _changes(register, night, key, constraints, past, config)
+    seen = _carry_on(register, night, constraints, past, config)
+    if isinstance(seen, str):
+        return _everything(register, records, now, previous.links, key, constraints, past, config, seen)
+    return _carried(night, seen, key, past)
 
 
 def _everything(
@@ -121,29 +123,80 @@ class _Touched:
     clusters: Ints
 
 
-def _changes(
-    register: Path, night: _Night, key: bytes, constraints: pa.Table | None, past: Past, config: MatchConfig
-) -> PersonMatch:
-    changes = find_changes(register, night.now)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What an updated register says of tonight. ``pairs``: of the nodes of the region; ``review``: the whole queue;
+    ``again``: keys of the records that came, came again or went."""
+
+    changes: Changes
+    updated: Updated
+    touched: _Touched
+    pairs: pa.Table
+    review: pa.Table
+    again: Ints
+
+
+def _carry_on(
+    register: Path, night: _Night, constraints: pa.Table | None, past: Past, config: MatchConfig
+) -> _Seen | str:
+    """Update the register, all or nothing; or say why everything must be matched."""
+    if not register.exists():
+        return NO_REGISTER
+    with ExitStack() as stack:
+        try:
+            con = stack.enter_context(open_register(register))
+        except duckdb.Error:
+            return NO_REGISTER
+        why = why_everything(con, night.now, night.published, config)
+        return _update(con, night, constraints, past, config) if why is None else why
+
+
+def _update(
+    con: duckdb.DuckDBPyConnection, night: _Night, constraints: pa.Table | None, past: Past, config: MatchConfig
+) -> _Seen:
+    changes = find_changes(con, night.now)
     rows = distinct(np.concatenate([changes.rows, _named_by_undo(night, past)]))
     arriving = with_stated_in_number(night.records.take(pa.array(rows)))
-    updated = update(register, arriving, changes.removed, config, constraints)
-    pairs, review, touched = _look(register, night, changes, updated, constraints, config)
-    left = pc.is_in(night.links["record_id"], touched.records["record_id"].combine_chunks())
-    held = night.links.filter(left).select(["record_id", "person_id"])
-    given = night.links["person_id"]
+    updated = update_in(con, arriving, changes.removed, config, constraints)
+    keep_contents(con, night.now, changes)
+    con.register("copied", updated.copies)
+    beside = con.execute((SQL / "copied_clusters.sql").read_text(encoding="utf-8")).to_arrow_table()
+    region = updated.found.collapsed.keys
+    core = distinct(np.concatenate([region, beside.column("node").to_numpy()]))
+    around = look_around(con, core, updated.found.model, config, constraints)
+    return _Seen(
+        changes,
+        updated,
+        _touched(night, updated, beside),
+        pairs_table(around.record_ids, around.pairs_of(region)),
+        _asked(con, questions(around.record_ids, around.found, config), len(night.now.ids)),
+        np.concatenate([night.now.keys[rows], hash_texts(changes.removed)]),
+    )
+
+
+def _asked(con: duckdb.DuckDBPyConnection, anew: pa.Table, records: int) -> pa.Table:
+    """The queue, with the questions about the core (which is registered) asked anew."""
+    con.execute((SQL / "old_questions.sql").read_text(encoding="utf-8"))
+    insert(con, "question", anew)
+    asked = con.execute("SELECT * FROM question").to_arrow_table().select([*arrow_schema(REVIEW).names, *NODES])
+    return queue(asked, records)
+
+
+def _carried(night: _Night, seen: _Seen, key: bytes, past: Past) -> PersonMatch:
+    """The tables of the last generation with what was seen tonight."""
+    touched, given = seen.touched, night.links["person_id"]
     record_ids = touched.records["record_id"].combine_chunks()
+    held = night.links.filter(pa.array(np.isin(night.published, touched.keys))).select(["record_id", "person_id"])
     ids = stable_ids(record_ids, touched.clusters, held, "person_id", key, PERSON, past, elsewhere=given)
     links = touched.records.append_column("person_id", ids.take(pa.array(touched.clusters)))
     links = links.select([c.name for c in PERSON_LINK.columns]).cast(arrow_schema(PERSON_LINK))
-    gone = np.concatenate([hash_texts(night.now.ids.take(pa.array(rows))), hash_texts(changes.removed)])
-    report = {MATCHED: CHANGES, "changed": len(changes.rows), "removed": len(changes.removed)}
+    counts = {"changed": len(seen.changes.rows), "removed": len(seen.changes.removed), "touched": len(record_ids)}
     return PersonMatch(
         links=_in_order_of(night, links, touched),
-        pairs=_carried_pairs(night, pairs, updated, gone),
-        review=review,
+        pairs=_carried_pairs(night, seen),
+        review=seen.review,
         persons=_carried_persons(night, links, touched, ids),
-        model=updated.found.report | report | {"records": len(night.now.ids), "touched": len(record_ids)},
+        model=seen.updated.found.report | counts | {MATCHED: CHANGES, "records": len(night.now.ids)},
     )
 
 
@@ -156,30 +209,6 @@ def _named_by_undo(night: _Night, past: Past) -> Ints:
     keys = np.concatenate([hash_texts(named), night.published[np.asarray(with_id)]])
     rows = find(distinct(keys), night.now.keys, np.argsort(night.now.keys))
     return rows[rows >= 0]
-
-
-def _look(
-    register: Path,
-    night: _Night,
-    changes: Changes,
-    updated: Updated,
-    constraints: pa.Table | None,
-    config: MatchConfig,
-) -> tuple[pa.Table, pa.Table, _Touched]:
-    """What the updated register says of the touched records: their pairs, the queue of all, and themselves."""
-    with open_register(register) as con:
-        keep_contents(con, night.now, changes)
-        con.register("copied", updated.copies)
-        beside = con.execute((SQL / "copied_clusters.sql").read_text(encoding="utf-8")).to_arrow_table()
-        region = updated.found.collapsed.keys
-        core = distinct(np.concatenate([region, beside.column("node").to_numpy()]))
-        around = look_around(con, core, updated.found.model, config, constraints)
-        con.execute((SQL / "old_questions.sql").read_text(encoding="utf-8"))
-        insert(con, "question", questions(around.record_ids, around.found, config))
-        names = [*arrow_schema(REVIEW).names, *NODES]
-        asked = con.execute("SELECT * FROM question").to_arrow_table().select(names)
-    touched = _touched(night, updated, beside)
-    return pairs_table(around.record_ids, around.pairs_of(region)), queue(asked, len(night.now.ids)), touched
 
 
 def _touched(night: _Night, updated: Updated, beside: pa.Table) -> _Touched:
@@ -227,10 +256,10 @@ def _in_order_of(night: _Night, links: pa.Table, touched: _Touched) -> pa.Table:
     return found
 
 
-def _carried_pairs(night: _Night, pairs: pa.Table, updated: Updated, gone: Ints) -> pa.Table:
+def _carried_pairs(night: _Night, seen: _Seen) -> pa.Table:
     """link_person_pair: without the pairs of what was touched or is gone, with those of what is touched."""
-    again = distinct(np.concatenate([updated.records["record_key"].to_numpy(), gone]))
-    stays = np.ones(night.pairs.num_rows, dtype=bool)
+    again = distinct(np.concatenate([seen.updated.records["record_key"].to_numpy(), seen.again]))
+    pairs, stays = seen.pairs, np.ones(night.pairs.num_rows, dtype=bool)
     for side in ("left_id", "right_id"):
         stays &= ~np.isin(_keys(night.pairs, side), again)
     kept = night.pairs.filter(pa.array(stays)).select(pairs.column_names).cast(pairs.schema)

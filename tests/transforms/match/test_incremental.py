@@ -121,6 +121,14 @@ def test_decisions_made_and_withdrawn_take_effect_at_once(tmp_path: Path) -> Non
     assert in_register(path) == before
 
 
+def test_a_record_that_was_decided_about_can_go(tmp_path: Path) -> None:
+    table, path = records(), tmp_path / "match.duckdb"
+    a, b = table["record_id"][:2].to_pylist()
+    first = started(path, table, decisions((a, b, "different")))
+    update(path, table[:0], pa.array([a]), PERSONS)
+    assert in_register(path) == in_full(table[1:], first)
+
+
 def test_the_law_holds_in_every_update(tmp_path: Path) -> None:
     table, path = records(), tmp_path / "match.duckdb"
     started(path, table[:3000])

@@ -1,4 +1,5 @@
--- One row is a record that a decision made, changed or withdrawn since the last run is about, with its fields.
+-- One row is a record that a decision made, changed or withdrawn since the last run is about, with its fields; not one
+-- that comes anyway or is gone.
 WITH difference AS (
     (SELECT left_id, right_id, judgement FROM constraint_now EXCEPT SELECT left_id, right_id, judgement FROM decision)
     UNION ALL
@@ -15,4 +16,4 @@ SELECT record.record_id, node.texts
 FROM about
 JOIN record USING (record_id)
 JOIN node USING (node)
-WHERE record_id NOT IN (SELECT record_id FROM changed_now)
+WHERE record_id NOT IN (SELECT record_id FROM changed_now UNION ALL SELECT record_id FROM removed_now)
