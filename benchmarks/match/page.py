@@ -124,6 +124,17 @@ def _cell(row: dict[str, object]) -> str:
     return f"{row['precision']:.4f} ({row['clusters']:,})"
 
 
+def _rounds(runners: dict[str, dict[str, object]]) -> str:
+    """How often each was run, and how busy the machine was before each run (load average; wall times suffer)."""
+    runs = {TITLES[r]: f["rounds"] for r, f in runners.items() if "rounds" in f}
+    loads = [run["load_before"] for rounds in runs.values() for run in rounds]
+    if not loads:
+        return ""
+    counts = ", ".join(f"{title} {len(rounds)}" for title, rounds in runs.items())
+    apart = " Not all were run in one alternation." if len({len(rounds) for rounds in runs.values()}) > 1 else ""
+    return f"Rounds: {counts}; load {min(loads):.1f} to {max(loads):.1f} before each.{apart}"
+
+
 def write_page(path: Path, kept: dict[str, dict[str, object]]) -> None:
     """Write the page of everything measured so far."""
     parts = [INTRO]
@@ -137,6 +148,6 @@ def write_page(path: Path, kept: dict[str, dict[str, object]]) -> None:
             "按簇大小的配对精度（括号内为簇数） Pairwise precision by size of cluster (clusters):\n",
             by_size(result) + "\n",
             f"{result['date']}, Python {result['python']}, {result['cores']} × {result['cpu']}, "
-            f"{result['memory_gib']} GiB, load at the end {result['load']}; {versions}.\n",
+            f"{result['memory_gib']} GiB; {versions}. {_rounds(result['runners'])}\n",
         ]
     path.write_text("\n".join(parts), encoding="utf-8")

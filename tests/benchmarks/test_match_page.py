@@ -48,7 +48,7 @@ def test_the_page_shows_figures_ratios_and_failures(folder: Path) -> None:
     cost = {"cpu_s": 1.0, "peak_mib": 100.0, "pairs": 1234}
     good, bad = judged(clusters("xxyy"), folder), judged(clusters("xxxy"), folder)
     runners = {
-        "liandao": {**cost, "wall_s": 1.0, "quality": good},
+        "liandao": {**cost, "wall_s": 1.0, "quality": good, "rounds": [{"load_before": 0.5}, {"load_before": 3.0}]},
         "splink-fast": {**cost, "wall_s": 4.0, "quality": bad, "best": {"weight": 6, "quality": bad}},
         "splink-documented": {"failed": "Traceback\nMemoryError"},
     }
@@ -61,4 +61,6 @@ def test_the_page_shows_figures_ratios_and_failures(folder: Path) -> None:
     assert "MemoryError" in text
     assert "| 3 | — | 0.3333 (1) |" in by_size(result)
     write_page(folder / "page.md", {"chinese-4": result})
-    assert "splink 5.0.0" in (folder / "page.md").read_text(encoding="utf-8")
+    page = (folder / "page.md").read_text(encoding="utf-8")
+    assert "splink 5.0.0" in page
+    assert "连岛 Liandao 2; load 0.5 to 3.0" in page
