@@ -1,6 +1,6 @@
 # Everything a person types. Each target makes the environment first (tools/bootstrap.sh; instant when nothing changed).
 .DEFAULT_GOAL := help
-.PHONY: help setup run test airflow check format docs bench bench-match lock clean
+.PHONY: help setup run test airflow check format docs bench bench-match setup-spark test-spark lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?=
@@ -51,6 +51,12 @@ bench: setup ## side-by-side measurements of benchmarks/
 bench-match: ## matching side by side with Splink, in environments of its own; ARGS='--set residents --size 100000'
 	@tools/bootstrap.sh bench
 	@.venv-bench/bin/python -m benchmarks.match $(ARGS)
+
+setup-spark: ## make or refresh the environment of the Spark engine in .venv-spark, with a Java of its own
+	@tools/bootstrap.sh spark
+
+test-spark: setup-spark ## that Spark finds what one machine finds, to the record
+	@.venv-spark/bin/python -m pytest tests/spark -p no:cacheprovider -n0 $(ARGS)
 
 lock: ## resolve the dependencies anew into requirements/lock.txt and the benchmark's
 	@tools/bootstrap.sh lock
