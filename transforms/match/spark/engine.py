@@ -23,6 +23,9 @@ from transforms.match.spark.score import AGAINST, count_bands, score
 from transforms.match.spark.session import local_session
 from transforms.match.spark.work import Work
 
+INFERENCE = "spark.sql.sources.partitionColumnTypeInference.enabled"
+"""Off while reading: a code in the name of a folder is no number (its zeros would be lost)."""
+
 
 def match_on_spark(
     records: pa.Table | DataFrame | str | Sequence[str],
@@ -77,7 +80,12 @@ def read(work: Work, records: pa.Table | DataFrame | str | Sequence[str]) -> Dat
     if isinstance(records, pa.Table):
         plain = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in records.schema]
         return work.session.createDataFrame(records.cast(pa.schema(plain)))
-    return work.session.read.parquet(*([records] if isinstance(records, str) else records))
+    inferred = work.session.conf.get(INFERENCE)
+    work.session.conf.set(INFERENCE, "false")
+    try:
+        return work.session.read.parquet(*([records] if isinstance(records, str) else records))
+    finally:
+        work.session.conf.set(INFERENCE, inferred)
 
 
 def clusters_of(keyed: DataFrame, resolved: DataFrame) -> DataFrame:
