@@ -1,6 +1,6 @@
 # Everything a person types. Each target makes the environment first (tools/bootstrap.sh; instant when nothing changed).
 .DEFAULT_GOAL := help
-.PHONY: help setup run test airflow check format docs bench bench-match lock clean
+.PHONY: help setup run test test-year airflow check format docs bench bench-match lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?=
@@ -28,6 +28,9 @@ run: setup ## a province, the whole flow on it, the outcome on one screen
 
 test: setup ## every test
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-year: setup ## 365 nights of matching on a small province (about five minutes)
+	@$(BIN)/python -m pytest tests/year/year.py -q -s -n0 $(ARGS)
 
 airflow: setup ## Airflow on loopback with the DAGs, on the same province; Ctrl-C ends it
 	@exec $(BIN)/python tools/run_airflow.py $(options)

@@ -39,6 +39,7 @@ class Home:
 
     path: Path
     last: PersonMatch | None = None
+    asked: pa.Table | None = None
 
     @property
     def previous(self) -> Previous:
@@ -54,8 +55,13 @@ class Home:
             model = read_model(con, PERSONS)
         table = prepared(table)
         found = match(table, PERSONS, told, model)
-        asked = questions(table["record_id"].combine_chunks(), found, PERSONS)
-        return person_match(table, found, asked, self.last.links, KEY, past)
+        self.asked = questions(table["record_id"].combine_chunks(), found, PERSONS)
+        return person_match(table, found, self.asked, self.last.links, KEY, past)
+
+    def questions(self) -> pa.Table:
+        """All that the register would ask, were there room."""
+        with open_register(self.path) as con:
+            return con.execute("SELECT * FROM question").to_arrow_table()
 
     def copy(self, path: Path) -> Home:
         copy_register(self.path, path)
@@ -111,14 +117,20 @@ def test_a_night_equals_a_full_run(first: Home, tmp_path: Path, case: str) -> No
     night = home.night(table)
     assert night.model[MATCHED] == CHANGES
     alike(night, whole)
+    assert home.asked is not None
+    same_rows(home.questions(), home.asked, "questions")
 
 
 def alike(night: PersonMatch, whole: PersonMatch) -> None:
     """Every table is the same, but for the order of rows and the last digits of sums."""
     for name in NAMES:
-        a, b = (as_rows(getattr(m, name)) for m in (night, whole))
-        assert a.keys() == b.keys(), name
-        assert [k for k in a if a[k] != pytest.approx(b[k], abs=1e-9)] == [], name
+        same_rows(getattr(night, name), getattr(whole, name), name)
+
+
+def same_rows(one: pa.Table, other: pa.Table, name: str) -> None:
+    a, b = as_rows(one), as_rows(other)
+    assert a.keys() == b.keys(), name
+    assert [k for k in a if a[k] != pytest.approx(b[k], abs=1e-9)] == [], name
 
 
 def as_rows(table: pa.Table) -> dict[tuple[str, ...], tuple[object, ...]]:
