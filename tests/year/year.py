@@ -23,7 +23,7 @@ from transforms.match.persons import PERSONS, PersonMatch, prepared
 from transforms.match.register import copy_register, open_register, read_model
 
 KEY = b"k" * 32
-NIGHTS, RESIDENTS = 365, 1200
+NIGHTS, RESIDENTS = 365, 1000
 MISTAKE, UNDONE = 40, 100
 ANSWERS_EVERY = 15
 """Nights between two answers of a reviewer, who knows the truth."""

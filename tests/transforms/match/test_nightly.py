@@ -156,6 +156,19 @@ def test_many_nights_equal_one_full_run(first: Home, tmp_path: Path) -> None:
     assert home.night(now).model["touched"] == 0
 
 
+def test_further_copies_make_questions_worth_more(first: Home, tmp_path: Path) -> None:
+    home = first.copy(tmp_path / "match.duckdb")
+    asked = pa.concat_arrays([home.questions()[c].combine_chunks() for c in ("left_id", "right_id")])
+    chosen, table = records().filter(pc.is_in(records()["record_id"], asked)), early()
+    for sign in "ABCD":
+        ids = pc.binary_join_element_wise(sign, chosen["record_id"], "")
+        table = pa.concat_tables([table, chosen.set_column(0, "record_id", ids)])
+        home.full(table)
+        home.night(table)
+        assert home.asked is not None
+        same_rows(home.questions(), home.asked, sign)
+
+
 def test_who_is_not_touched_keeps_everything(first: Home, tmp_path: Path) -> None:
     home, before = first.copy(tmp_path / "match.duckdb"), first.last
     assert before is not None
