@@ -1,4 +1,4 @@
-"""The account of a year: what became of every id, by the statements of ``warehouse.history``, and what people decided."""
+"""The account of a year: what became of every id, by the statements of ``warehouse.history``, and what was decided."""
 
 from __future__ import annotations
 

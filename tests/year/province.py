@@ -56,7 +56,8 @@ class Year:
         """What changes before one night."""
         bounds = np.linspace(0, self.later.num_rows, self.nights + 1).astype(int)
         self.put(self.later.slice(bounds[night - 1], bounds[night] - bounds[night - 1]))
-        ordinary = [r for r in self.rng.sample(self.table["record_id"].to_pylist(), CORRECTED + REMOVED + 8) if r[0] != "w"]
+        chosen = self.rng.sample(self.table["record_id"].to_pylist(), CORRECTED + REMOVED + 8)
+        ordinary = [r for r in chosen if r[0] != "w"]
         self.put(pa.Table.from_pylist([self.typed_again(r) for r in ordinary[:CORRECTED]], schema=SCHEMA))
         gone = pa.array(ordinary[CORRECTED : CORRECTED + REMOVED])
         self.table = self.table.filter(pc.invert(pc.is_in(self.table["record_id"], gone))).combine_chunks()
@@ -70,14 +71,16 @@ class Year:
     def planted(self) -> pa.Table:
         """Four records of one resident with a number, three of another without; both otherwise unknown."""
         one, other = (self.unknown(n) for n in (0, 1))
-        rows = [row(f"{TAKEN}{n}", one) for n in range(4)] + [row(f"{VICTIM}{n}", other, cert_no=None) for n in range(3)]
-        self.truth |= {r["record_id"]: who for r in rows for who in [one.number if "taken" in r["record_id"] else other.number]}
+        self.truth |= {f"{TAKEN}{n}": one.number for n in range(4)} | {f"{VICTIM}{n}": other.number for n in range(3)}
+        rows = [row(f"{TAKEN}{n}", one) for n in range(4)]
+        rows += [row(f"{VICTIM}{n}", other, cert_no=None) for n in range(3)]
         return pa.Table.from_pylist(rows, schema=SCHEMA)
 
     def unknown(self, number: int) -> Resident:
         """Somebody like a resident, with a name, a telephone and a home of nobody else."""
         name, born = (("濮璟煊", date(1976, 3, 12)), ("鄢瑆炘", date(1951, 11, 29)))[number]
-        who = replace(self.people.residents[0], number=-1 - number, name=name, birth=born, home=-1 - number, parent=None)
+        like = self.people.residents[0]
+        who = replace(like, number=-1 - number, name=name, birth=born, home=-1 - number, parent=None)
         who = replace(who, cert_no=identity_number("439977", born, 101), sex="1", phone=f"1007765{number}3{number}1")
         return replace(who, address=f"绝无仅有里{31 + number}栋2单元501室", community="439901001001")
 

@@ -39,6 +39,7 @@ class Home:
 
     path: Path
     last: PersonMatch | None = None
+    asked: pa.Table | None = None
 
     @property
     def previous(self) -> Previous:
@@ -54,8 +55,13 @@ class Home:
             model = read_model(con, PERSONS)
         table = prepared(table)
         found = match(table, PERSONS, told, model)
-        asked = questions(table["record_id"].combine_chunks(), found, PERSONS)
-        return person_match(table, found, asked, self.last.links, KEY, past)
+        self.asked = questions(table["record_id"].combine_chunks(), found, PERSONS)
+        return person_match(table, found, self.asked, self.last.links, KEY, past)
+
+    def questions(self) -> pa.Table:
+        """All that the register would ask, were there room."""
+        with open_register(self.path) as con:
+            return con.execute("SELECT * FROM question").to_arrow_table()
 
     def copy(self, path: Path) -> Home:
         copy_register(self.path, path)
@@ -111,14 +117,20 @@ def test_a_night_equals_a_full_run(first: Home, tmp_path: Path, case: str) -> No
     night = home.night(table)
     assert night.model[MATCHED] == CHANGES
     alike(night, whole)
+    assert home.asked is not None
+    same_rows(home.questions(), home.asked, "questions")
 
 
 def alike(night: PersonMatch, whole: PersonMatch) -> None:
     """Every table is the same, but for the order of rows and the last digits of sums."""
     for name in NAMES:
-        a, b = (as_rows(getattr(m, name)) for m in (night, whole))
-        assert a.keys() == b.keys(), name
-        assert [k for k in a if a[k] != pytest.approx(b[k], abs=1e-9)] == [], name
+        same_rows(getattr(night, name), getattr(whole, name), name)
+
+
+def same_rows(one: pa.Table, other: pa.Table, name: str) -> None:
+    a, b = as_rows(one), as_rows(other)
+    assert a.keys() == b.keys(), name
+    assert [k for k in a if a[k] != pytest.approx(b[k], abs=1e-9)] == [], name
 
 
 def as_rows(table: pa.Table) -> dict[tuple[str, ...], tuple[object, ...]]:
@@ -142,6 +154,19 @@ def test_many_nights_equal_one_full_run(first: Home, tmp_path: Path) -> None:
         whole = home.full(now)
         alike(home.night(now), whole)
     assert home.night(now).model["touched"] == 0
+
+
+def test_further_copies_make_questions_worth_more(first: Home, tmp_path: Path) -> None:
+    home = first.copy(tmp_path / "match.duckdb")
+    asked = pa.concat_arrays([home.questions()[c].combine_chunks() for c in ("left_id", "right_id")])
+    chosen, table = records().filter(pc.is_in(records()["record_id"], asked)), early()
+    for sign in "ABCD":
+        ids = pc.binary_join_element_wise(sign, chosen["record_id"], "")
+        table = pa.concat_tables([table, chosen.set_column(0, "record_id", ids)])
+        home.full(table)
+        home.night(table)
+        assert home.asked is not None
+        same_rows(home.questions(), home.asked, sign)
 
 
 def test_who_is_not_touched_keeps_everything(first: Home, tmp_path: Path) -> None:
