@@ -109,6 +109,31 @@ def _chinese(*, has_community: bool) -> SplinkModel:
     )
 
 
+def _lean(*, has_community: bool) -> SplinkModel:
+    """The least that still matches: few cheap comparisons and few blocking rules, for whoever wants speed above all."""
+    here = (block_on("name_pinyin", "community"),) if has_community else ()
+    return SplinkModel(
+        comparisons=(
+            cl.JaroWinklerAtThresholds("name_pinyin", [0.92]).configure(term_frequency_adjustments=True),
+            cl.LevenshteinAtThresholds("id_full", 1),
+            cl.LevenshteinAtThresholds("birth_date", 1),
+            cl.ExactMatch("sex"),
+            cl.ExactMatch("phone"),
+            cl.ExactMatch("community" if has_community else "address"),
+        ),
+        blocking=(
+            block_on("id_full"),
+            block_on("name_pinyin", "birth_date"),
+            block_on("name_pinyin", "phone"),
+            *here,
+            block_on("surname_pinyin", "phone"),
+        ),
+        sure=(block_on("id_full", "name"), block_on("name", "birth_date", "phone")),
+        recall=0.6,
+        training=(block_on("name_pinyin", "birth_date"), block_on("id_full")),
+    )
+
+
 def _febrl(*, is_link: bool) -> SplinkModel:
     swapped = "l.given_name = r.surname and l.surname = r.given_name and l.date_of_birth = r.date_of_birth"
     return SplinkModel(
@@ -201,6 +226,8 @@ def _census(*, has_birth: bool) -> SplinkModel:
 MODELS = {
     "residents": lambda: _chinese(has_community=True),
     "chinese": lambda: _chinese(has_community=False),
+    "residents-lean": lambda: _lean(has_community=True),
+    "chinese-lean": lambda: _lean(has_community=False),
     "febrl3": lambda: _febrl(is_link=False),
     "febrl4": lambda: _febrl(is_link=True),
     "census": lambda: _census(has_birth=True),
