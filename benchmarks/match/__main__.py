@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.match.datasets import DATASETS, prepared
@@ -45,7 +46,9 @@ def main() -> None:
             rounds = asked.rounds or (2 if size >= LARGE else 3)
             folder = prepared(name, size, asked.seed, asked.home)
             runners = [r for r in asked.runners or RUNNERS if name in LEAN or r != "splink-lean"]
+            started = datetime.now(UTC).isoformat(timespec="minutes")
             found = compare(name, folder, runners, rounds)
+            found = {runner: {**figures, "started_at": started} for runner, figures in found.items()}
             before = kept.get(folder.name, {}).get("runners", {})
             kept[folder.name] = {"set": name, "size": size, **machine(), "runners": {**before, **found}}
             asked.results.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -138,7 +138,8 @@ def _rounds(runners: dict[str, dict[str, object]]) -> str:
     if not loads:
         return ""
     counts = ", ".join(f"{title} {len(rounds)}" for title, rounds in runs.items())
-    apart = " Not all were run in one alternation." if len({len(rounds) for rounds in runs.values()}) > 1 else ""
+    starts = {f["started_at"] for f in runners.values() if "rounds" in f}
+    apart = " Not all were run in one alternation: compare CPU seconds." if len(starts) > 1 else ""
     return f"Rounds: {counts}; load {min(loads):.1f} to {max(loads):.1f} before each.{apart}"
 
 

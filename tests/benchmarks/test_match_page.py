@@ -48,7 +48,13 @@ def test_the_page_shows_figures_ratios_and_failures(folder: Path) -> None:
     cost = {"cpu_s": 1.0, "peak_mib": 100.0, "pairs": 1234}
     good, bad = judged(clusters("xxyy"), folder), judged(clusters("xxxy"), folder)
     runners = {
-        "liandao": {**cost, "wall_s": 1.0, "quality": good, "rounds": [{"load_before": 0.5}, {"load_before": 3.0}]},
+        "liandao": {
+            **cost,
+            "wall_s": 1.0,
+            "quality": good,
+            "rounds": [{"load_before": 0.5}, {"load_before": 3.0}],
+            "started_at": "2026-11-22T20:00+00:00",
+        },
         "splink-fast": {**cost, "wall_s": 4.0, "quality": bad, "best": {"weight": 6, "quality": bad}},
         "splink-documented": {"failed": "Traceback\nMemoryError"},
     }
