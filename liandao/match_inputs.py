@@ -8,6 +8,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 from schemas.errors import ConfigurationError, SourceMalformed
 from transforms.match.findings import SEPARATOR, Records
 from transforms.match.guess import ANSWERS
+from transforms.match.normalise import READERS
 
 CHUNK = 8 << 20
 ENCODINGS = ("utf-8", "gb18030")
@@ -133,23 +135,30 @@ def check_columns(files: Sequence[InputFile], wanted: Sequence[str]) -> None:
             )
 
 
-def read_columns(file: InputFile, wanted: Sequence[str]) -> pa.Table:
-    """The wanted columns of one file, nothing else is read; an empty CSV cell is null. Raises SourceMalformed."""
+def read_columns(file: InputFile, wanted: Sequence[str], coded: bool = False) -> pa.Table:
+    """The wanted columns of one file, nothing else is read; an empty CSV cell is null.
+
+    ``coded``: columns of text but the first are dictionary-encoded, one after another, so that the text of all records
+    is never held at once. Raises SourceMalformed.
+    """
     names = list(dict.fromkeys(wanted))
     if not file.encoding:
         try:
-            return pq.read_table(file.path, columns=names).select(names)
+            with ThreadPoolExecutor(READERS) as pool:
+                columns = list(pool.map(lambda name: _column(file.path, name, coded and name != names[0]), names))
         except (pa.ArrowInvalid, OSError):
             raise _malformed(file.path, "not a whole Parquet file") from None
+        return pa.table(columns, names=names)
     bad: list[tuple[int | None, int]] = []
 
     def refuse(row: pcsv.InvalidRow) -> str:
         bad.append((row.number, row.actual_columns))
         return "error"
 
+    text = pa.dictionary(pa.int32(), pa.string()) if coded else pa.string()
     convert = pcsv.ConvertOptions(
         include_columns=names,
-        column_types=dict.fromkeys(names, pa.string()),
+        column_types=dict.fromkeys(names, text) | {names[0]: pa.string()},
         strings_can_be_null=True,
         null_values=[""],
     )
@@ -162,6 +171,12 @@ def read_columns(file: InputFile, wanted: Sequence[str]) -> pa.Table:
         raise _malformed(
             file.path, f"a row does not have as many values as there are headings ({len(file.columns)})", found
         ) from None
+
+
+def _column(path: Path, name: str, coded: bool) -> pa.ChunkedArray:
+    """One column of a Parquet file. Mapped and read on this thread: reading ahead costs more than it saves here."""
+    column = pq.read_table(path, columns=[name], use_threads=False, memory_map=True, pre_buffer=False)[name]
+    return column.dictionary_encode() if coded and pa.types.is_string(column.type) else column
 
 
 def read_for_guessing(file: InputFile) -> pa.Table:
@@ -194,7 +209,7 @@ def read_inputs(
         source = None
     wanted = [record_id, *([source] if source else []), *fields]
     check_columns(files, wanted)
-    tables = [read_columns(file, wanted) for file in files]
+    tables = [read_columns(file, wanted, coded=True) for file in files]
     if not sum(t.num_rows for t in tables):
         names = ", ".join(f.path.name for f in files)
         raise ConfigurationError("the input has no records", where=names, expected="at least one row")

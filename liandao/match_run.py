@@ -123,8 +123,8 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
         table, records = read_inputs(files, settings.id, settings.source, list(settings.fields))
     with _stage("derive", watch):
         settings, table = _with_source(settings, table, records)
-        config = _at_threshold(settings.to_match_config(table), order.threshold)
         table = settings.prepare(table)
+        config = _at_threshold(settings.to_match_config(table), order.threshold)
     found = _find(table, config, order.engine, watch)
     with _stage("judge", watch):
         quality = assess(found, config, records.source_codes())

@@ -24,6 +24,8 @@ EXTRA_FIELDS = {
 }
 UNLISTED = {"is_default": "is_default", "level": "level"}
 """Columns that are no code list in the schema, but that platforms write in vocabularies of their own."""
+UNKEPT = {"case_link": ("joint",)}
+"""Codes of a list that no platform of this province writes."""
 
 
 def draw(platform_id: str, purpose: str, size: int) -> int:
@@ -140,7 +142,8 @@ def _vocabulary(platform_id: str, name: str, *, reversed_levels: bool) -> dict[s
         return own.get(words[draw(platform_id, name, len(words))], {})
     choices = list(own.values())
     if name in code_lists():
-        choices += [{code: zh for code, (zh, _) in code_lists()[name].items()}, {}]
+        kept = {code: zh for code, (zh, _) in code_lists()[name].items() if code not in UNKEPT.get(name, ())}
+        choices += [kept, {}]
     return choices[draw(platform_id, name, len(choices))]
 
 

@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 from benchmarks.match.clean import valid_numbers
 from benchmarks.match.metrics import contradictory_clusters, false_merges, judge
 from benchmarks.match.once import OURS
-from benchmarks.match.our_side import read_records
 
 SAMPLE_SECONDS = 0.05
 
@@ -67,9 +66,10 @@ def judged(clusters: pa.Table, folder: Path) -> dict[str, object]:
     for group in ("twins", "namesakes"):
         if group in truth.column_names:
             verdict[f"{group}_merged"] = false_merges(found, true, truth[group].to_numpy())
-    records = read_records(folder)
-    if "id_no" in records.column_names:
-        verdict["contradictory"] = contradictory_clusters(found, _valid_codes(records.sort_by("record_id")["id_no"]))
+    path = folder / "records.parquet"
+    if path.exists() and "id_no" in pq.read_schema(path).names:
+        numbers = pq.read_table(path, columns=["record_id", "id_no"]).sort_by("record_id")["id_no"]
+        verdict["contradictory"] = contradictory_clusters(found, _valid_codes(numbers))
     return verdict
 
 

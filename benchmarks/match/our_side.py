@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+
+from liandao.match_inputs import open_inputs, read_columns
 
 
 def match_with_ours(folder: Path) -> tuple[pa.Table, dict[str, object]]:
@@ -14,7 +15,7 @@ def match_with_ours(folder: Path) -> tuple[pa.Table, dict[str, object]]:
     from transforms.match.settings import load_config
 
     settings = load_config(folder / "match.yml")
-    table = settings.prepare(read_records(folder))
+    table = settings.prepare(read_records(folder, settings.columns))
     config = settings.to_match_config(table)
     found = match(table, config)
     ids = table[config.record_id].combine_chunks().cast(pa.string())
@@ -22,10 +23,12 @@ def match_with_ours(folder: Path) -> tuple[pa.Table, dict[str, object]]:
     return clusters, {"seconds": found.report["seconds"], "pairs": found.report["candidate_pairs"]}
 
 
-def read_records(folder: Path) -> pa.Table:
+def read_records(folder: Path, columns: list[str]) -> pa.Table:
     """The records of one file, or of two with a column ``source`` that says which."""
-    if (folder / "records.parquet").exists():
-        return pq.read_table(folder / "records.parquet")
-    tables = [pq.read_table(folder / f"{name}.parquet") for name in ("left", "right")]
-    sources = pa.chunked_array([pa.array([n] * t.num_rows) for t, n in zip(tables, ("left", "right"), strict=True)])
+    names = [name for name in ("records", "left", "right") if (folder / f"{name}.parquet").exists()]
+    if names == ["records"]:
+        return read_columns(open_inputs([folder / "records.parquet"])[0], columns, coded=True)
+    files = open_inputs([folder / f"{name}.parquet" for name in names])
+    tables = [read_columns(file, [name for name in columns if name != "source"]) for file in files]
+    sources = pa.chunked_array([pa.array([n] * t.num_rows) for t, n in zip(tables, names, strict=True)])
     return pa.concat_tables(tables).append_column("source", sources)

@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from benchmarks.match.datasets import DATASETS
 from benchmarks.match.metrics import overlap, pairwise
 from benchmarks.match.once import peak_mib
+from benchmarks.match.our_side import read_records
 from benchmarks.match.page import machine
 from benchmarks.match.residents import make_residents
 
@@ -78,7 +79,7 @@ def measure(folder: Path, night: bool) -> dict[str, object]:
 
     wall, cpu = perf_counter(), process_time()
     settings = load_config(folder / "match.yml")
-    table = settings.prepare(pq.read_table(folder / "records.parquet", read_dictionary=list(FIELDS)))
+    table = settings.prepare(read_records(folder, settings.columns))
     config = settings.to_match_config(table)
     found = match(table, config)
     figures: dict[str, object] = {

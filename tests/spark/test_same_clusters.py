@@ -73,7 +73,8 @@ def goods(session: SparkSession) -> Both:
     """No people, no households, nothing exclusive, no anchors: entities are counted anew by a first model."""
     settings = Settings.model_validate({"id": "rec_id", "fields": {"title": "text", "price": "number"}})
     raw, _ = articles(700)
-    table, config = settings.prepare(raw), settings.to_match_config(raw)
+    table = settings.prepare(raw)
+    config = settings.to_match_config(table)
     spread = match_on_spark(shuffled(table), config, session=session)
     return Both(match(table, config), spread.collect(table.column("rec_id").combine_chunks()), config)
 
@@ -173,7 +174,8 @@ def test_the_inputs_ask_something_of_every_stage(residents: Both, goods: Both) -
 def test_errors_are_the_same(session: SparkSession, change: object, said: str) -> None:
     settings = Settings.model_validate({"id": "rec_id", "fields": {"title": "text", "price": "number"}})
     raw, _ = articles(30)
-    table, config = settings.prepare(raw), settings.to_match_config(raw)
+    table = settings.prepare(raw)
+    config = settings.to_match_config(table)
     assert callable(change)
     raised = []
     for run in (lambda t: match(t, config), lambda t: match_on_spark(t, config, session=session)):

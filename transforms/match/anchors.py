@@ -43,7 +43,7 @@ def _mostly_filled(survey: Survey, names: list[str]) -> list[str]:
 
 def _given(survey: Survey, names: list[str], pair: tuple[str, ...]) -> list[str]:
     """The names that don't go with what two nodes share: a family name does, a given name tells members apart."""
-    keys = survey.nodes.key(pair)
+    keys = survey.key(pair)
     keys[survey.sizes(pair) > 50] = ABSENT
     left, right = pairs_within(keys)
     rate = {n: survey.agreement(n, left, right) for n in names}

@@ -120,11 +120,14 @@ def _decode(octets: NDArray[np.uint8], bounds: Ints, matrix: NDArray[np.uint32],
 def encode(values: pa.ChunkedArray | pa.Array) -> tuple[Codes, pa.Array]:
     """Dictionary-encode: a code for each row (ABSENT for null, and for empty strings) and the distinct values.
 
-    What is encoded already is taken as it is.
+    What is encoded already is taken as it is, as long as it holds no more values than rows: a few rows of a large table
+    come with all of its values.
     """
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     if pa.types.is_dictionary(values.type):
-        return values.indices.fill_null(ABSENT).to_numpy(zero_copy_only=False).astype(np.int32), values.dictionary
+        if len(values.dictionary) <= len(values):
+            return values.indices.fill_null(ABSENT).to_numpy(zero_copy_only=False).astype(np.int32), values.dictionary
+        values = values.dictionary_decode()
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, values.type), values)
     coded = values.dictionary_encode()
@@ -172,10 +175,42 @@ def dense(keys: NDArray[Any]) -> tuple[Ints, int]:
 
 def group_sizes(keys: Ints) -> Ints:
     """For each row the number of rows with its key; 0 where the key is absent."""
-    rows, bounds = blocks(keys)
-    sizes = np.zeros(len(keys), dtype=np.int64)
-    sizes[rows] = np.repeat(np.diff(bounds), np.diff(bounds))
-    return sizes
+    places, counts = _tally(keys)
+    return np.append(counts, 0)[places]
+
+
+def block_pairs(keys: Ints, largest: int) -> float:
+    """Pairs of rows with equal keys, in groups of at most ``largest`` rows."""
+    counts = _tally(keys)[1].astype(np.float64)
+    counts = counts[counts <= largest]
+    return float(np.sum(counts * (counts - 1)) / 2)
+
+
+@numba.njit(cache=True, nogil=True)
+def _tally(keys: Ints) -> tuple[Ints, Ints]:
+    """Count equal keys: for each row the place of its count (-1 where the key is absent), and the counts.
+
+    By hashing: what is counted here is small enough for the cache, where that is several times as fast as sorting.
+    """
+    size = 16
+    while size < 2 * len(keys):
+        size *= 2
+    slots = np.full(size, -1, np.int32)
+    places, counts, first = np.empty(len(keys), np.int64), np.zeros(len(keys), np.int64), np.empty(len(keys), np.int64)
+    groups = 0
+    for i in range(len(keys)):
+        places[i] = -1
+        if keys[i] < 0:
+            continue
+        at = np.int64(scramble_one(keys[i]) & np.uint64(size - 1))
+        while slots[at] >= 0 and first[slots[at]] != keys[i]:
+            at = (at + 1) & (size - 1)
+        if slots[at] < 0:
+            slots[at], first[groups] = groups, keys[i]
+            groups += 1
+        places[i] = slots[at]
+        counts[slots[at]] += 1
+    return places, counts[:groups]
 
 
 def pairs_within(keys: Ints) -> tuple[Codes, Codes]:

@@ -121,7 +121,7 @@ def free_sources(table: pa.Table, record_id: str, fields: tuple[Field, ...], sou
     origin = survey.nodes.columns[survey.nodes.names.index(source)]
     free: set[str] = set()
     for anchor in find_anchors(survey):
-        keys = survey.nodes.key(anchor)
+        keys = survey.key(anchor)
         held, found = group_sizes(mix([keys, origin.codes])), survey.sizes(anchor)
         for code, name in enumerate(origin.values.to_pylist()):
             own = (origin.codes == code) & (keys >= 0)

@@ -87,7 +87,7 @@ def _written(survey: Survey, features: tuple[str, ...]) -> str:
 
 def _crowd(survey: Survey, features: tuple[str, ...], entity: Ints) -> float:
     """How many entities share the features with the median node that has them."""
-    key = survey.nodes.key(features)
+    key = survey.key(features)
     present = np.flatnonzero((key >= 0) & (entity >= 0))
     _, first = np.unique(np.stack([key[present], entity[present]]), axis=1, return_index=True)
     sizes = group_sizes(key[present[first]])

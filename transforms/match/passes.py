@@ -68,7 +68,7 @@ def anchored_pairs(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> list
     """For each anchor its fields and (at most LEARN_FROM) pairs of the sample that agree in it."""
     found = []
     for anchor in anchors:
-        keys = survey.nodes.key(anchor)
+        keys = survey.key(anchor)
         keys[survey.sizes(anchor) > 20] = -1
         left, right = pairs_within(keys)
         step = max(len(left) // LEARN_FROM, 1)

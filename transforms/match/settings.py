@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,11 +26,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 from pydantic import Field as Item
 
 from schemas.errors import ConfigurationError
+from transforms.match.arrays import encode
 from transforms.match.compare import KINDS, kind_of
 from transforms.match.compare.date_text import guess_order
 from transforms.match.config import Field, Household, MatchConfig, Pass
 from transforms.match.defaults import derive, free_sources
-from transforms.match.tables import as_text
+from transforms.match.normalise import READERS
+from transforms.match.tables import as_text, encoded
 
 MOST_FIELDS = 15
 """Fields that the engine's packed patterns hold, next to the source."""
@@ -153,7 +156,8 @@ class Settings(_Part):
         return [self.id, *([self.source] if self.source else []), *self.fields]
 
     def prepare(self, table: pa.Table) -> pa.Table:
-        """Only the columns that are read, all as text (see :func:`transforms.match.tables.as_text`).
+        """Only the columns that are read, all as text (see :func:`transforms.match.tables.as_text`); all but the record
+        id dictionary-encoded, so that each distinct value is read once from here on.
 
         Raises ConfigurationError naming the columns that are missing or can't be text.
         """
@@ -165,15 +169,17 @@ class Settings(_Part):
                 expected=", ".join(table.column_names[:30]),
                 next_step="correct the names in match.yml",
             )
-        return pa.table({name: as_text(table.column(name), name) for name in self.columns})
+        with ThreadPoolExecutor(READERS) as pool:
+            plain = pool.submit(as_text, table.column(self.id), self.id)
+            others = list(pool.map(lambda name: encoded(table.column(name), name), self.columns[1:]))
+            return pa.table([plain.result(), *others], names=self.columns)
 
     def to_match_config(self, table: pa.Table) -> MatchConfig:
-        """The configuration for this table: what is not said is derived from the kinds and the values."""
+        """The configuration for a prepared table: what is not said is derived from the kinds and the values."""
         if self.source is None and self.duplicate_free:
             raise ConfigurationError(
                 "duplicate_free needs a source", where="match.yml", expected="source, or several input files"
             )
-        table = self.prepare(table)
         fields = tuple(_field(name, part, table) for name, part in self.fields.items())
         if self.source is not None and self.duplicate_free is not False:
             fields = (*fields, self._source_field(table, fields))
@@ -216,7 +222,7 @@ def _bare(settings: Settings, fields: tuple[Field, ...]) -> MatchConfig:
 def _field(name: str, part: FieldSettings, table: pa.Table) -> Field:
     options = part.options
     if part.kind == "date" and "order" not in options:
-        options["order"] = guess_order(pc.unique(table.column(name)))
+        options["order"] = guess_order(encode(table.column(name))[1])
     return Field(name, part.kind, options)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import ABSENT, Codes, Ints, group_sizes, hash_texts, pairs_within
+from transforms.match.arrays import ABSENT, Codes, Ints, block_pairs, group_sizes, hash_texts, mix, pairs_within
 from transforms.match.collapse import collapse
 from transforms.match.config import Field, MatchConfig
 from transforms.match.normalise import Normalised, normalise, record_keys
@@ -50,6 +50,8 @@ class Survey:
     scale: float
     records: int
     seen: dict[tuple[str, ...], Ints] = field(default_factory=dict)
+    rows: dict[str, Ints] = field(default_factory=dict)
+    shares: dict[str, float] = field(default_factory=dict)
 
     @property
     def all_pairs(self) -> float:
@@ -72,19 +74,25 @@ class Survey:
     def sizes(self, features: tuple[str, ...]) -> Ints:
         """For each node how many nodes agree with it in all ``features`` (0 where one is absent)."""
         if features not in self.seen:
-            self.seen[features] = group_sizes(self.nodes.key(features))
+            self.seen[features] = group_sizes(self.key(features))
         return self.seen[features]
 
-    def pairs(self, features: tuple[str, ...], largest: int | None = None) -> float:
+    def key(self, features: tuple[str, ...]) -> Ints:
+        """One key for each node over ``features``. Many combinations are tried: what each is made of is kept."""
+        for name in features:
+            if name not in self.rows:
+                self.rows[name] = self.nodes.feature(name)
+        return mix([self.rows[name] for name in features])
+
+    def pairs(self, features: tuple[str, ...], largest: int = SAMPLE) -> float:
         """How many pairs agree in all ``features`` (in blocks of at most ``largest`` nodes)."""
-        sizes = self.sizes(features)
-        if largest is not None:
-            sizes = sizes[sizes <= largest]
-        return float(np.sum(np.maximum(sizes - 1, 0)) / 2)
+        return block_pairs(self.key(features), largest)
 
     def collision(self, feature: str) -> float:
         """Share of pairs that agree in a feature."""
-        return self.pairs((feature,)) / self.all_pairs
+        if feature not in self.shares:
+            self.shares[feature] = self.pairs((feature,)) / self.all_pairs
+        return self.shares[feature]
 
     def filled(self, feature: str) -> float:
         """Share of nodes that have a feature."""
@@ -108,7 +116,7 @@ class Survey:
 
     def apart(self, features: tuple[str, ...], entity: Ints) -> tuple[Codes, Codes]:
         """Pairs of different entities that share ``features`` and nothing else personal (small blocks only)."""
-        keys = self.nodes.key(features)
+        keys = self.key(features)
         keys[self.sizes(features) > 50] = ABSENT
         left, right = pairs_within(keys)
         step = max(len(left) // 200_000, 1)
@@ -132,7 +140,9 @@ def survey_of(table: pa.Table, record_id: str, fields: tuple[Field, ...]) -> Sur
     rows = table.num_rows
     if rows > SAMPLE:
         keys = hash_texts(pc.cast(table.column(record_id), pa.string()).combine_chunks())
-        table = table.take(pa.array(np.sort(np.argpartition(keys, SAMPLE)[:SAMPLE])))
+        sample = table.take(pa.array(np.sort(np.argpartition(keys, SAMPLE)[:SAMPLE])))
+        # Plain strings: a dictionary would bring the values of all rows along.
+        table = sample.cast(pa.schema([(name, pa.string()) for name in sample.column_names]))
     config = MatchConfig(record_id, fields, (), ())
     records = normalise(table, config)
     scale = (rows / max(table.num_rows, 1)) ** 2

@@ -10,11 +10,10 @@ from schemas.errors import ConfigurationError
 
 def as_text(values: pa.ChunkedArray | pa.Array, name: str) -> pa.Array:
     """One column as text: days and times by their ISO date, whole numbers without a fraction (12.0 is '12'), text
-    trimmed; null for null, for an empty text and for NaN; a dictionary stays
-    one. Raises ConfigurationError for lists, structs and bytes."""
+    trimmed; null for null, for an empty text and for NaN. Raises ConfigurationError for lists, structs and bytes."""
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    if pa.types.is_dictionary(values.type):  # each distinct value once; what is encoded stays so
-        return pa.DictionaryArray.from_arrays(values.indices, as_text(values.dictionary, name))
+    if pa.types.is_dictionary(values.type):
+        return encoded(values, name).dictionary_decode()
     kind = values.type
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         raise ConfigurationError(
@@ -28,6 +27,14 @@ def as_text(values: pa.ChunkedArray | pa.Array, name: str) -> pa.Array:
         text = values.cast(pa.string())
     text = pc.utf8_trim_whitespace(text)
     return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+
+
+def encoded(values: pa.ChunkedArray | pa.Array, name: str) -> pa.DictionaryArray:
+    """One column as text (see :func:`as_text`), dictionary-encoded: each distinct value is read once."""
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    raw = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    text = as_text(raw.dictionary, name).dictionary_encode()  # values that differ in spaces alone are one from here on
+    return pa.DictionaryArray.from_arrays(text.indices.take(raw.indices), text.dictionary)
 
 
 def _decimal(values: pa.Array) -> pa.Array:

@@ -30,7 +30,8 @@ ARTICLES = {"title": "text", "price": "number"}
 
 def settle(table: pa.Table, fields: Mapping[str, object], **more: object) -> tuple[pa.Table, MatchConfig]:
     settings = Settings.model_validate({"id": "rec_id", "fields": dict(fields), **more})
-    return settings.prepare(table), settings.to_match_config(table)
+    table = settings.prepare(table)
+    return table, settings.to_match_config(table)
 
 
 def judged(table: pa.Table, config: MatchConfig, truth: list[int]) -> tuple[float, float]:

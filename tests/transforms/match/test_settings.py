@@ -43,7 +43,8 @@ def test_everything_can_be_overridden(tmp_path: Path) -> None:
         "household: {features: [last_name.name]}\nexclusive: false\ncertain_field: last_name\n"
         "implies: {first_name: [sex]}\nthresholds: {link_probability: 0.9, possible: -2}\n"
     )
-    config = loaded(tmp_path, HEAD + more).to_match_config(census(20)[0])
+    settings = loaded(tmp_path, HEAD + more)
+    config = settings.to_match_config(settings.prepare(census(20)[0]))
     assert config.passes == (
         Pass(("first_name.sounds", "date_of_birth.date"), max_block=100),
         Pass(("last_name.sounds",), ("sex.value",), 50, is_training=True),
@@ -92,13 +93,15 @@ def test_no_such_file(tmp_path: Path) -> None:
 def test_missing_column_is_named() -> None:
     settings = Settings.model_validate({"id": "rec_id", "fields": {"colour": "category"}})
     with pytest.raises(ConfigurationError, match="no column colour"):
-        settings.to_match_config(census(3)[0])
+        settings.prepare(census(3)[0])
 
 
 def test_freedom_from_duplicates_needs_a_source() -> None:
     given = {"id": "rec_id", "fields": {"last_name": "person_name"}, "duplicate_free": True}
+    settings = Settings.model_validate(given)
+    table = settings.prepare(census(3)[0])
     with pytest.raises(ConfigurationError, match="needs a source"):
-        Settings.model_validate(given).to_match_config(census(3)[0])
+        settings.to_match_config(table)
 
 
 def test_only_named_columns_are_read() -> None:
