@@ -27,7 +27,7 @@ run: setup ## a province, the whole flow on it, the outcome on one screen
 	@$(BIN)/liandao demo $(options)
 
 test: setup ## every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-year: setup ## 365 nights of matching on a small province (about five minutes)
 	@$(BIN)/python -m pytest tests/year/year.py -q -s -n0 $(ARGS)
