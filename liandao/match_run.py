@@ -102,7 +102,8 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
     config, removed = config_before(order.out), removed_ids(order.removed)
     with _stage("read", watch):
         files = open_inputs(order.inputs)
-        settings, _ = _settings(order, files)
+        model = json.loads((order.out / "model.json").read_text(encoding="utf-8"))
+        settings = load_config(order.config) if order.config else Settings.model_validate(model["settings"])
         table, records = read_inputs(files, settings.id, settings.source, list(settings.fields))
         settings, table = _with_source(settings, table, records)
         table = settings.prepare(table)
@@ -110,7 +111,6 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
         register = Path(folder) / REGISTER
         copy_register(order.out / REGISTER, register)
         tables, counts = updated_tables(order.out, register, table, records, removed, config)
-        model = json.loads((order.out / "model.json").read_text(encoding="utf-8"))
         model["updates"] = [*model.get("updates", []), counts]
         _write(order.out, tables, model, None, register)
     return Done(order.out, model, perf_counter() - started)
@@ -119,10 +119,10 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
 def _run(order: Order, watch: Watch, started: float) -> Done:
     with _stage("read", watch):
         files = open_inputs(order.inputs)
-        settings, guessed = _settings(order, files)
-        table, records = read_inputs(files, settings.id, settings.source, list(settings.fields))
+        told, guessed = _settings(order, files)
+        table, records = read_inputs(files, told.id, told.source, list(told.fields))
     with _stage("derive", watch):
-        settings, table = _with_source(settings, table, records)
+        settings, table = _with_source(told, table, records)
         table = settings.prepare(table)
         config = _at_threshold(settings.to_match_config(table), order.threshold)
     found = _find(table, config, order.engine, watch)
@@ -130,7 +130,7 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
         quality = assess(found, config, records.source_codes())
     with _stage("write", watch):
         model = describe(files, records, found, config, quality)
-        model["guessed"] = guessed
+        model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
         cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
         tables = _tables(records, found, config, quality)
         with TemporaryDirectory(prefix=".match-", dir=_made(order.out)) as folder:

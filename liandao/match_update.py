@@ -51,20 +51,24 @@ def updated_tables(
     ``table``: the changed records as they are matched; ``records``: who they are. Besides the tables of a full run:
     ``changes`` (record_id, cluster_before, cluster_after of every record whose cluster is another, is new or is gone).
     """
-    before = {name: pq.read_table(out / f"{name}.parquet") for name in ("clusters", "pairs", "review")}
     found = update(register, table, removed, config)
-    known = _keyed(before["clusters"], out)
+    region, gone = found.records.column("record_id").combine_chunks(), found.removed.cast(pa.string())
+    copies = found.copies.column("record_id").cast(pa.string()).combine_chunks()
+    known = _keyed(_read(out, "clusters"), out)
+    touched = pc.is_in(known.column("key"), pa.concat_arrays([region, gone, copies]))
+    known, kept = known.filter(touched), known.filter(pc.invert(touched))
     who = pa.concat_tables([_who(known), _named(records)], promote_options="permissive")
-    region = _records(found.records.column("record_id").combine_chunks(), who)
-    clusters = _clusters(known, found, region, who, register)
-    gone = pa.concat_arrays([region.key, found.removed.cast(pa.string())])
+    inside = _records(region, who)
+    fresh = _clusters(kept, found, inside, _records(copies, who), register)
+    clusters = pa.concat_tables([kept, fresh])
+    away = pa.concat_arrays([region, gone])
     tables = {
         "clusters": clusters.drop_columns(["key"]),
-        "pairs": _outside(before["pairs"], gone, pairs_table(region, found.found, config)),
-        "review": _outside(before["review"], gone, general_review(region, found.found, config)).sort_by(
+        "pairs": _outside(_read(out, "pairs"), away, pairs_table(inside, found.found, config)),
+        "review": _outside(_read(out, "review"), away, general_review(inside, found.found, config)).sort_by(
             [("worth", "descending")]
         ),
-        "changes": _changes(known, clusters),
+        "changes": _changes(known, fresh),
     }
     counts = {
         "records": clusters.num_rows,
@@ -101,31 +105,26 @@ def _records(keys: pa.Array, who: pa.Table) -> Records:
     return Records(keys, who.column("record_id").combine_chunks().take(rows), source)
 
 
-def _clusters(known: pa.Table, found: Updated, region: Records, who: pa.Table, register: Path) -> pa.Table:
-    """All clusters after the update, in the order of keys."""
-    copies = found.copies
-    away = pa.concat_arrays(
-        [region.key, found.removed.cast(pa.string()), copies.column("record_id").cast(pa.string()).combine_chunks()]
-    )
-    kept = known.filter(pc.invert(pc.is_in(known.column("key"), away)))
+def _clusters(kept: pa.Table, found: Updated, region: Records, copied: Records, register: Path) -> pa.Table:
+    """Clusters of all records that the update touched, in the form of ``kept``, where all others are."""
     fresh = clusters_table(region, found.found).append_column("key", region.key.take(pc.sort_indices(region.key)))
-    joined = _copies(copies, kept, _records(copies.column("record_id").combine_chunks(), who), register)
-    parts = [part.select(known.column_names).cast(known.schema) for part in (kept, fresh, joined)]
-    return pa.concat_tables(parts).sort_by("key")
+    joined = _copies(found.copies, pa.concat_tables([kept, _like(fresh, kept)]), copied, register)
+    return pa.concat_tables([_like(part, kept) for part in (fresh, joined)])
 
 
-def _copies(copies: pa.Table, kept: pa.Table, records: Records, register: Path) -> pa.Table:
+def _copies(copies: pa.Table, clusters: pa.Table, records: Records, register: Path) -> pa.Table:
     """Records that are one more copy of several: they go where the others are, or nowhere (bare names, typed again)."""
     siblings = siblings_of(register, copies)
+    named = clusters.filter(pc.is_in(clusters.column("key"), siblings.column("record_id").combine_chunks()))
     sibling = pc.index_in(copies.column("cluster").combine_chunks(), siblings.column("cluster").combine_chunks())
     like = siblings.column("record_id").combine_chunks().take(sibling)
-    rows = pc.index_in(like, kept.column("key").combine_chunks())
+    rows = pc.index_in(like, named.column("key").combine_chunks())
     alone = cluster_ids(records.key, np.arange(len(records.key)))
     columns = {
         "record_id": records.record_id,
-        "cluster_id": pc.coalesce(kept.column("cluster_id").combine_chunks().take(rows), alone),
-        "confidence": pc.coalesce(kept.column("confidence").combine_chunks().take(rows), pa.scalar(1.0)),
-        "grade": pc.coalesce(kept.column("grade").combine_chunks().take(rows), pa.scalar("single")),
+        "cluster_id": pc.coalesce(named.column("cluster_id").combine_chunks().take(rows), alone),
+        "confidence": pc.coalesce(named.column("confidence").combine_chunks().take(rows), pa.scalar(1.0)),
+        "grade": pc.coalesce(named.column("grade").cast(pa.string()).combine_chunks().take(rows), pa.scalar("single")),
         "key": records.key,
     }
     return pa.table(columns | ({"source": records.source} if records.source is not None else {}))
@@ -135,11 +134,28 @@ def _outside(before: pa.Table, gone: pa.Array, fresh: pa.Table) -> pa.Table:
     """Rows about pairs that the update did not touch, and those of the region."""
     inside = [pc.is_in(before.column(side).cast(pa.string()), gone) for side in ("left_id", "right_id")]
     kept = before.filter(pc.invert(pc.or_(*inside)))
-    return pa.concat_tables([kept, fresh.select(before.column_names).cast(before.schema)])
+    return pa.concat_tables([kept, _like(fresh, before)])
+
+
+def _read(out: Path, name: str) -> pa.Table:
+    """A table of the run before. What repeats in every row stays encoded: it is carried on as it is."""
+    path = out / f"{name}.parquet"
+    coded = [n for n in pq.read_schema(path).names if n == "grade" or n.endswith(("_source", "_level"))]
+    return pq.read_table(path, memory_map=True, pre_buffer=False, read_dictionary=coded)
+
+
+def _like(table: pa.Table, before: pa.Table) -> pa.Table:
+    """Columns in the order and of the types of a table that was there before."""
+    columns = []
+    for field in before.schema:
+        column = table.column(field.name)
+        coded = pa.types.is_dictionary(field.type)
+        columns.append(column.cast(pa.string()).dictionary_encode() if coded else column.cast(field.type))
+    return pa.table(columns, schema=before.schema)
 
 
 def _changes(known: pa.Table, clusters: pa.Table) -> pa.Table:
-    """Records whose cluster is another than before."""
+    """Records whose cluster is another than before. ``known`` and ``clusters``: what was touched, before and after."""
     sides = [
         t.select(["key", "record_id", "cluster_id"]).rename_columns(["key", f"record_{when}", f"cluster_{when}"])
         for t, when in ((known, "before"), (clusters, "after"))

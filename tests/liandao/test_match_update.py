@@ -64,7 +64,7 @@ def test_an_update_adds_what_is_new_and_keeps_the_rest(place: Path) -> None:
     joined = sum(len(c & new) for c in clusters(out) if c - new)
     assert joined > 70, "most people had been there before"
     again = clusters(out)
-    call("match", place / "night.parquet", "--out", out, "--update", *config)
+    call("match", place / "night.parquet", "--out", out, "--update", "--json")  # configured as before
     assert clusters(out) == again
     assert pq.read_table(out / "changes.parquet").num_rows == 0
     gone = place / "gone.txt"
