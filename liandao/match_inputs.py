@@ -20,6 +20,7 @@ import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from schemas.errors import ConfigurationError, SourceMalformed
+from transforms.match.arrays import hash_texts
 from transforms.match.findings import SEPARATOR, Records
 from transforms.match.guess import ANSWERS
 from transforms.match.normalise import READERS
@@ -261,12 +262,18 @@ def _keys(ids: pa.Array, sources: pa.Array | None, record_id: str) -> pa.Array:
             found=f"{len(rows)} empty, first in data row {rows[0]}",
             next_step="fill the column, or name another as id",
         )
-    if pc.count_distinct(text).as_py() == len(text):
+    if _all_differ(text):
         return text
     key = text if sources is None else pc.binary_join_element_wise(sources.fill_null(""), text, SEPARATOR)
-    if pc.count_distinct(key).as_py() < len(key):
+    if not _all_differ(key):
         raise _twice(key, record_id, sources is not None)
     return key
+
+
+def _all_differ(texts: pa.Array) -> bool:
+    """Whether no text is met twice; by their hashes, which takes a tenth of the time, unless two of these are alike."""
+    keys = np.sort(hash_texts(texts))
+    return not np.any(keys[1:] == keys[:-1]) or pc.count_distinct(texts).as_py() == len(texts)
 
 
 def _twice(key: pa.Array, record_id: str, with_source: bool) -> ConfigurationError:

@@ -107,7 +107,7 @@ def _records(keys: pa.Array, who: pa.Table) -> Records:
 
 def _clusters(kept: pa.Table, found: Updated, region: Records, copied: Records, register: Path) -> pa.Table:
     """Clusters of all records that the update touched, in the form of ``kept``, where all others are."""
-    fresh = clusters_table(region, found.found).append_column("key", region.key.take(pc.sort_indices(region.key)))
+    fresh = clusters_table(region, found.found).append_column("key", region.key.take(pa.array(region.order)))
     joined = _copies(found.copies, pa.concat_tables([kept, _like(fresh, kept)]), copied, register)
     return pa.concat_tables([_like(part, kept) for part in (fresh, joined)])
 

@@ -7,12 +7,13 @@ that stands for it inside.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import Codes, Ints, hash_texts
+from transforms.match.arrays import Codes, Ints, find, hash_texts
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.review import review_table
@@ -22,13 +23,19 @@ SEPARATOR = "\x1f"
 """Between source and record id in a key: a character that no export contains."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Records:
     """The records in the order of the input: ``key`` (unique), ``record_id`` as it was written, ``source`` if any."""
 
     key: pa.Array
     record_id: pa.Array
     source: pa.Array | None
+
+    @cached_property
+    def order(self) -> Ints:
+        """Rows in the order of their keys."""
+        rows: Ints = pc.sort_indices(self.key).to_numpy().astype(np.int64)
+        return rows
 
     def source_codes(self) -> Ints | None:
         """A code from 0 for each record's source; None without sources or with one."""
@@ -46,13 +53,15 @@ class Records:
         return columns
 
 
-def cluster_ids(keys: pa.Array, cluster_of: Ints) -> pa.Array:
+def cluster_ids(keys: pa.Array, cluster_of: Ints, order: Ints | None = None) -> pa.Array:
     """The id of each record's cluster: ``C`` and 16 hex digits, a hash of the smallest record key in it.
+
+    ``order``: the rows in the order of their keys, where that is known.
 
     It depends on who is in the cluster alone, not on the order of rows or on other clusters. Two clusters that hash
     alike (one chance in a million at 4 million clusters) are told apart by hashing the later key again.
     """
-    order = pc.sort_indices(keys).to_numpy()
+    order = pc.sort_indices(keys).to_numpy() if order is None else order
     count = int(cluster_of.max(initial=-1)) + 1
     smallest = np.empty(count, dtype=np.int64)
     smallest[cluster_of[order[::-1]]] = order[::-1]
@@ -72,13 +81,13 @@ def clusters_table(records: Records, found: Matched) -> pa.Table:
     grade = np.where(several, np.maximum(found.grade, 1), 0)
     columns = {
         "record_id": records.record_id,
-        "cluster_id": cluster_ids(records.key, found.cluster_of),
+        "cluster_id": cluster_ids(records.key, found.cluster_of, records.order),
         "confidence": pa.array(found.confidence),
         "grade": pa.array(["single", *GRADES[1:]]).take(pa.array(grade)),
     }
     if records.source is not None:
         columns["source"] = records.source
-    return pa.table(columns).take(pc.sort_indices(records.key))
+    return pa.table(columns).take(pa.array(records.order))
 
 
 def pairs_table(records: Records, found: Matched, config: MatchConfig) -> pa.Table:
@@ -89,7 +98,7 @@ def pairs_table(records: Records, found: Matched, config: MatchConfig) -> pa.Tab
     """
     pairs, left, right = _record_pairs(found, config)
     rank = np.empty(len(records.key), dtype=np.int64)
-    rank[pc.sort_indices(records.key).to_numpy()] = np.arange(len(records.key))
+    rank[records.order] = np.arange(len(records.key))
     swap = rank[left] > rank[right]
     left, right = np.where(swap, right, left), np.where(swap, left, right)
     order = np.lexsort((rank[right], rank[left]))
@@ -127,7 +136,10 @@ def general_review(records: Records, found: Matched, config: MatchConfig) -> pa.
     queue = queue.set_column(0, "left_id", pc.min_element_wise(*sides))
     queue = queue.set_column(1, "right_id", pc.max_element_wise(*sides))
     queue = queue.sort_by([("worth", "descending"), ("left_id", "ascending"), ("right_id", "ascending")])
-    rows = [pc.index_in(queue.column(f"{side}_id"), records.key).to_numpy() for side in ("left", "right")]
+    keys = hash_texts(records.key)
+    order = np.argsort(keys)
+    asked = [hash_texts(queue.column(f"{side}_id").combine_chunks()) for side in ("left", "right")]
+    rows = [find(side, keys, order) for side in asked]
     kept = {name: queue.column(name) for name in ("match_weight", "match_probability", "reason_code", "worth")}
     table = pa.table(records.sides(*rows) | kept)
     return table.rename_columns(["reason" if n == "reason_code" else n for n in table.column_names])

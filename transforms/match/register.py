@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from string import Template
 
 import duckdb
 import numpy as np
@@ -31,7 +32,7 @@ from transforms.match.model_store import dump_model, load_model
 from transforms.match.score import Scored, join
 
 SCHEMA = Path(__file__).with_name("sql") / "register.sql"
-FORMAT = "2"
+FORMAT = "3"
 """Raised whenever a register of before can't be carried on."""
 MEMORY_LIMIT = "1GB"
 LOG_LIMIT = "64MB"
@@ -61,7 +62,8 @@ def write_register(
     Path(f"{path}.wal").unlink(missing_ok=True)
     with open_register(path) as con:
         path.chmod(0o600)
-        for statement in SCHEMA.read_text(encoding="utf-8").split(";"):
+        texts = ", ".join(f"field_{place} VARCHAR" for place in range(len(config.fields)))
+        for statement in Template(SCHEMA.read_text(encoding="utf-8")).substitute(texts=f"STRUCT({texts})").split(";"):
             if statement.strip():
                 con.execute(statement)
         fields = table.select([f.name for f in config.fields]).take(pa.array(found.collapsed.first))
@@ -131,20 +133,15 @@ def affecting(pairs: Scored, exclusive: Ints, count: int, config: MatchConfig) -
     return components(left, right, count)
 
 
-def as_texts(rows: pa.Table, config: MatchConfig) -> pa.ListArray:
-    """The configured fields of each row as one list of strings."""
-    count, width = rows.num_rows, len(config.fields)
+def as_texts(rows: pa.Table, config: MatchConfig) -> pa.StructArray:
+    """The configured fields of each row as one structure of strings (each is stored as a column of its own)."""
     columns = [rows.column(f.name).cast(pa.string()).combine_chunks() for f in config.fields]
-    by_row = (np.arange(count)[:, None] + count * np.arange(width)).ravel()
-    offsets = pa.array(np.arange(0, count * width + 1, width, dtype=np.int32))
-    return pa.ListArray.from_arrays(offsets, pa.concat_arrays(columns).take(pa.array(by_row)))
+    return pa.StructArray.from_arrays(columns, names=[f"field_{place}" for place in range(len(columns))])
 
 
-def from_texts(lists: pa.Array, config: MatchConfig) -> pa.Table:
+def from_texts(texts: pa.StructArray, config: MatchConfig) -> pa.Table:
     """The configured fields as columns of strings: the inverse of :func:`as_texts`."""
-    flat, width = lists.flatten(), len(config.fields)
-    at = np.arange(len(lists)) * width
-    return pa.table({f.name: flat.take(pa.array(at + i)) for i, f in enumerate(config.fields)})
+    return pa.table(texts.flatten(), names=[f.name for f in config.fields])
 
 
 def record_rows(record_ids: pa.Array, record_keys: Ints, found: Matched) -> pa.Table:

@@ -39,6 +39,10 @@ def weak_links(found: Matched, config: MatchConfig) -> tuple[Scored, Floats]:
     """
     inner = found.pairs.where(found.node_cluster[found.pairs.left] == found.node_cluster[found.pairs.right])
     inner = inner.where(inner.weight > NEVER)
+    doubt = (inner.probability < CLEARLY_ONE) & (inner.weight < config.certain_weight)
+    held = np.zeros(len(found.node_cluster), dtype=bool)
+    held[found.node_cluster[inner.left[doubt]]] = True
+    inner = inner.where(held[found.node_cluster[inner.left]])  # most clusters have no doubtful pair at all
     tree = inner.where(_spanning(inner, len(found.node_cluster)))
     order = np.lexsort((tree.right, tree.left, tree.weight, found.node_cluster[tree.left]))
     first = np.unique(found.node_cluster[tree.left[order]], return_index=True)[1]

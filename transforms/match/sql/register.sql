@@ -6,7 +6,7 @@ CREATE TABLE node (
     component BIGINT NOT NULL,   -- nodes that decisions about one of them may concern: smallest node among them
     exclusive BIGINT NOT NULL,   -- key of the exclusive value (identity number), -1 for none
     is_ambiguous BOOLEAN NOT NULL, -- left alone because two clusters fit
-    texts VARCHAR[] NOT NULL     -- the fields as its representative record states them, in the order of the configuration
+    texts $texts NOT NULL        -- the fields as its representative record states them, in the order of the configuration
 );
 
 -- One row is one record.
