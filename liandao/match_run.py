@@ -8,6 +8,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -129,14 +130,18 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
     with _stage("judge", watch):
         quality = assess(found, config, records.source_codes())
     with _stage("write", watch):
-        model = describe(files, records, found, config, quality)
-        model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
-        cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
-        tables = _tables(records, found, config, quality)
-        with TemporaryDirectory(prefix=".match-", dir=_made(order.out)) as folder:
+        with TemporaryDirectory(prefix=".match-", dir=_made(order.out)) as folder, ThreadPoolExecutor(1) as beside:
             register = Path(folder) / REGISTER
-            write_register(register, table, record_keys(table, config), found, config, None)
-            _write(order.out, tables, model, build_match_report(model, cases), register)
+            written = beside.submit(
+                write_register, register, table, record_keys(table, config), found, config, None
+            )
+            model = describe(files, records, found, config, quality)
+            model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
+            cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
+            tables = _tables(records, found, config, quality)
+            report = build_match_report(model, cases)
+            written.result()
+            _write(order.out, tables, model, report, register)
     return Done(order.out, model, perf_counter() - started)
 
 
