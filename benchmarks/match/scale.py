@@ -12,8 +12,10 @@ import argparse
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +27,7 @@ from benchmarks.match.metrics import overlap, pairwise
 from benchmarks.match.once import peak_mib
 from benchmarks.match.our_side import read_records
 from benchmarks.match.page import machine
-from benchmarks.match.residents import make_residents
+from benchmarks.match.residents import RECORDS_PER_RESIDENT, make_residents
 
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 PIECE = 1_000_000
@@ -43,6 +45,8 @@ HEADINGS = (
     "比 ratio",
 )
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+PROVINCE = {"6600 万条记录 66 M records": 66_000_000, "6600 万居民 66 M residents": 66_000_000 * RECORDS_PER_RESIDENT}
+"""What the curve is drawn on to, in records."""
 
 
 def make(folder: Path, size: int, seed: int) -> None:
@@ -126,7 +130,52 @@ def _night(folder: Path, table: pa.Table, config: object) -> dict[str, object]:
     }
 
 
-def write_page(results: list[dict[str, object]]) -> None:
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How a run grows with n records: ``a`` n ^ ``b`` seconds, ``c`` + ``d`` n MiB.
+
+    ``off_wall``, ``off_peak``: by what share the worst measured row is off.
+    """
+
+    a: float
+    b: float
+    c: float
+    d: float
+    off_wall: float
+    off_peak: float
+
+    @classmethod
+    def of(cls, results: list[dict[str, Any]]) -> Growth:
+        """Least squares over rows (records, wall_s, peak_mib) of at least two sizes: seconds by their logarithms."""
+        n, wall, peak = (np.array([r[key] for r in results], float) for key in ("records", "wall_s", "peak_mib"))
+        b, log_a = np.polyfit(np.log(n), np.log(wall), 1)
+        d, c = np.polyfit(n, peak, 1)
+        off = (float(np.max(np.abs(fit / y - 1))) for fit, y in ((np.exp(log_a) * n**b, wall), (c + d * n, peak)))
+        return cls(float(np.exp(log_a)), float(b), float(c), float(d), *off)
+
+    def at(self, records: int) -> tuple[float, float]:
+        """Seconds and MiB for so many records."""
+        return self.a * float(records) ** self.b, self.c + self.d * records
+
+
+def extrapolated(results: list[dict[str, Any]]) -> str:
+    """What the curve gives for a province, said to be no measurement; nothing from fewer than two sizes."""
+    if len(results) < 2:
+        return ""
+    g = Growth.of(results)
+    lines = [
+        f"**外推，未实测 Extrapolated, not measured.** 秒 wall = {g.a:.3g} · n^{g.b:.3f} "
+        f"(偏差不超过 off by at most {g.off_wall:.0%}); 内存 memory = {g.c:.0f} MiB + {g.d * 2**20:.0f} B · n "
+        f"(偏差不超过 off by at most {g.off_peak:.0%}).",
+        "",
+    ]
+    for name, records in PROVINCE.items():
+        wall, peak = g.at(records)
+        lines.append(f"* {name} ({records:,}): {wall / 3600:.1f} h, {peak / 1024:.0f} GiB")
+    return "\n\n" + "\n".join(lines)
+
+
+def write_page(results: list[dict[str, Any]]) -> None:
     """Put the measured table between its marks on the page."""
     rows = ["| " + " | ".join(HEADINGS) + " |", "|" + "---:|" * len(HEADINGS)]
     for r in results:
@@ -135,7 +184,7 @@ def write_page(results: list[dict[str, object]]) -> None:
         cells: list[object] = [f"{r['records']:,}", r["wall_s"]]
         cells += [r["cpu_s"], f"{r['peak_mib']:,}", f"{r['pairs']:,}", f"{r['f1']:.4f}"]
         rows.append("| " + " | ".join(map(str, [*cells, *night, ratio])) + " |")
-    told = ", ".join(f"{k}: {v}" for k, v in machine().items())
+    told = ", ".join(f"{k}: {v}" for k, v in machine().items()) + extrapolated(results)
     text = PAGE.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
     PAGE.write_text(f"{before}{BEGIN}\n{chr(10).join(rows)}\n\n{told}\n{END}{after}", encoding="utf-8")
