@@ -129,19 +129,20 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
     found = _find(table, config, order.engine, watch)
     with _stage("judge", watch):
         quality = assess(found, config, records.source_codes())
-    with _stage("write", watch):
-        with TemporaryDirectory(prefix=".match-", dir=_made(order.out)) as folder, ThreadPoolExecutor(1) as beside:
-            register = Path(folder) / REGISTER
-            written = beside.submit(
-                write_register, register, table, record_keys(table, config), found, config, None
-            )
-            model = describe(files, records, found, config, quality)
-            model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
-            cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
-            tables = _tables(records, found, config, quality)
-            report = build_match_report(model, cases)
-            written.result()
-            _write(order.out, tables, model, report, register)
+    with (
+        _stage("write", watch),
+        TemporaryDirectory(prefix=".match-", dir=_made(order.out)) as folder,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        register = Path(folder) / REGISTER
+        written = beside.submit(write_register, register, table, record_keys(table, config), found, config, None)
+        model = describe(files, records, found, config, quality)
+        model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
+        cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
+        tables = _tables(records, found, config, quality)
+        report = build_match_report(model, cases)
+        written.result()
+        _write(order.out, tables, model, report, register)
     return Done(order.out, model, perf_counter() - started)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from transforms.match.arrays import ABSENT, Codes, Ints, blocks, mix
 from transforms.match.config import MatchConfig, Pass
 from transforms.match.normalise import Normalised
+from transforms.match.shelf import IN_MEMORY, Shelf
 
 SORTERS = 2
 """Passes whose keys are sorted side by side."""
@@ -64,9 +65,9 @@ class Blocks:
     left_out: int
 
 
-def block(nodes: Normalised, config: MatchConfig) -> Candidates:
+def block(nodes: Normalised, config: MatchConfig, shelf: Shelf = IN_MEMORY) -> Candidates:
     """Make the candidate pairs of all passes."""
-    keys = np.empty((nodes.size, len(config.passes)), np.int64)
+    keys = shelf.empty((nodes.size, len(config.passes)), np.int64)
     with ThreadPoolExecutor(SORTERS) as pool:
         found = list(pool.map(lambda number: _file(nodes, config.passes[number], keys, number), range(keys.shape[1])))
     parts = [new_pairs(b.rows, b.bounds, keys, number) for number, b in enumerate(found)]

@@ -35,6 +35,7 @@ from transforms.match.score import (
     join,
     probability,
 )
+from transforms.match.shelf import IN_MEMORY, Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,12 @@ def match(
     constraints: pa.Table | None = None,
     model: Model | None = None,
     watch: Watch = unwatched,
+    shelf: Shelf = IN_MEMORY,
 ) -> Matched:
     """Find which records of ``table`` are one entity. Pure; the order of rows changes nothing.
 
     ``constraints``: decisions to obey (columns left_id, right_id, judgement). ``model``: applied as it is; without one
-    it is learnt from the table. ``watch``: told of each stage.
+    it is learnt from the table. ``watch``: told of each stage. ``shelf``: where what the stages leave is kept.
 
     Raises ConfigurationError (columns, features, record ids, judgements) and ContradictoryCluster.
     """
@@ -108,20 +110,20 @@ def match(
     with clock.stage("normalise"):
         keys = record_keys(table, config)
         decided = read_constraints(constraints, keys)
-        records = normalise(table, config)
+        records = normalise(table, config, shelf)
     with clock.stage("collapse"):
-        collapsed = collapse(records, keys, records_apart(constraints, keys))
+        collapsed = shelf.keep(collapse(records, keys, records_apart(constraints, keys)))
         nodes, decided = collapsed.nodes, decided.at(collapsed.node_of)
         del records
     with clock.stage("block"):
-        candidates = block(nodes, config)
+        candidates = shelf.keep(block(nodes, config, shelf))
     with clock.stage("compare"):
-        patterns = compare_in_chunks(nodes, candidates.left, candidates.right)
+        patterns = shelf.keep(compare_in_chunks(nodes, candidates.left, candidates.right))
     with clock.stage("estimate"):
         model = model or estimate(nodes, candidates, patterns, config)
         scorer = Scorer(nodes, model, config)
     with clock.stage("score"):
-        scored, contradictions, bands = score_candidates(candidates, patterns, scorer)
+        scored, contradictions, bands = shelf.keep(score_candidates(candidates, patterns, scorer))
     found = resolve(collapsed, scored, contradictions, decided, scorer, clock)
     found.report.update(candidate_pairs=len(candidates.left), passes=candidates.report())
     return replace(found, bands=bands, met_in=passes_that_meet(candidates.keys, found.pairs.left, found.pairs.right))

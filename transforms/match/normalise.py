@@ -15,6 +15,7 @@ from transforms.match.arrays import ABSENT, Codes, Ints, encode, hash_texts, mix
 from transforms.match.compare import kind_of
 from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
+from transforms.match.shelf import IN_MEMORY, Shelf
 
 READERS = 2
 """Fields read side by side: Arrow and the kernels let go of the interpreter."""
@@ -51,14 +52,14 @@ class Normalised:
         return Normalised(self.names, self.kinds, tuple(c.at(rows) for c in self.columns))
 
 
-def normalise(table: pa.Table, config: MatchConfig) -> Normalised:
+def normalise(table: pa.Table, config: MatchConfig, shelf: Shelf = IN_MEMORY) -> Normalised:
     """Read the fields of ``table``, each distinct value once. Raises ConfigurationError when a column is missing."""
     missing = [f.name for f in config.fields if f.name not in table.column_names]
     if missing:
         raise ConfigurationError("columns are missing", where="match input", expected=", ".join(missing))
     kinds = tuple(kind_of(f.kind, f.options) for f in config.fields)
     with ThreadPoolExecutor(READERS) as pool:
-        columns = tuple(pool.map(lambda f, k: _read(table.column(f.name), k), config.fields, kinds))
+        columns = tuple(pool.map(lambda f, k: shelf.keep(_read(table.column(f.name), k)), config.fields, kinds))
     return Normalised(tuple(f.name for f in config.fields), kinds, columns)
 
 
