@@ -12,7 +12,9 @@ import argparse
 import json
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -50,20 +52,32 @@ PROVINCE = {"6600 万条记录 66 M records": 66_000_000, "6600 万居民 66 M r
 
 
 def make(folder: Path, size: int, seed: int) -> None:
-    """Write ``records.parquet`` and ``truth.parquet`` of about ``size`` records, piece by piece."""
+    """Write ``records.parquet`` and ``truth.parquet`` of about ``size`` records, put together from pieces that larger
+    sizes share, made two at a time."""
     folder.mkdir(parents=True, exist_ok=True)
-    writers: dict[str, pq.ParquetWriter] = {}
-    for piece in range(-(-size // PIECE)):
-        part = folder / "piece"
-        part.mkdir(exist_ok=True)
-        make_residents(part, min(PIECE, size - piece * PIECE), seed * 100 + piece)
-        for name in ("records", "truth"):
-            table = _of_piece(pq.read_table(part / f"{name}.parquet"), piece)
-            writers.setdefault(name, pq.ParquetWriter(folder / f"{name}.parquet", table.schema)).write_table(table)
-    for writer in writers.values():
-        writer.close()
+    starts = range(0, size, PIECE)
+    sizes, seeds = [min(PIECE, size - start) for start in starts], [seed * 100 + n for n in range(len(starts))]
+    with ProcessPoolExecutor(2) as pool:
+        parts = list(pool.map(partial(_piece, folder.parent), sizes, seeds))
+    for name in ("records", "truth"):
+        writer = None
+        for number, part in enumerate(parts):
+            table = _of_piece(pq.read_table(part / f"{name}.parquet"), number)
+            writer = writer or pq.ParquetWriter(folder / f"{name}.parquet", table.schema)
+            writer.write_table(table)
+        if writer is not None:
+            writer.close()
     text = DATASETS["residents"].config.replace("source: source\n", "")
     (folder / "match.yml").write_text(text, encoding="utf-8")
+
+
+def _piece(home: Path, size: int, seed: int) -> Path:
+    """The folder of one piece, made unless it is there."""
+    part = home / f"piece-{size}-{seed}"
+    if not (part / "truth.parquet").exists():
+        part.mkdir(parents=True, exist_ok=True)
+        make_residents(part, size, seed)
+    return part
 
 
 def _of_piece(table: pa.Table, piece: int) -> pa.Table:

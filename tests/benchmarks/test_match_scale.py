@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from benchmarks.match import scale
@@ -57,3 +58,15 @@ def test_the_page_keeps_what_is_around_the_marks(tmp_path: Path, monkeypatch: py
 def test_the_page_of_the_repository_has_the_marks_once() -> None:
     page = scale.PAGE.read_text(encoding="utf-8")
     assert [page.count(f"\n{mark}\n") for mark in (scale.BEGIN, scale.END)] == [1, 1]
+
+
+def test_large_sizes_are_put_together_from_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale, "PIECE", 1500)
+    scale.make(tmp_path / "whole", 3000, seed=1)
+    records, truth = (pq.read_table(tmp_path / "whole" / f"{name}.parquet") for name in ("records", "truth"))
+    assert records.num_rows == truth.num_rows > 3000 * 0.9
+    assert records["record_id"].to_pylist() == truth["record_id"].to_pylist()
+    assert len(set(records["record_id"].to_pylist())) == records.num_rows
+    by_piece = [{e for r, e in zip(*truth.to_pydict().values(), strict=True) if r.endswith(f"/{n}")} for n in (0, 1)]
+    assert all(by_piece)
+    assert not by_piece[0] & by_piece[1]
