@@ -39,6 +39,7 @@ from transforms.match.quality import Quality, assess
 from transforms.match.quality.sampling import draw_pairs, stratum_of
 from transforms.match.register import copy_register, move_register, write_register
 from transforms.match.settings import Settings, load_config
+from transforms.match.shelf import IN_MEMORY, Shelf
 
 ENGINES = ("duckdb", "spark")
 PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")
@@ -118,23 +119,26 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
 
 
 def _run(order: Order, watch: Watch, started: float) -> Done:
+    there = next(path for path in (order.out, *order.out.absolute().parents) if path.is_dir())
+    with TemporaryDirectory(prefix=".match-", dir=there) as folder:
+        # Where memory is short, arrays lie in files on the disk that the result goes to.
+        return _matched(order, watch, started, Path(folder), Shelf(Path(folder)) if order.memory else IN_MEMORY)
+
+
+def _matched(order: Order, watch: Watch, started: float, folder: Path, shelf: Shelf) -> Done:
     with _stage("read", watch):
         files = open_inputs(order.inputs)
         told, guessed = _settings(order, files)
         table, records = read_inputs(files, told.id, told.source, list(told.fields))
     with _stage("derive", watch):
         settings, table = _with_source(told, table, records)
-        table = settings.prepare(table)
+        table = shelf.table(settings.prepare(table))
         config = _at_threshold(settings.to_match_config(table), order.threshold)
-    found = _find(table, config, order.engine, watch)
+    found = _find(table, config, order.engine, watch, shelf)
     with _stage("judge", watch):
         quality = assess(found, config, records.source_codes())
-    with (
-        _stage("write", watch),
-        TemporaryDirectory(prefix=".match-", dir=_made(order.out)) as folder,
-        ThreadPoolExecutor(1) as beside,
-    ):
-        register = Path(folder) / REGISTER
+    with _stage("write", watch), ThreadPoolExecutor(1) as beside:
+        register = folder / REGISTER
         written = beside.submit(write_register, register, table, record_keys(table, config), found, config, None)
         model = describe(files, records, found, config, quality)
         model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
@@ -146,10 +150,10 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
     return Done(order.out, model, perf_counter() - started)
 
 
-def _find(table: pa.Table, config: MatchConfig, engine: str, watch: Watch) -> Matched:
+def _find(table: pa.Table, config: MatchConfig, engine: str, watch: Watch, shelf: Shelf) -> Matched:
     """Match on the engine that is asked for; both find the same."""
     if engine == "duckdb":
-        return match(table, config, watch=watch)
+        return match(table, config, watch=watch, shelf=shelf)
     try:
         from transforms.match.spark import match_on_spark
     except ModuleNotFoundError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import _thread
-import os
+import re
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ def within(limit: int | None) -> Iterator[None]:
             "the input needs more memory than was allowed",
             where="--memory-limit",
             found=f"more than {limit / (1 << 30):.2f} GiB",
-            next_step="allow more memory, or match fewer records at once",
+            next_step="allow more memory, or use --engine spark, which keeps its tables on disk",
         )
 
 
@@ -71,8 +71,11 @@ def _watch(limit: int, over: Event, done: Event) -> None:
 
 
 def held() -> int:
-    """Bytes of memory that this process holds now (where the system doesn't say: that it ever held)."""
-    status = Path("/proc/self/statm")
+    """Bytes of memory that this process holds now, mapped files aside: the system takes their pages back whenever it
+    needs them. (Where the system doesn't say: that it ever held.)"""
+    status = Path("/proc/self/status")
     if status.exists():
-        return int(status.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        told = re.search(r"^RssAnon:\s+(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE)
+        if told:
+            return int(told[1]) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
