@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.match.anchors import find_anchors
-from transforms.match.arrays import ABSENT, Ints, dense, group_sizes, mix
+from transforms.match.arrays import ABSENT, Ints, dense, mix, totals
 from transforms.match.compare.identity_number import stated_in
 from transforms.match.config import Field, MatchConfig
 from transforms.match.estimate import rough_entities
@@ -116,13 +116,14 @@ def _repeats(own: Ints, stated: Ints) -> float:
 
 def free_sources(table: pa.Table, record_id: str, fields: tuple[Field, ...], source: str) -> tuple[str, ...]:
     """Sources that hold every entity once, as far as can be told: there is an anchor that finds many of a source's
-    records in other sources and hardly any twice within it."""
-    survey = survey_of(table, record_id, (*fields, Field(source, "source")))
+    records in other sources and hardly any twice within it (equal records are two of one)."""
+    every = tuple(sorted(str(v) for v in pc.unique(table.column(source)).to_pylist() if v is not None))
+    survey = survey_of(table, record_id, (*fields, Field(source, "source", {"duplicate_free": every})))
     origin = survey.nodes.columns[survey.nodes.names.index(source)]
     free: set[str] = set()
     for anchor in find_anchors(survey):
         keys = survey.key(anchor)
-        held, found = group_sizes(mix([keys, origin.codes])), survey.sizes(anchor)
+        held, found = (totals(k, survey.copies) for k in (mix([keys, origin.codes]), keys))
         for code, name in enumerate(origin.values.to_pylist()):
             own = (origin.codes == code) & (keys >= 0)
             shared = found[own] > held[own]
