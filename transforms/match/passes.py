@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.match.arrays import Codes, Flags, pairs_within, row_keys
+from transforms.match.anchors import anchored_pairs
+from transforms.match.arrays import Codes, Flags, row_keys
 from transforms.match.config import Pass
 from transforms.match.estimate import LEAST_TRAINING
 from transforms.match.normalise import Normalised
@@ -34,7 +35,6 @@ BLOCKING: dict[str, tuple[str, ...]] = {
 """Features that a kind offers for blocking; the first is agreement proper, the others outlive one error or another."""
 
 SYNTHETIC = 4096
-LEARN_FROM = 20_000
 PRIOR_PAIRS = 20
 """Observed matches that the prior belief about a field's survival weighs as much as."""
 SURVIVES, SURVIVAL = 0.75, {"text": 0.3, "address": 0.6, "address_zh": 0.6}
@@ -63,18 +63,6 @@ def blocking_features(survey: Survey) -> list[str]:
     """All blocking features, written ``field.feature``, fields in order, strict ones first."""
     pairs = zip(survey.nodes.names, survey.kinds, strict=True)
     return [f"{name}.{feature}" for name, kind in pairs for feature in BLOCKING.get(kind, ())]
-
-
-def anchored_pairs(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> list[tuple[frozenset[str], Codes, Codes]]:
-    """For each anchor its fields and (at most LEARN_FROM) pairs of the sample that agree in it."""
-    found = []
-    for anchor in anchors:
-        keys = survey.key(anchor)
-        keys[survey.sizes(anchor) > 20] = -1
-        left, right = pairs_within(keys)
-        step = max(len(left) // LEARN_FROM, 1)
-        found.append((frozenset(field_of(f) for f in anchor), left[::step], right[::step]))
-    return found
 
 
 def synthetic_matches(survey: Survey, anchors: tuple[tuple[str, ...], ...], seed: int) -> dict[str, Flags]:

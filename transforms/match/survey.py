@@ -146,6 +146,11 @@ class Survey:
                 apart &= (own[left] != own[right]) | (own[left] < 0)
         return left[apart], right[apart]
 
+    def known(self, feature: str, left: Codes, right: Codes) -> int:
+        """Pairs of which both have a feature."""
+        keys = self.nodes.feature(feature)
+        return int(np.sum((keys[left] >= 0) & (keys[right] >= 0)))
+
     def agreement(self, feature: str, left: Codes, right: Codes, least: int = LEAST_PAIRS) -> float:
         """Share of pairs that agree in a feature, of those where both have it; 0 if these are fewer than ``least``."""
         keys = self.nodes.feature(feature)
