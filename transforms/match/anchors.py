@@ -90,6 +90,11 @@ def personal_rates(survey: Survey, anchors: tuple[tuple[str, ...], ...], persona
     return rates
 
 
+def highest(rates: Floats) -> Floats:
+    """The highest rate of each feature over all anchors; -1 where none is known."""
+    return np.nan_to_num(rates, nan=-1.0).max(axis=0, initial=-1.0)
+
+
 def _of_one(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     """Without anchors that members of one household share (a family name with what turns out to be a house number):
     their pairs agree in birth dates and given names much less often than those of other anchors."""
@@ -97,9 +102,9 @@ def _of_one(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> tuple[tuple
     rates = personal_rates(survey, anchors, list(dict.fromkeys([*survey.names, *many])))
     kept = list(range(len(anchors)))
     while len(kept) > 1:
-        seen = np.where(np.isnan(rates[kept]), -1.0, rates[kept])
-        best = np.maximum(seen.max(axis=0, initial=0.0), 1e-9)
-        lowest = np.where(seen < 0, 1.0, seen / best).min(axis=1, initial=1.0)
+        best = highest(rates[kept])
+        best = np.where(best >= AS_PERSONAL, best, np.inf)  # what no anchor's pairs agree in tells nothing apart
+        lowest = np.where(np.isfinite(best) & (rates[kept] >= 0), rates[kept] / best, 1.0).min(axis=1, initial=1.0)
         if lowest.min() >= AS_PERSONAL:
             break
         kept.pop(int(np.argmin(lowest)))

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.anchors import find_anchors
+from transforms.match.anchors import AS_PERSONAL, find_anchors, highest, personal_rates
 from transforms.match.arrays import ABSENT, Ints, dense, mix, totals
 from transforms.match.compare.identity_number import stated_in
 from transforms.match.config import Field, MatchConfig
@@ -58,13 +58,22 @@ def derive(table: pa.Table, record_id: str, fields: Sequence[Field], seed: int =
         household=home,
         exclusive=f"{number}.valid" if number else None,
         implies=find_implied(survey, entity) | stated_fields(survey),
-        certain_field=number or survey.first(("identifier",)),
+        certain_field=number or surest_identifier(survey, anchors),
         seed=seed,
     )
 
 
 def _exclusive(fields: Sequence[Field]) -> str | None:
     return next((f.name for f in fields if f.kind == "identifier" and f.options.get("exclusive")), None)
+
+
+def surest_identifier(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> str | None:
+    """The identifier that the pairs of the anchors agree in and strangers don't: neither a serial number of records,
+    which nobody shares with himself, nor one that a house shares."""
+    found = survey.strict(("identifier",), survey.common)
+    rates = highest(personal_rates(survey, anchors, found))
+    proven = [f for f, rate in zip(found, rates, strict=True) if rate < 0 or rate >= AS_PERSONAL]
+    return field_of(min(proven, key=survey.collision)) if proven else None
 
 
 def _matches(survey: Survey, entity: Ints) -> float:

@@ -132,16 +132,20 @@ class Survey:
         column = self.nodes.columns[self.nodes.names.index(name)]
         return float(np.median(column.parts["length"])) if "length" in column.parts and column.size else 0.0
 
-    def apart(self, features: tuple[str, ...], entity: Ints) -> tuple[Codes, Codes]:
-        """Pairs of different entities that share ``features`` and nothing else personal (small blocks only)."""
+    def sharing(self, features: tuple[str, ...]) -> tuple[Codes, Codes]:
+        """Pairs that share ``features`` (small blocks only, and not more than it takes)."""
         keys = self.key(features)
         keys[self.sizes(features) > 50] = ABSENT
         left, right = pairs_within(keys)
         step = max(len(left) // 200_000, 1)
-        left, right = left[::step], right[::step]
+        return left[::step], right[::step]
+
+    def apart(self, features: tuple[str, ...], entity: Ints, asked: str = "") -> tuple[Codes, Codes]:
+        """Pairs of different entities that share ``features`` and nothing else personal (``asked`` is not)."""
+        left, right = self.sharing(features)
         apart = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
         for personal in [*self.names, *self.strict((*NUMBERS, "date"), self.common)]:
-            if personal not in features:
+            if personal not in (*features, asked):
                 own = self.nodes.feature(personal)
                 apart &= (own[left] != own[right]) | (own[left] < 0)
         return left[apart], right[apart]
