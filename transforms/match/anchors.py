@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from transforms.match.arrays import ABSENT, Codes, Floats, pairs_within
-from transforms.match.survey import NAMES, NUMBERS, PLACES, Survey, field_of
+from transforms.match.survey import NUMBERS, PLACES, Survey, field_of
 
 CHANCE = 0.05
 """Share of an anchor's pairs that may agree by chance."""
@@ -92,7 +92,8 @@ def personal_rates(survey: Survey, anchors: tuple[tuple[str, ...], ...], persona
 
 def highest(rates: Floats) -> Floats:
     """The highest rate of each feature over all anchors; -1 where none is known."""
-    return np.nan_to_num(rates, nan=-1.0).max(axis=0, initial=-1.0)
+    result: Floats = np.nan_to_num(rates, nan=-1.0).max(axis=0, initial=-1.0)
+    return result
 
 
 def _of_one(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
