@@ -179,6 +179,13 @@ def group_sizes(keys: Ints) -> Ints:
     return np.append(counts, 0)[places]
 
 
+def totals(keys: Ints, amounts: Ints) -> Ints:
+    """For each row the sum of ``amounts`` over the rows with its key; 0 where the key is absent."""
+    places, counts = _tally(keys)
+    sums = np.bincount(places[places >= 0], amounts[places >= 0], len(counts)).astype(np.int64)
+    return np.append(sums, 0)[places]
+
+
 def block_pairs(keys: Ints, largest: int) -> float:
     """Pairs of rows with equal keys, in groups of at most ``largest`` rows."""
     counts = _tally(keys)[1].astype(np.float64)

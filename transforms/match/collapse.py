@@ -54,12 +54,13 @@ def content_keys(records: Normalised) -> Ints:
     """A key (>= 0) for each record that depends on its normalised values alone."""
     key = np.zeros(records.size, dtype=np.uint64)
     for column in records.columns:
-        _fold(key, column.codes, column.keys)
+        fold(key, column.codes, column.keys)
     return (key >> np.uint64(1)).astype(np.int64)
 
 
 @numba.njit(cache=True, nogil=True)
-def _fold(key: NDArray[np.uint64], codes: Codes, keys: Ints) -> None:
+def fold(key: NDArray[np.uint64], codes: Codes, keys: Ints) -> None:
+    """Mix one more column into the key of each row: the key of its value, or that it has none."""
     for i in range(len(key)):
         key[i] = scramble_one(key[i] ^ scramble_one(keys[codes[i]] if codes[i] >= 0 else -1))
 

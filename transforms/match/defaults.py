@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.anchors import find_anchors
-from transforms.match.arrays import ABSENT, Ints, dense, group_sizes, mix
+from transforms.match.anchors import AS_PERSONAL, find_anchors, highest, personal_rates
+from transforms.match.arrays import ABSENT, Ints, dense, mix, totals
 from transforms.match.compare.identity_number import stated_in
 from transforms.match.config import Field, MatchConfig
 from transforms.match.estimate import rough_entities
@@ -58,13 +58,22 @@ def derive(table: pa.Table, record_id: str, fields: Sequence[Field], seed: int =
         household=home,
         exclusive=f"{number}.valid" if number else None,
         implies=find_implied(survey, entity) | stated_fields(survey),
-        certain_field=number or survey.first(("identifier",)),
+        certain_field=number or surest_identifier(survey, anchors),
         seed=seed,
     )
 
 
 def _exclusive(fields: Sequence[Field]) -> str | None:
     return next((f.name for f in fields if f.kind == "identifier" and f.options.get("exclusive")), None)
+
+
+def surest_identifier(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> str | None:
+    """The identifier that the pairs of the anchors agree in and strangers don't: neither a serial number of records,
+    which nobody shares with himself, nor one that a house shares."""
+    found = survey.strict(("identifier",), survey.common)
+    rates = highest(personal_rates(survey, anchors, found))
+    proven = [f for f, rate in zip(found, rates, strict=True) if rate < 0 or rate >= AS_PERSONAL]
+    return field_of(min(proven, key=survey.collision)) if proven else None
 
 
 def _matches(survey: Survey, entity: Ints) -> float:
@@ -116,13 +125,14 @@ def _repeats(own: Ints, stated: Ints) -> float:
 
 def free_sources(table: pa.Table, record_id: str, fields: tuple[Field, ...], source: str) -> tuple[str, ...]:
     """Sources that hold every entity once, as far as can be told: there is an anchor that finds many of a source's
-    records in other sources and hardly any twice within it."""
-    survey = survey_of(table, record_id, (*fields, Field(source, "source")))
+    records in other sources and hardly any twice within it (equal records are two of one)."""
+    every = tuple(sorted(str(v) for v in pc.unique(table.column(source)).to_pylist() if v is not None))
+    survey = survey_of(table, record_id, (*fields, Field(source, "source", {"duplicate_free": every})))
     origin = survey.nodes.columns[survey.nodes.names.index(source)]
     free: set[str] = set()
     for anchor in find_anchors(survey):
         keys = survey.key(anchor)
-        held, found = group_sizes(mix([keys, origin.codes])), survey.sizes(anchor)
+        held, found = (totals(k, survey.copies) for k in (mix([keys, origin.codes]), keys))
         for code, name in enumerate(origin.values.to_pylist()):
             own = (origin.codes == code) & (keys >= 0)
             shared = found[own] > held[own]

@@ -96,11 +96,23 @@ def _crowd(survey: Survey, features: tuple[str, ...], entity: Ints) -> float:
 
 def _togetherness(survey: Survey, a: str, b: str, entity: Ints) -> float:
     """How much more often relatives that share ``a`` agree in ``b`` than any two do."""
-    return survey.agreement(b, *_relatives(survey, (a,), entity)) / max(survey.collision(b), 1e-6)
+    return survey.agreement(b, *_relatives(survey, (a,), entity, b)) / max(survey.collision(b), 1e-6)
 
 
-def _relatives(survey: Survey, place: tuple[str, ...], entity: Ints) -> tuple[Codes, Codes]:
-    """Pairs of entities that share a place and one of several names (nothing personal, where there is but one name)."""
-    shared = [(n, *place) for n in survey.names] if len(survey.names) > 1 else [place]
-    pairs = [survey.apart(features, entity) for features in shared]
+def _relatives(survey: Survey, place: tuple[str, ...], entity: Ints, asked: str = "") -> tuple[Codes, Codes]:
+    """Pairs of entities that share a place and a name (nothing personal, where the only name is a whole one).
+
+    ``asked``: what is found out by them, so that it isn't taken for personal (a house number declared an identifier).
+    """
+    shared = [(n, *place) for n in survey.names]
+    if len(shared) == 1 and not _is_family(survey, shared[0], entity):
+        shared = [place]
+    pairs = [survey.apart(features, entity, asked) for features in shared]
     return np.concatenate([left for left, _ in pairs]), np.concatenate([right for _, right in pairs])
+
+
+def _is_family(survey: Survey, named: tuple[str, ...], entity: Ints) -> bool:
+    """Whether those that share a name and a place are mostly several entities: a family name, not a whole one."""
+    left, right = survey.sharing(named)
+    known = (entity[left] >= 0) & (entity[right] >= 0)
+    return bool(known.any() and np.mean(entity[left][known] != entity[right][known]) > 0.5)

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.match.arrays import Codes, Flags, pairs_within, row_keys
+from transforms.match.anchors import anchored_pairs
+from transforms.match.arrays import Codes, Flags, row_keys
 from transforms.match.config import Pass
+from transforms.match.estimate import LEAST_TRAINING
 from transforms.match.normalise import Normalised
 from transforms.match.survey import Survey, field_of
 
@@ -33,7 +35,6 @@ BLOCKING: dict[str, tuple[str, ...]] = {
 """Features that a kind offers for blocking; the first is agreement proper, the others outlive one error or another."""
 
 SYNTHETIC = 4096
-LEARN_FROM = 20_000
 PRIOR_PAIRS = 20
 """Observed matches that the prior belief about a field's survival weighs as much as."""
 SURVIVES, SURVIVAL = 0.75, {"text": 0.3, "address": 0.6, "address_zh": 0.6}
@@ -44,7 +45,7 @@ PAIRS_PER_MATCH = 1500.0
 """Candidate pairs that one further expected match may cost."""
 FREE_PAIRS = 300_000
 """Pairs that any input may cost whatever they bring: comparing them takes less than a second."""
-PAIRS_PER_RECORD = 60
+PAIRS_PER_NODE = 60
 MAX_PASSES = 30
 MAX_BLOCK = 100
 
@@ -62,18 +63,6 @@ def blocking_features(survey: Survey) -> list[str]:
     """All blocking features, written ``field.feature``, fields in order, strict ones first."""
     pairs = zip(survey.nodes.names, survey.kinds, strict=True)
     return [f"{name}.{feature}" for name, kind in pairs for feature in BLOCKING.get(kind, ())]
-
-
-def anchored_pairs(survey: Survey, anchors: tuple[tuple[str, ...], ...]) -> list[tuple[frozenset[str], Codes, Codes]]:
-    """For each anchor its fields and (at most LEARN_FROM) pairs of the sample that agree in it."""
-    found = []
-    for anchor in anchors:
-        keys = survey.key(anchor)
-        keys[survey.sizes(anchor) > 20] = -1
-        left, right = pairs_within(keys)
-        step = max(len(left) // LEARN_FROM, 1)
-        found.append((frozenset(field_of(f) for f in anchor), left[::step], right[::step]))
-    return found
 
 
 def synthetic_matches(survey: Survey, anchors: tuple[tuple[str, ...], ...], seed: int) -> dict[str, Flags]:
@@ -136,7 +125,7 @@ def choose_passes(survey: Survey, anchors: tuple[tuple[str, ...], ...], matches:
     candidates = combine(survey, drawn)
     missed = np.ones(SYNTHETIC, dtype=bool)
     chosen: list[Candidate] = []
-    spent, budget = 0.0, max(FREE_PAIRS, PAIRS_PER_RECORD * survey.records)
+    spent, budget = 0.0, max(FREE_PAIRS, PAIRS_PER_NODE * survey.whole)
     while len(chosen) < MAX_PASSES:
         best = _best(survey, candidates, missed, matches, budget - spent)
         if best is None:
@@ -168,8 +157,8 @@ def combine(survey: Survey, drawn: dict[str, Flags]) -> list[Candidate]:
                 if both.mean() > LEAST_GAIN:
                     wider.append(((*features, feature), both, cost * share[feature]))
         found += wider
-        grown = [c for c in wider if c[2] > survey.records / 2]
-    affordable = max(FREE_PAIRS, PAIRS_PER_RECORD * survey.records)
+        grown = [c for c in wider if c[2] > survey.whole / 2]
+    affordable = max(FREE_PAIRS, PAIRS_PER_NODE * survey.whole)
     return [Candidate(*c) for c in found if c[2] <= affordable]
 
 
@@ -180,7 +169,7 @@ def _best(
     gain = np.array([c.reach[missed].sum() for c in candidates]) / SYNTHETIC
     cost = np.array([c.cost for c in candidates])
     while True:
-        worth = gain * matches / (cost + survey.records)
+        worth = gain * matches / (cost + survey.whole)
         fits = (
             (gain >= LEAST_GAIN)
             & (cost <= budget)
@@ -209,13 +198,13 @@ def _refining(survey: Survey, features: tuple[str, ...], drawn: dict[str, Flags]
 
 
 def _training(chosen: list[Candidate], survey: Survey, matches: float) -> list[bool]:
-    """Which passes teach m: the purest ones, until every field is left free by two of them."""
+    """Which passes teach m: the purest ones, until every field is left free by two of them that have pairs enough."""
     purity = [c.reach.mean() * matches / max(c.cost, 1.0) for c in chosen]
     free = dict.fromkeys(survey.nodes.names, 0)
     result = [False] * len(chosen)
     for place in sorted(range(len(chosen)), key=lambda i: -purity[i]):
         fields = {field_of(f) for f in chosen[place].features}
-        if any(free[name] < 2 for name in free if name not in fields):
+        if chosen[place].cost >= LEAST_TRAINING and any(free[name] < 2 for name in free if name not in fields):
             result[place] = True
             free = {name: count + (name not in fields) for name, count in free.items()}
     return result

@@ -182,18 +182,19 @@ class Settings(_Part):
             )
         fields = tuple(_field(name, part, table) for name, part in self.fields.items())
         if self.source is not None and self.duplicate_free is not False:
-            fields = (*fields, self._source_field(table, fields))
+            fields = (*fields, *self._source_field(table, fields))
         config = derive(table, self.id, fields) if self.passes is None or self.anchors is None else _bare(self, fields)
         return replace(config, **self._overrides())
 
-    def _source_field(self, table: pa.Table, fields: tuple[Field, ...]) -> Field:
+    def _source_field(self, table: pa.Table, fields: tuple[Field, ...]) -> tuple[Field, ...]:
+        """The source as a field; none if no source is free of duplicates, so that it says nothing."""
         source = str(self.source)
         free = self.duplicate_free
         if free == "auto":
             free = free_sources(table, self.id, fields, source)
         elif free is True:
             free = tuple(sorted(str(v) for v in pc.unique(table.column(source)).to_pylist() if v is not None))
-        return Field(source, "source", {"duplicate_free": free})
+        return (Field(source, "source", {"duplicate_free": free}),) if free else ()
 
     def _overrides(self) -> dict[str, Any]:
         given: dict[str, Any] = dict(self.thresholds.weights())

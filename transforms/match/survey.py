@@ -6,15 +6,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from transforms.match.arrays import ABSENT, Codes, Ints, block_pairs, group_sizes, hash_texts, mix, pairs_within
-from transforms.match.collapse import collapse
+from transforms.match.arrays import (
+    ABSENT,
+    Codes,
+    Ints,
+    block_pairs,
+    distinct,
+    encode,
+    group_sizes,
+    hash_texts,
+    mix,
+    pairs_within,
+)
+from transforms.match.collapse import collapse, fold
 from transforms.match.config import Field, MatchConfig
 from transforms.match.normalise import Normalised, normalise, record_keys
 
 SAMPLE = 100_000
-"""Records that the survey of the data reads."""
+"""Different records that the survey of the data reads."""
 STRICT = {
     "person_name_zh": "sounds",
     "person_name": "sounds",
@@ -43,15 +53,23 @@ LEAST_PAIRS = 10
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A sample of nodes. ``scale``: pairs of the whole for each pair of the sample; ``records``: of the whole."""
+    """A sample of nodes. ``scale``: pairs of the whole for each pair of the sample; ``copies``: records of each node.
+
+    What is decided goes by nodes: further copies of a record say nothing about anybody.
+    """
 
     nodes: Normalised
     kinds: tuple[str, ...]
     scale: float
-    records: int
+    copies: Ints
     seen: dict[tuple[str, ...], Ints] = field(default_factory=dict)
     rows: dict[str, Ints] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def whole(self) -> float:
+        """Nodes of the whole."""
+        return float(self.nodes.size * np.sqrt(self.scale))
 
     @property
     def all_pairs(self) -> float:
@@ -114,19 +132,28 @@ class Survey:
         column = self.nodes.columns[self.nodes.names.index(name)]
         return float(np.median(column.parts["length"])) if "length" in column.parts and column.size else 0.0
 
-    def apart(self, features: tuple[str, ...], entity: Ints) -> tuple[Codes, Codes]:
-        """Pairs of different entities that share ``features`` and nothing else personal (small blocks only)."""
+    def sharing(self, features: tuple[str, ...]) -> tuple[Codes, Codes]:
+        """Pairs that share ``features`` (small blocks only, and not more than it takes)."""
         keys = self.key(features)
         keys[self.sizes(features) > 50] = ABSENT
         left, right = pairs_within(keys)
         step = max(len(left) // 200_000, 1)
-        left, right = left[::step], right[::step]
+        return left[::step], right[::step]
+
+    def apart(self, features: tuple[str, ...], entity: Ints, asked: str = "") -> tuple[Codes, Codes]:
+        """Pairs of different entities that share ``features`` and nothing else personal (``asked`` is not)."""
+        left, right = self.sharing(features)
         apart = (entity[left] != entity[right]) & (entity[left] >= 0) & (entity[right] >= 0)
         for personal in [*self.names, *self.strict((*NUMBERS, "date"), self.common)]:
-            if personal not in features:
+            if personal not in (*features, asked):
                 own = self.nodes.feature(personal)
                 apart &= (own[left] != own[right]) | (own[left] < 0)
         return left[apart], right[apart]
+
+    def known(self, feature: str, left: Codes, right: Codes) -> int:
+        """Pairs of which both have a feature."""
+        keys = self.nodes.feature(feature)
+        return int(np.sum((keys[left] >= 0) & (keys[right] >= 0)))
 
     def agreement(self, feature: str, left: Codes, right: Codes, least: int = LEAST_PAIRS) -> float:
         """Share of pairs that agree in a feature, of those where both have it; 0 if these are fewer than ``least``."""
@@ -136,17 +163,28 @@ class Survey:
 
 
 def survey_of(table: pa.Table, record_id: str, fields: tuple[Field, ...]) -> Survey:
-    """Nodes of a sample of at most SAMPLE records, chosen by their ids alone."""
-    rows = table.num_rows
-    if rows > SAMPLE:
-        keys = hash_texts(pc.cast(table.column(record_id), pa.string()).combine_chunks())
-        sample = table.take(pa.array(np.sort(np.argpartition(keys, SAMPLE)[:SAMPLE])))
+    """Nodes of a sample: SAMPLE different records, chosen by what they say alone, each with all its copies."""
+    columns, scale = [field.name for field in fields], 1.0
+    if table.num_rows > SAMPLE:
+        keys = _contents(table, columns)
+        different = distinct(keys)
+        chosen = keys <= different[min(SAMPLE, len(different)) - 1]
+        scale = max(len(different) / SAMPLE, 1.0) ** 2
+        sample = table.select([record_id, *columns]).filter(pa.array(chosen))
         # Plain strings: a dictionary would bring the values of all rows along.
         table = sample.cast(pa.schema([(name, pa.string()) for name in sample.column_names]))
     config = MatchConfig(record_id, fields, (), ())
-    records = normalise(table, config)
-    scale = (rows / max(table.num_rows, 1)) ** 2
-    return Survey(collapse(records, record_keys(table, config)).nodes, tuple(f.kind for f in fields), scale, rows)
+    collapsed = collapse(normalise(table, config), record_keys(table, config))
+    return Survey(collapsed.nodes, tuple(f.kind for f in fields), scale, collapsed.sizes)
+
+
+def _contents(table: pa.Table, columns: list[str]) -> Ints:
+    """A key for each record that depends on its values (as they are written) alone."""
+    key = np.zeros(table.num_rows, dtype=np.uint64)
+    for name in columns:
+        codes, values = encode(table.column(name))
+        fold(key, codes, hash_texts(values))
+    return (key >> np.uint64(1)).astype(np.int64)
 
 
 def field_of(feature: str) -> str:

@@ -6,7 +6,6 @@ import random
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -61,21 +60,6 @@ def test_address_over_two_columns_is_found(town: tuple[pa.Table, list[int]]) -> 
     assert set(home.split(" + ")) == {"street_number.value", "street_name.address"}
 
 
-def test_names_of_columns_decide_nothing(town: tuple[pa.Table, list[int]]) -> None:
-    names = {name: f"c{i}" for i, name in enumerate(CENSUS)}
-    renamed = town[0].rename_columns(["rec_id", *names.values()])
-    prepared, config = settle(renamed, {names[name]: kind for name, kind in CENSUS.items()})
-    plain, other = settle(town[0], CENSUS)
-    assert np.array_equal(match(prepared, config).cluster_of, match(plain, other).cluster_of)
-
-
-def test_order_of_rows_decides_nothing(town: tuple[pa.Table, list[int]]) -> None:
-    rows = list(range(town[0].num_rows))
-    random.Random(1).shuffle(rows)  # noqa: S311
-    shuffled = town[0].take(pa.array(rows))
-    assert settle(shuffled, CENSUS)[1] == settle(town[0], CENSUS)[1]
-
-
 @pytest.mark.parametrize("households", [30, 60])
 def test_few_records_are_enough(households: int) -> None:
     """Priors decide where there is little to learn from."""
@@ -98,7 +82,7 @@ def test_articles_by_title_and_price() -> None:
     assert config.household is None
     precision, recall = judged(prepared, config, truth)
     assert precision > 0.97
-    assert recall > 0.65
+    assert recall > 0.9
 
 
 def test_sources_without_duplicates_are_found_out() -> None:

@@ -21,10 +21,10 @@ class Source:
         self.duplicate_free = duplicate_free
 
     def read(self, values: pa.Array) -> Column:
-        """Names as they are; equal ones contradict where the source is free of duplicates, else say nothing."""
-        codes, distinct = encode(values)
-        is_free = np.asarray(pc.is_in(distinct, pa.array(self.duplicate_free, pa.string())), dtype=bool)
-        equal = np.where(is_free, SAME_SOURCE, NULL).astype(np.uint8)
+        """Names of sources that are free of duplicates; of any other it doesn't matter where a record came from."""
+        is_free = pc.is_in(values.cast(pa.string()), pa.array(self.duplicate_free, pa.string()))
+        codes, distinct = encode(pc.if_else(is_free, values.cast(pa.string()), pa.scalar(None, pa.string())))
+        equal = np.full(len(distinct), SAME_SOURCE, dtype=np.uint8)
         return Column(codes, distinct, {"value": hash_texts(distinct)}, equal)
 
     def compare(self, column: Column, left: Codes, right: Codes) -> Levels:  # noqa: ARG002
