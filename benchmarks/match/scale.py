@@ -47,6 +47,7 @@ HEADINGS = (
     "比 ratio",
 )
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+STEADY = 1_000_000
 PROVINCE = {"6600 万条记录 66 M records": 66_000_000, "6600 万居民 66 M residents": 66_000_000 * RECORDS_PER_RESIDENT}
 """What the curve is drawn on to, in records."""
 
@@ -160,8 +161,13 @@ class Growth:
 
     @classmethod
     def of(cls, results: list[dict[str, Any]]) -> Growth:
-        """Least squares over rows (records, wall_s, peak_mib) of at least two sizes: seconds by their logarithms."""
-        n, wall, peak = (np.array([r[key] for r in results], float) for key in ("records", "wall_s", "peak_mib"))
+        """Least squares over rows (records, wall_s, peak_mib) of at least two sizes: seconds by their logarithms.
+
+        Rows of less than a million records are left out where two others are there: they mostly pay for the start.
+        """
+        steady = [r for r in results if r["records"] >= STEADY]
+        fitted = steady if len(steady) > 1 else results
+        n, wall, peak = (np.array([r[key] for r in fitted], float) for key in ("records", "wall_s", "peak_mib"))
         b, log_a = np.polyfit(np.log(n), np.log(wall), 1)
         d, c = np.polyfit(n, peak, 1)
         off = (float(np.max(np.abs(fit / y - 1))) for fit, y in ((np.exp(log_a) * n**b, wall), (c + d * n, peak)))
