@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from functools import partial
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, replace
 from math import log2
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,31 +15,25 @@ from time import perf_counter
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from liandao.match_inputs import InputFile, open_inputs, read_for_guessing, read_inputs
+from liandao.match_outputs import describe, tables_of, write_all
 from liandao.match_update import REGISTER, config_before, removed_ids, updated_tables
 from liandao.memory import within
 from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
-from transforms.match.bands import bands_of
 from transforms.match.cases import hardest_cases
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched, Watch, match, unwatched
-from transforms.match.findings import Records, clusters_table, general_review, pairs_table
+from transforms.match.findings import Records
 from transforms.match.guess import guess
-from transforms.match.lookalikes import count_lookalikes
 from transforms.match.normalise import record_keys
-from transforms.match.quality import Quality, assess
-from transforms.match.quality.sampling import draw_pairs, stratum_of
-from transforms.match.register import copy_register, move_register, write_register
+from transforms.match.quality import assess
+from transforms.match.register import copy_register, write_register
 from transforms.match.settings import Settings, load_config
 from transforms.match.shelf import IN_MEMORY, Shelf
 
 ENGINES = ("duckdb", "spark")
-PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")
-MODEL_VERSION = 1
-"""Version of the form of model.json."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +103,7 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
         copy_register(order.out / REGISTER, register)
         tables, counts = updated_tables(order.out, register, table, records, removed, config)
         model["updates"] = [*model.get("updates", []), counts]
-        _write(order.out, tables, model, None, register)
+        write_all(order.out, {name: [table] for name, table in tables.items()}, model, None, register)
     return Done(order.out, model, perf_counter() - started)
 
 
@@ -143,10 +132,10 @@ def _matched(order: Order, watch: Watch, started: float, folder: Path, shelf: Sh
         model = describe(files, records, found, config, quality)
         model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
         cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
-        tables = _tables(records, found, config, quality)
+        tables = tables_of(records, found, config, quality)
         report = build_match_report(model, cases)
         written.result()
-        _write(order.out, tables, model, report, register)
+        write_all(order.out, tables, model, report, register)
     return Done(order.out, model, perf_counter() - started)
 
 
@@ -204,93 +193,3 @@ def _at_threshold(config: MatchConfig, weight: float | None) -> MatchConfig:
         possible_weight=min(config.possible_weight, weight),
         certain_weight=max(config.certain_weight, weight),
     )
-
-
-def _tables(records: Records, found: Matched, config: MatchConfig, quality: Quality) -> dict[str, pa.Table]:
-    """What is written as Parquet, by name."""
-    pairs = pairs_table(records, found, config)
-    weight = pairs.column("match_weight").to_numpy()
-    of = stratum_of(weight, pairs.column("in_cluster").to_numpy())
-    left, right = (pairs.column(f"{side}_id").cast(pa.string()).combine_chunks() for side in ("left", "right"))
-    drawn = pairs.take(pa.array(draw_pairs(quality.sampling, of, left, right)))
-    return {
-        "clusters": clusters_table(records, found),
-        "pairs": pairs,
-        "review": general_review(records, found, config),
-        "sample": drawn.append_column("answer", pa.nulls(drawn.num_rows, pa.string())),
-    }
-
-
-def describe(
-    files: list[InputFile], records: Records, found: Matched, config: MatchConfig, quality: Quality
-) -> dict[str, Any]:
-    """model.json: everything a reader needs to see what was done and to do it again."""
-    lookalikes = count_lookalikes(found, config)
-    qualified = records.source is not None and not records.key.equals(records.record_id.cast(pa.string()))
-    bands = found.bands or bands_of(found.pairs.weight)
-    return {
-        "version": MODEL_VERSION,
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
-        "inputs": [file.to_dict() for file in files],
-        "record_key": "source + record id" if qualified else "record id",
-        "sources": sorted(set(records.source.unique().to_pylist())) if records.source is not None else [],
-        "config": asdict(config),
-        "thresholds": {
-            "link": config.link_weight,
-            "certain": config.certain_weight,
-            "possible": config.possible_weight,
-            "unit": "bits (log2 of posterior odds)",
-        },
-        **found.report,
-        "field_levels": {
-            name: [level.name for level in kind.levels]
-            for name, kind in zip(found.model.names, found.model.kinds, strict=True)
-        },
-        "match_weights": [
-            {"from": low, "pairs": int(pairs), "expected": round(float(expected), 2)}
-            for low, pairs, expected in bands.rows()
-        ],
-        "contradictory_pairs": bands.contradictory,
-        "lookalikes": lookalikes.to_dict() if lookalikes else None,
-        "quality": quality.to_dict(),
-    }
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _write(
-    out: Path, tables: dict[str, pa.Table], model: dict[str, Any], report: str | None, register: Path
-) -> None:
-    """Write everything beside ``out`` first, then move each file to its name: no reader meets half a file.
-
-    ``report``: None leaves the report of the last full run. The register moves last: a cut-off run is done again.
-    """
-    fresh = Path(tempfile.mkdtemp(prefix=".match-", dir=_made(out)))
-    try:
-        for name, table in tables.items():
-            _synced(fresh / f"{name}.parquet", partial(pq.write_table, table, store_schema=False))
-        text = json.dumps(model, ensure_ascii=False, indent=1, default=str)
-        _synced(fresh / "model.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
-        if report is not None:
-            _synced(fresh / "report.html", lambda path: path.write_text(report, encoding="utf-8"))
-        for path in sorted(fresh.iterdir()):
-            os.replace(path, out / path.name)
-        move_register(register, out / REGISTER)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _synced(path: Path, write: Callable[[Path], Any]) -> None:
-    write(path)
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

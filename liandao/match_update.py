@@ -14,7 +14,15 @@ import pyarrow.parquet as pq
 
 from schemas.errors import ConfigurationError
 from transforms.match.config import MatchConfig
-from transforms.match.findings import SEPARATOR, Records, cluster_ids, clusters_table, general_review, pairs_table
+from transforms.match.findings import (
+    SEPARATOR,
+    Records,
+    cluster_ids,
+    clusters_table,
+    general_review,
+    pairs_table,
+    record_pairs,
+)
 from transforms.match.incremental import Updated, siblings_of, update
 from transforms.match.register import read_config
 
@@ -64,7 +72,7 @@ def updated_tables(
     away = pa.concat_arrays([region, gone])
     tables = {
         "clusters": clusters.drop_columns(["key"]),
-        "pairs": _outside(_read(out, "pairs"), away, pairs_table(inside, found.found, config)),
+        "pairs": _outside(_read(out, "pairs"), away, _pairs(inside, found, config)),
         "review": _outside(_read(out, "review"), away, general_review(inside, found.found, config)).sort_by(
             [("worth", "descending")]
         ),
@@ -128,6 +136,10 @@ def _copies(copies: pa.Table, clusters: pa.Table, records: Records, register: Pa
         "key": records.key,
     }
     return pa.table(columns | ({"source": records.source} if records.source is not None else {}))
+
+
+def _pairs(records: Records, found: Updated, config: MatchConfig) -> pa.Table:
+    return pairs_table(records, found.found, record_pairs(records, found.found, config))
 
 
 def _outside(before: pa.Table, gone: pa.Array, fresh: pa.Table) -> pa.Table:

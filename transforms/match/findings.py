@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import Codes, Ints, find, hash_texts
+from transforms.match.arrays import Codes, Flags, Ints, find, hash_texts
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.review import review_table
@@ -90,24 +90,44 @@ def clusters_table(records: Records, found: Matched) -> pa.Table:
     return pa.table(columns).take(pa.array(records.order))
 
 
-def pairs_table(records: Records, found: Matched, config: MatchConfig) -> pa.Table:
-    """pairs: left_id, right_id (and sources), match_weight, match_probability, grade, in_cluster, ``<field>_level``.
+@dataclass(frozen=True, slots=True)
+class RecordPairs:
+    """Scored pairs of records in the order of their keys. ``left`` and ``right``: rows of the records.
 
     A pair stands for all records that are equal to its two in every field; each group of equal records has a pair of
-    its own for every further record. Ordered by both ids.
+    its own for every further record.
     """
-    pairs, left, right = _record_pairs(found, config)
+
+    pairs: Scored
+    left: Ints
+    right: Ints
+    in_cluster: Flags
+
+    def at(self, rows: Ints) -> RecordPairs:
+        """A choice of pairs."""
+        return RecordPairs(self.pairs.where(rows), self.left[rows], self.right[rows], self.in_cluster[rows])
+
+
+def record_pairs(records: Records, found: Matched, config: MatchConfig) -> RecordPairs:
+    """All pairs that are told of, the one of the two with the smaller key left, ordered by both keys."""
+    pairs, left, right = _standing_for(found, config)
     rank = np.empty(len(records.key), dtype=np.int64)
     rank[records.order] = np.arange(len(records.key))
     swap = rank[left] > rank[right]
     left, right = np.where(swap, right, left), np.where(swap, left, right)
     order = np.lexsort((rank[right], rank[left]))
-    pairs, left, right = pairs.where(order), left[order], right[order]
-    columns = records.sides(left, right) | {
+    left, right = left[order], right[order]
+    return RecordPairs(pairs.where(order), left, right, found.cluster_of[left] == found.cluster_of[right])
+
+
+def pairs_table(records: Records, found: Matched, rows: RecordPairs) -> pa.Table:
+    """pairs: left_id, right_id (and sources), match_weight, match_probability, grade, in_cluster, ``<field>_level``."""
+    pairs = rows.pairs
+    columns = records.sides(rows.left, rows.right) | {
         "match_weight": pa.array(pairs.weight),
         "match_probability": pa.array(pairs.probability),
         "grade": pa.array(GRADES).take(pa.array(pairs.grade)),
-        "in_cluster": pa.array(found.cluster_of[left] == found.cluster_of[right]),
+        "in_cluster": pa.array(rows.in_cluster),
     }
     for f, (name, kind) in enumerate(zip(found.model.names, found.model.kinds, strict=True)):
         words = pa.array(["null", *(level.name for level in kind.levels)])
@@ -115,7 +135,7 @@ def pairs_table(records: Records, found: Matched, config: MatchConfig) -> pa.Tab
     return pa.table(columns)
 
 
-def _record_pairs(found: Matched, config: MatchConfig) -> tuple[Scored, Ints, Ints]:
+def _standing_for(found: Matched, config: MatchConfig) -> tuple[Scored, Ints, Ints]:
     """The scored pairs of nodes, and of equal records with the first of them; with the records that stand for each."""
     collapsed, pairs = found.collapsed, found.pairs.where(found.pairs.weight > NEVER)
     order = np.argsort(collapsed.node_of, kind="stable")

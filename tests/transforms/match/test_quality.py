@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.transforms.match.people import make_people
+from transforms.match.arrays import mix
 from transforms.match.engine import Matched, match
 from transforms.match.persons import PERSONS, in_order, with_stated_in_number
 from transforms.match.quality import Quality, assess
@@ -180,8 +181,7 @@ def test_review_of_the_sample_would_find_the_share(is_linked: bool) -> None:
     strata = [s for s in quality.sampling if s.linked is is_linked]
     covered = 0
     for salt in range(12):
-        names = [pa.array([f"{salt}:{n}" for n in side]) for side in (p.left, p.right)]
-        drawn = draw_pairs(quality.sampling, of, *names)
+        drawn = draw_pairs(quality.sampling, of, mix([np.full(len(p.left), salt), p.left, p.right]))
         assert len(drawn) == len(set(drawn.tolist())) == sum(s.draw for s in quality.sampling)
         rows = [drawn[of[drawn] == n] for n in np.unique(of[linked == is_linked])]
         answers = [(s.population, len(r), int(same[r].sum())) for s, r in zip(strata, rows, strict=True)]

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from transforms.match.arrays import Flags, Floats, Ints, hash_texts, mix
+from transforms.match.arrays import Flags, Floats, Ints
 from transforms.match.quality.intervals import Estimate, Z
 
 EDGES = (-1.0, 1.0, 3.17, 5.0, 7.0, 10.0, 15.0)
@@ -94,12 +93,11 @@ def _stratum(index: int, population: int, share: float, draw: int) -> Stratum:
     return Stratum(bool(linked), lowest, highest, population, round(share, 4), draw)
 
 
-def draw_pairs(strata: Sequence[Stratum], of: Ints, left_ids: pa.Array, right_ids: pa.Array) -> Ints:
+def draw_pairs(strata: Sequence[Stratum], of: Ints, keys: Ints) -> Ints:
     """Rows of the drawn pairs. Which are drawn depends on their record ids alone: neither on chance nor on order.
 
-    ``of``: stratum of each pair (:func:`stratum_of`).
+    ``of``: stratum of each pair (:func:`stratum_of`); ``keys``: of each pair, made of its record ids.
     """
-    keys = mix([hash_texts(left_ids), hash_texts(right_ids)])
     order = np.lexsort((keys, of))
     starts = np.searchsorted(of[order], np.arange(2 * len(EDGES) + 3))
     chosen = []

@@ -1,0 +1,137 @@
+"""What a run of ``liandao match`` writes, all or nothing: tables as Parquet, model.json, report and register."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from liandao.match_inputs import InputFile
+from liandao.match_update import REGISTER
+from transforms.match.arrays import hash_texts, mix
+from transforms.match.bands import bands_of
+from transforms.match.config import MatchConfig
+from transforms.match.engine import Matched
+from transforms.match.findings import RecordPairs, Records, clusters_table, general_review, pairs_table, record_pairs
+from transforms.match.lookalikes import count_lookalikes
+from transforms.match.quality import Quality
+from transforms.match.quality.sampling import draw_pairs, stratum_of
+from transforms.match.register import move_register
+
+PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")
+MODEL_VERSION = 1
+"""Version of the form of model.json."""
+PART = 1_000_000
+"""Pairs that are put together and written at once."""
+Tables = dict[str, Iterable[pa.Table]]
+"""What is written as Parquet: the parts of each table, by name."""
+
+
+def tables_of(records: Records, found: Matched, config: MatchConfig, quality: Quality) -> Tables:
+    """clusters, pairs, review and sample. Pairs are put together while they are written: they are many."""
+    rows = record_pairs(records, found, config)
+    of = stratum_of(rows.pairs.weight, rows.in_cluster)
+    hashes = hash_texts(records.record_id.cast(pa.string()))
+    drawn = rows.at(draw_pairs(quality.sampling, of, mix([hashes[rows.left], hashes[rows.right]])))
+    sample = pairs_table(records, found, drawn)
+    return {
+        "clusters": [clusters_table(records, found)],
+        "pairs": _in_parts(records, found, rows),
+        "review": [general_review(records, found, config)],
+        "sample": [sample.append_column("answer", pa.nulls(sample.num_rows, pa.string()))],
+    }
+
+
+def _in_parts(records: Records, found: Matched, rows: RecordPairs) -> Iterator[pa.Table]:
+    for start in range(0, max(len(rows.left), 1), PART):
+        yield pairs_table(records, found, rows.at(np.arange(start, min(start + PART, len(rows.left)))))
+
+
+def describe(
+    files: list[InputFile], records: Records, found: Matched, config: MatchConfig, quality: Quality
+) -> dict[str, Any]:
+    """model.json: everything a reader needs to see what was done and to do it again."""
+    lookalikes = count_lookalikes(found, config)
+    qualified = records.source is not None and not records.key.equals(records.record_id.cast(pa.string()))
+    bands = found.bands or bands_of(found.pairs.weight)
+    return {
+        "version": MODEL_VERSION,
+        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        "inputs": [file.to_dict() for file in files],
+        "record_key": "source + record id" if qualified else "record id",
+        "sources": sorted(set(records.source.unique().to_pylist())) if records.source is not None else [],
+        "config": asdict(config),
+        "thresholds": {
+            "link": config.link_weight,
+            "certain": config.certain_weight,
+            "possible": config.possible_weight,
+            "unit": "bits (log2 of posterior odds)",
+        },
+        **found.report,
+        "field_levels": {
+            name: [level.name for level in kind.levels]
+            for name, kind in zip(found.model.names, found.model.kinds, strict=True)
+        },
+        "match_weights": [
+            {"from": low, "pairs": int(pairs), "expected": round(float(expected), 2)}
+            for low, pairs, expected in bands.rows()
+        ],
+        "contradictory_pairs": bands.contradictory,
+        "lookalikes": lookalikes.to_dict() if lookalikes else None,
+        "quality": quality.to_dict(),
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
+def write_all(out: Path, tables: Tables, model: dict[str, Any], report: str | None, register: Path) -> None:
+    """Write everything beside ``out`` first, then move each file to its name: no reader meets half a file.
+
+    ``report``: None leaves the report of the last full run. The register moves last: a cut-off run is done again.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".match-", dir=out))
+    try:
+        for name, parts in tables.items():
+            _synced(fresh / f"{name}.parquet", partial(_write_parts, parts))
+        text = json.dumps(model, ensure_ascii=False, indent=1, default=str)
+        _synced(fresh / "model.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
+        if report is not None:
+            _synced(fresh / "report.html", lambda path: path.write_text(report, encoding="utf-8"))
+        for path in sorted(fresh.iterdir()):
+            os.replace(path, out / path.name)
+        move_register(register, out / REGISTER)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _write_parts(parts: Iterable[pa.Table], path: Path) -> None:
+    writer = None
+    for part in parts:
+        writer = writer or pq.ParquetWriter(path, part.schema, store_schema=False)
+        writer.write_table(part)
+    if writer is not None:
+        writer.close()
+
+
+def _synced(path: Path, write: Callable[[Path], Any]) -> None:
+    write(path)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
