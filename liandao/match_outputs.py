@@ -24,30 +24,38 @@ from transforms.match.arrays import hash_texts, mix
 from transforms.match.bands import bands_of
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
-from transforms.match.findings import RecordPairs, Records, clusters_table, general_review, pairs_table, record_pairs
+from transforms.match.findings import (
+    RecordPairs,
+    Records,
+    clusters_in_parts,
+    general_review,
+    pairs_table,
+    record_pairs,
+)
 from transforms.match.lookalikes import count_lookalikes
 from transforms.match.quality import Quality
 from transforms.match.quality.sampling import draw_pairs, stratum_of
 from transforms.match.register import move_register
+from transforms.match.shelf import Shelf
 
 PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")
 MODEL_VERSION = 1
 """Version of the form of model.json."""
 PART = 1_000_000
-"""Pairs that are put together and written at once."""
+"""Rows that are put together and written at once."""
 Tables = dict[str, Iterable[pa.Table]]
 """What is written as Parquet: the parts of each table, by name."""
 
 
-def tables_of(records: Records, found: Matched, config: MatchConfig, quality: Quality) -> Tables:
-    """clusters, pairs, review and sample. Pairs are put together while they are written: they are many."""
-    rows = record_pairs(records, found, config)
+def tables_of(records: Records, found: Matched, config: MatchConfig, quality: Quality, shelf: Shelf) -> Tables:
+    """clusters, pairs, review and sample. What is long is put together while it is written, part by part."""
+    rows = shelf.keep(record_pairs(records, found, config))
     of = stratum_of(rows.pairs.weight, rows.in_cluster)
     hashes = hash_texts(records.record_id.cast(pa.string()))
     drawn = rows.at(draw_pairs(quality.sampling, of, mix([hashes[rows.left], hashes[rows.right]])))
     sample = pairs_table(records, found, drawn)
     return {
-        "clusters": [clusters_table(records, found)],
+        "clusters": clusters_in_parts(records, found, PART),
         "pairs": _in_parts(records, found, rows),
         "review": [general_review(records, found, config)],
         "sample": [sample.append_column("answer", pa.nulls(sample.num_rows, pa.string()))],

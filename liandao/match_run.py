@@ -129,10 +129,12 @@ def _matched(order: Order, watch: Watch, started: float, folder: Path, shelf: Sh
     with _stage("write", watch), ThreadPoolExecutor(1) as beside:
         register = folder / REGISTER
         written = beside.submit(write_register, register, table, record_keys(table, config), found, config, None)
+        if order.memory:
+            written.result()  # one after the other, where memory is short
         model = describe(files, records, found, config, quality)
         model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
         cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
-        tables = tables_of(records, found, config, quality)
+        tables = tables_of(records, found, config, quality, shelf)
         report = build_match_report(model, cases)
         written.result()
         write_all(order.out, tables, model, report, register)

@@ -6,6 +6,7 @@ that stands for it inside.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -54,7 +55,7 @@ class Records:
 
 
 def cluster_ids(keys: pa.Array, cluster_of: Ints, order: Ints | None = None) -> pa.Array:
-    """The id of each record's cluster: ``C`` and 16 hex digits, a hash of the smallest record key in it.
+    """The id of each cluster: ``C`` and 16 hex digits, a hash of the smallest record key in it.
 
     ``order``: the rows in the order of their keys, where that is known.
 
@@ -71,23 +72,33 @@ def cluster_ids(keys: pa.Array, cluster_of: Ints, order: Ints | None = None) -> 
         _, first = np.unique(codes, return_index=True)
         again = np.setdiff1d(np.arange(count), first)
         codes[again] = hash_texts(pa.array([f"{code:016X}" for code in codes[again]]))
-    names = pa.array([f"C{code:016X}" for code in codes.tolist()], pa.string())
-    return names.take(pa.array(cluster_of))
+    return pa.array([f"C{code:016X}" for code in codes.tolist()], pa.string())
+
+
+def clusters_in_parts(records: Records, found: Matched, part: int) -> Iterator[pa.Table]:
+    """clusters: record_id, cluster_id, confidence, grade (and source) of each record, in the order of keys; ``part``
+    records at a time."""
+    names = cluster_ids(records.key, found.cluster_of, records.order)
+    several = np.bincount(found.cluster_of) > 1
+    grades = pa.array(["single", *GRADES[1:]])
+    for start in range(0, max(len(records.order), 1), part):
+        rows = records.order[start : start + part]
+        cluster = found.cluster_of[rows]
+        grade = np.where(several[cluster], np.maximum(found.grade[rows], 1), 0)
+        columns = {
+            "record_id": records.record_id.take(pa.array(rows)),
+            "cluster_id": names.take(pa.array(cluster)),
+            "confidence": pa.array(found.confidence[rows]),
+            "grade": pa.DictionaryArray.from_arrays(pa.array(grade.astype(np.int8)), grades),
+        }
+        if records.source is not None:
+            columns["source"] = records.source.take(pa.array(rows))
+        yield pa.table(columns)
 
 
 def clusters_table(records: Records, found: Matched) -> pa.Table:
-    """clusters: record_id, cluster_id, confidence, grade (and source) of each record, in the order of keys."""
-    several = np.bincount(found.cluster_of)[found.cluster_of] > 1
-    grade = np.where(several, np.maximum(found.grade, 1), 0)
-    columns = {
-        "record_id": records.record_id,
-        "cluster_id": cluster_ids(records.key, found.cluster_of, records.order),
-        "confidence": pa.array(found.confidence),
-        "grade": pa.array(["single", *GRADES[1:]]).take(pa.array(grade)),
-    }
-    if records.source is not None:
-        columns["source"] = records.source
-    return pa.table(columns).take(pa.array(records.order))
+    """All of :func:`clusters_in_parts`."""
+    return pa.concat_tables(clusters_in_parts(records, found, max(len(records.key), 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +137,7 @@ def pairs_table(records: Records, found: Matched, rows: RecordPairs) -> pa.Table
     columns = records.sides(rows.left, rows.right) | {
         "match_weight": pa.array(pairs.weight),
         "match_probability": pa.array(pairs.probability),
-        "grade": pa.array(GRADES).take(pa.array(pairs.grade)),
+        "grade": pa.DictionaryArray.from_arrays(pa.array(pairs.grade), pa.array(GRADES)),
         "in_cluster": pa.array(rows.in_cluster),
     }
     for f, (name, kind) in enumerate(zip(found.model.names, found.model.kinds, strict=True)):

@@ -17,12 +17,11 @@ from transforms.match.persons import PERSONS, in_order, with_stated_in_number
 
 def test_cluster_ids_depend_on_members_alone() -> None:
     keys, clusters = pa.array(["b", "a", "c", "d"]), np.array([0, 0, 1, 1])
-    first, same, other, again = cluster_ids(keys, clusters).to_pylist()
-    assert (first, other) == (same, again)
+    first, other = cluster_ids(keys, clusters).to_pylist()
     assert first != other
     assert len(first) == 17
     turned = cluster_ids(pa.array(["d", "c", "x", "a", "b"]), np.array([0, 0, 1, 2, 2])).to_pylist()
-    assert [turned[0], turned[3]] == [other, first]
+    assert [turned[0], turned[2]] == [other, first]
 
 
 @pytest.mark.parametrize(
