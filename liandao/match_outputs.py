@@ -14,7 +14,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -50,7 +49,7 @@ Tables = dict[str, Iterable[pa.Table]]
 def tables_of(records: Records, found: Matched, config: MatchConfig, quality: Quality, shelf: Shelf) -> Tables:
     """clusters, pairs, review and sample. What is long is put together while it is written, part by part."""
     rows = shelf.keep(record_pairs(records, found, config))
-    of = stratum_of(rows.pairs.weight, rows.in_cluster)
+    of = stratum_of(rows.weight, rows.in_cluster)
     hashes = hash_texts(records.record_id.cast(pa.string()))
     drawn = rows.at(draw_pairs(quality.sampling, of, mix([hashes[rows.left], hashes[rows.right]])))
     sample = pairs_table(records, found, drawn)
@@ -64,7 +63,7 @@ def tables_of(records: Records, found: Matched, config: MatchConfig, quality: Qu
 
 def _in_parts(records: Records, found: Matched, rows: RecordPairs) -> Iterator[pa.Table]:
     for start in range(0, max(len(rows.left), 1), PART):
-        yield pairs_table(records, found, rows.at(np.arange(start, min(start + PART, len(rows.left)))))
+        yield pairs_table(records, found, rows.at(slice(start, start + PART)))
 
 
 def describe(

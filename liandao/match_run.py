@@ -34,6 +34,8 @@ from transforms.match.settings import Settings, load_config
 from transforms.match.shelf import IN_MEMORY, Shelf
 
 ENGINES = ("duckdb", "spark")
+BESIDE = 3_000_000
+"""Records up to which the register is written beside the tables; more of them would need the memory of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,8 @@ def _matched(order: Order, watch: Watch, started: float, folder: Path, shelf: Sh
     with _stage("write", watch), ThreadPoolExecutor(1) as beside:
         register = folder / REGISTER
         written = beside.submit(write_register, register, table, record_keys(table, config), found, config, None)
-        if order.memory:
-            written.result()  # one after the other, where memory is short
+        if order.memory or table.num_rows > BESIDE:
+            written.result()
         model = describe(files, records, found, config, quality)
         model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
         cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]

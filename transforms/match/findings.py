@@ -7,18 +7,20 @@ that stands for it inside.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from transforms.match.arrays import Codes, Flags, Ints, find, hash_texts
+from transforms.match.arrays import Codes, Flags, Floats, Ints, Levels, find, hash_texts
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.review import review_table
-from transforms.match.score import GRADES, NEVER, Scored, Scorer, join
+from transforms.match.score import GRADES, NEVER, Scored, Scorer, probability
 
 SEPARATOR = "\x1f"
 """Between source and record id in a key: a character that no export contains."""
@@ -103,61 +105,68 @@ def clusters_table(records: Records, found: Matched) -> pa.Table:
 
 @dataclass(frozen=True, slots=True)
 class RecordPairs:
-    """Scored pairs of records in the order of their keys. ``left`` and ``right``: rows of the records.
+    """Scored pairs of records in the order of their keys. ``left`` and ``right``: rows of the records; ``levels``:
+    fields x pairs.
 
     A pair stands for all records that are equal to its two in every field; each group of equal records has a pair of
     its own for every further record.
     """
 
-    pairs: Scored
     left: Ints
     right: Ints
+    levels: Levels
+    weight: Floats
+    grade: NDArray[np.int8]
     in_cluster: Flags
 
-    def at(self, rows: Ints) -> RecordPairs:
+    def at(self, rows: Ints | slice) -> RecordPairs:
         """A choice of pairs."""
-        return RecordPairs(self.pairs.where(rows), self.left[rows], self.right[rows], self.in_cluster[rows])
+        return RecordPairs(*(getattr(self, f.name)[..., rows] for f in fields(self)))
 
 
 def record_pairs(records: Records, found: Matched, config: MatchConfig) -> RecordPairs:
     """All pairs that are told of, the one of the two with the smaller key left, ordered by both keys."""
-    pairs, left, right = _standing_for(found, config)
-    rank = np.empty(len(records.key), dtype=np.int64)
-    rank[records.order] = np.arange(len(records.key))
+    collapsed, pairs = found.collapsed, found.pairs.where(found.pairs.weight > NEVER)
+    further, equal = _equal_records(found, config)
+    left = np.concatenate([collapsed.first[pairs.left], collapsed.first[collapsed.node_of[further]]])
+    right = np.concatenate([collapsed.first[pairs.right], further])
+    rank = np.empty(len(records.key), dtype=np.int32)
+    rank[records.order] = np.arange(len(records.key), dtype=np.int32)
     swap = rank[left] > rank[right]
     left, right = np.where(swap, right, left), np.where(swap, left, right)
     order = np.lexsort((rank[right], rank[left]))
     left, right = left[order], right[order]
-    return RecordPairs(pairs.where(order), left, right, found.cluster_of[left] == found.cluster_of[right])
+
+    def of(name: str) -> NDArray[Any]:  # one after another: there may be more pairs than records
+        both: NDArray[Any] = np.concatenate([getattr(part, name) for part in (pairs, equal)], axis=-1)[..., order]
+        return both
+
+    in_cluster = found.cluster_of[left] == found.cluster_of[right]
+    return RecordPairs(left, right, of("levels"), of("weight"), of("grade"), in_cluster)
+
+
+def _equal_records(found: Matched, config: MatchConfig) -> tuple[Ints, Scored]:
+    """Records that are equal to another one that represents them, and how each scores with it."""
+    collapsed = found.collapsed
+    order = np.argsort(collapsed.node_of, kind="stable")
+    further: Ints = order[collapsed.first[collapsed.node_of[order]] != order]
+    several = np.flatnonzero(collapsed.sizes > 1).astype(np.int32)
+    own = Scorer(collapsed.nodes, found.model, config).score(several, several)
+    return further, own.where(np.searchsorted(several, collapsed.node_of[further]))
 
 
 def pairs_table(records: Records, found: Matched, rows: RecordPairs) -> pa.Table:
     """pairs: left_id, right_id (and sources), match_weight, match_probability, grade, in_cluster, ``<field>_level``."""
-    pairs = rows.pairs
     columns = records.sides(rows.left, rows.right) | {
-        "match_weight": pa.array(pairs.weight),
-        "match_probability": pa.array(pairs.probability),
-        "grade": pa.DictionaryArray.from_arrays(pa.array(pairs.grade), pa.array(GRADES)),
+        "match_weight": pa.array(rows.weight),
+        "match_probability": pa.array(probability(rows.weight)),
+        "grade": pa.DictionaryArray.from_arrays(pa.array(rows.grade), pa.array(GRADES)),
         "in_cluster": pa.array(rows.in_cluster),
     }
     for f, (name, kind) in enumerate(zip(found.model.names, found.model.kinds, strict=True)):
         words = pa.array(["null", *(level.name for level in kind.levels)])
-        columns[f"{name}_level"] = pa.DictionaryArray.from_arrays(pa.array(pairs.levels[f].astype(np.int8)), words)
+        columns[f"{name}_level"] = pa.DictionaryArray.from_arrays(pa.array(rows.levels[f].astype(np.int8)), words)
     return pa.table(columns)
-
-
-def _standing_for(found: Matched, config: MatchConfig) -> tuple[Scored, Ints, Ints]:
-    """The scored pairs of nodes, and of equal records with the first of them; with the records that stand for each."""
-    collapsed, pairs = found.collapsed, found.pairs.where(found.pairs.weight > NEVER)
-    order = np.argsort(collapsed.node_of, kind="stable")
-    further = order[collapsed.first[collapsed.node_of[order]] != order].astype(np.int64)
-    node = collapsed.node_of[further]
-    several = np.flatnonzero(collapsed.sizes > 1).astype(np.int32)
-    own = Scorer(collapsed.nodes, found.model, config).score(several, several)
-    equal = own.where(np.searchsorted(several, node))
-    left = np.concatenate([collapsed.first[pairs.left], collapsed.first[node]]).astype(np.int64)
-    right = np.concatenate([collapsed.first[pairs.right].astype(np.int64), further])
-    return join([pairs, equal]), left, right
 
 
 def general_review(records: Records, found: Matched, config: MatchConfig) -> pa.Table:
