@@ -4,7 +4,6 @@ still be carried on."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -13,9 +12,8 @@ import pyarrow as pa
 from transforms.match.arrays import Ints, hash_texts, row_keys
 from transforms.match.config import MatchConfig
 from transforms.match.normalise import record_keys
-from transforms.match.register import insert, learnt_from
+from transforms.match.register import insert, learnt_from, read_sql
 
-SQL = Path(__file__).with_name("sql")
 GROWTH = 1.2
 """When records have grown by more than this factor since the model was learnt, it is learnt anew."""
 
@@ -69,8 +67,8 @@ def find_changes(con: duckdb.DuckDBPyConnection, now: Tonight) -> Changes:
     """Compare tonight's records with what the register holds."""
     place = np.arange(len(now.keys))
     con.register("tonight", pa.table({"record_key": now.keys, "content": now.contents, "place": place}))
-    rows = con.execute((SQL / "changed_rows.sql").read_text(encoding="utf-8")).fetchnumpy()["place"]
-    gone = con.execute((SQL / "gone_records.sql").read_text(encoding="utf-8")).to_arrow_table()
+    rows = con.execute(read_sql("changed_rows")).fetchnumpy()["place"]
+    gone = con.execute(read_sql("gone_records")).to_arrow_table()
     return Changes(np.asarray(rows, dtype=np.int64), gone.column("record_id").combine_chunks())
 
 

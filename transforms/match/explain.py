@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -19,10 +18,8 @@ from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.model import Model
 from transforms.match.normalise import normalise
-from transforms.match.register import from_texts, read_config, read_model
+from transforms.match.register import from_texts, read_config, read_model, read_sql
 from transforms.match.score import AGREES, CONTRADICTION, GRADES, NEEDS_PROOF, NEVER, Scored, Scorer, probability
-
-SQL = Path(__file__).with_name("sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ def explain(con: duckdb.DuckDBPyConnection, left_id: str, right_id: str) -> Expl
 
 def _records(con: duckdb.DuckDBPyConnection, ids: tuple[str, str]) -> pa.Table:
     con.register("asked", pa.table({"place": [0, 1], "record_id": pa.array(ids, pa.string())}))
-    rows = con.execute((SQL / "records_asked.sql").read_text(encoding="utf-8")).to_arrow_table()
+    rows = con.execute(read_sql("records_asked")).to_arrow_table()
     found = dict(zip(rows["record_id"].to_pylist(), rows["node"].to_pylist(), strict=True))
     missing = [i for i in ids if found.get(i) is None]
     if missing:
@@ -179,7 +176,7 @@ def _chain(
     con: duckdb.DuckDBPyConnection, cluster: int, ends: list[int], scorer: Scorer, config: MatchConfig
 ) -> list[Link]:
     """The chain between two nodes of a cluster whose weakest link is strongest."""
-    sql = (SQL / "cluster_nodes.sql").read_text(encoding="utf-8")
+    sql = read_sql("cluster_nodes")
     rows = con.execute(sql, [cluster]).to_arrow_table()
     keys = rows["node"].to_numpy()
     inside = Scorer(normalise(from_texts(rows["texts"].combine_chunks(), config), config), scorer.model, config)
@@ -197,7 +194,7 @@ def _chain(
 def _decided_same(con: duckdb.DuckDBPyConnection, keys: Ints) -> Ints:
     """Places of nodes that a person decided to be one."""
     con.register("inside", pa.table({"node": keys}))
-    pairs = con.execute((SQL / "decided_same.sql").read_text(encoding="utf-8")).fetchnumpy()
+    pairs = con.execute(read_sql("decided_same")).fetchnumpy()
     return np.stack([np.searchsorted(keys, np.asarray(pairs[s], np.int64)) for s in ("a", "b")], axis=1)
 
 

@@ -25,19 +25,17 @@ from transforms.match.engine import Clock, Matched, resolve, worth_keeping
 from transforms.match.lookup import candidate_pairs, lookups, settle
 from transforms.match.model import Model, pack
 from transforms.match.normalise import Normalised, normalise, record_keys
+from transforms.match.region import Region, read_region, write_back
 from transforms.match.register import (
     as_texts,
     from_texts,
     insert,
-    node_rows,
     open_register,
-    pair_rows,
     read_model,
+    read_sql,
     record_rows,
 )
 from transforms.match.score import Scorer
-
-SQL = Path(__file__).with_name("sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +100,7 @@ def update_in(
     with clock.stage("compare"):
         touched = np.concatenate([touched, arrived.touched, _compare(con, keys, left, right, model, config)])
     with clock.stage("region"):
-        region = _region(con, touched, config)
+        region = read_region(con, touched, config)
     return _resolve(con, region, model, config, constraints, arrived.copies, removed, clock)
 
 
@@ -123,7 +121,7 @@ def _arriving(
     con.register("changed_now", rows.select([config.record_id]).rename_columns(["record_id"]))
     gone = pa.array([], pa.string()) if removed is None else removed.cast(pa.string())
     con.register("removed_now", pa.table({"record_id": gone}))
-    about = con.execute(_sql("decided_since")).to_arrow_table()
+    about = con.execute(read_sql("decided_since")).to_arrow_table()
     con.execute("DELETE FROM decision")
     insert(con, "decision", constraints)
     again = from_texts(about.column("texts").combine_chunks(), config)
@@ -135,11 +133,7 @@ def siblings_of(path: Path, copies: pa.Table) -> pa.Table:
     """For each cluster that holds equals of ``copies`` (record_id, node) one of them (columns cluster, record_id)."""
     with open_register(path) as con:
         con.register("copies", copies)
-        return con.execute(_sql("siblings")).to_arrow_table()
-
-
-def _sql(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+        return con.execute(read_sql("siblings")).to_arrow_table()
 
 
 def _gone(arriving: pa.Table, removed: pa.Array | None, config: MatchConfig) -> pa.Table:
@@ -152,9 +146,9 @@ def _gone(arriving: pa.Table, removed: pa.Array | None, config: MatchConfig) -> 
 def _leave(con: duckdb.DuckDBPyConnection, gone: pa.Table) -> Ints:
     """Take records out of the register, with the nodes that held no other; returns the components that they leave."""
     con.register("gone", gone)
-    con.execute(_sql("left_nodes"))
+    con.execute(read_sql("left_nodes"))
     con.execute("DELETE FROM record WHERE record_key IN (FROM gone)")
-    con.execute(_sql("dead_nodes"))
+    con.execute(read_sql("dead_nodes"))
     touched = con.execute("SELECT DISTINCT component FROM node WHERE node IN (SELECT node FROM left_node)").fetchnumpy()
     con.execute("DELETE FROM pair WHERE left_node IN (FROM dead_node) OR right_node IN (FROM dead_node)")
     con.execute("DELETE FROM block WHERE node IN (FROM dead_node)")
@@ -180,7 +174,8 @@ def _settle(
     keys = record_keys(arriving, config)
     nodes = collapse(normalise(arriving, config), keys, records_apart(constraints, keys))
     con.register("arriving_node", pa.table({"node": nodes.keys}))
-    known = {name: np.asarray(c, dtype=np.int64) for name, c in con.execute(_sql("known_nodes")).fetchnumpy().items()}
+    held = con.execute(read_sql("known_nodes")).fetchnumpy()
+    known = {name: np.asarray(column, dtype=np.int64) for name, column in held.items()}
     row = np.minimum(np.searchsorted(known["node"], nodes.keys), max(len(known["node"]) - 1, 0))
     is_known = known["node"][row] == nodes.keys if len(known["node"]) else np.zeros(len(nodes.keys), bool)
     new = np.flatnonzero(~is_known)
@@ -217,7 +212,7 @@ def _candidates(con: duckdb.DuckDBPyConnection, arrived: Arrived, config: MatchC
     keys = arrived.nodes.keys[arrived.new]
     wanted = lookups(arrived.nodes.nodes.at(arrived.new), config.passes)
     con.register("looked_up", pa.table({"lookup": np.arange(len(wanted.block)), "block": wanted.block}))
-    met = con.execute(_sql("candidates")).fetchnumpy()
+    met = con.execute(read_sql("candidates")).fetchnumpy()
     lookup, partner = (np.asarray(met[name], dtype=np.int64) for name in ("lookup", "node"))
     filed = settle(wanted, np.bincount(lookup, minlength=len(wanted.block)))
     insert(con, "block", pa.table({"block": wanted.block[filed], "node": keys[wanted.node[filed]]}))
@@ -233,7 +228,7 @@ def _compare(
 ) -> Ints:
     """Weigh candidate pairs, keep those that may be one, and return the components that they touch."""
     con.register("wanted", pa.table({"node": keys}))
-    rows = con.execute(_sql("nodes_to_compare")).to_arrow_table()
+    rows = con.execute(read_sql("nodes_to_compare")).to_arrow_table()
     nodes = normalise(from_texts(rows.column("texts").combine_chunks(), config), config)
     scorer = Scorer(nodes, model, config)
     parts = worth_keeping(left, right, scorer.patterns(left, right), scorer)
@@ -251,30 +246,6 @@ def _same_number(nodes: Normalised, left: Codes, right: Codes, config: MatchConf
         return np.empty(0, dtype=np.int64)
     number = nodes.feature(config.exclusive)
     return np.flatnonzero((number[left] == number[right]) & (number[left] >= 0))
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """The nodes that may have changed, with everything known about them; nodes ascend by key."""
-
-    keys: Ints
-    fields: pa.Table
-    records: pa.Table
-    pairs: dict[str, Ints]
-
-
-def _region(con: duckdb.DuckDBPyConnection, touched: Ints, config: MatchConfig) -> Region:
-    con.register("touched", pa.table({"component": distinct(touched)}))
-    con.execute("CREATE OR REPLACE TEMP TABLE region AS SELECT node FROM node WHERE component IN (FROM touched)")
-    nodes = con.execute("SELECT node, texts FROM node JOIN region USING (node) ORDER BY node").to_arrow_table()
-    records = con.execute(_sql("region_records")).to_arrow_table()
-    pairs = con.execute(_sql("region_pairs")).fetchnumpy()
-    return Region(
-        nodes.column("node").to_numpy(),
-        from_texts(nodes.column("texts").combine_chunks(), config),
-        records,
-        {name: np.asarray(values, dtype=np.int64) for name, values in pairs.items()},
-    )
 
 
 def _resolve(
@@ -300,12 +271,7 @@ def _resolve(
     found = resolve(collapsed, scored, against, decided, scorer, clock)
     with clock.stage("write"):
         records = record_rows(region.records.column("record_id").combine_chunks(), keys, found)
-        con.execute("DELETE FROM node WHERE node IN (FROM region)")
-        con.execute("DELETE FROM record WHERE node IN (FROM region)")
-        con.execute("DELETE FROM pair WHERE left_node IN (FROM region) AND right_node IN (FROM region)")
-        insert(con, "node", node_rows(region.fields, found, config))
-        insert(con, "record", records)
-        insert(con, "pair", pair_rows(found))
+        write_back(con, region, records, found, config)
     gone = removed if removed is not None else pa.array([], pa.string())
     elsewhere = copies.filter(pc.invert(pc.is_in(copies.column("node"), pa.array(region.keys))))
     return Updated(found, records, region.fields, elsewhere, gone)

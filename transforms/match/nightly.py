@@ -35,11 +35,10 @@ from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
 from transforms.match.incremental import Updated, update_in
 from transforms.match.outputs import grades_of, pairs_table, persons_table
 from transforms.match.persons import PERSONS, PersonMatch, in_order, person_match, with_stated_in_number
-from transforms.match.register import insert, open_register, write_register
+from transforms.match.register import insert, open_register, read_sql, write_register
 from transforms.match.review import NODES, questions, queue
 from transforms.match.surroundings import look_around
 
-SQL = Path(__file__).with_name("sql")
 MATCHED, WHY, FULL, CHANGES = "matched", "why", "full", "changes"
 """In the report of a night: was everything matched or only changes, and why everything."""
 
@@ -160,7 +159,7 @@ def _update(
     updated = update_in(con, arriving, changes.removed, config, constraints)
     keep_contents(con, night.now, changes)
     con.register("copied", updated.copies)
-    beside = con.execute((SQL / "copied_clusters.sql").read_text(encoding="utf-8")).to_arrow_table()
+    beside = con.execute(read_sql("copied_clusters")).to_arrow_table()
     region = updated.found.collapsed.keys
     core = distinct(np.concatenate([region, beside.column("node").to_numpy()]))
     around = look_around(con, core, updated.found.model, config, constraints)
@@ -176,7 +175,7 @@ def _update(
 
 def _asked(con: duckdb.DuckDBPyConnection, anew: pa.Table, records: int) -> pa.Table:
     """The queue, with the questions about the core (which is registered) asked anew."""
-    con.execute((SQL / "old_questions.sql").read_text(encoding="utf-8"))
+    con.execute(read_sql("old_questions"))
     insert(con, "question", anew)
     asked = con.execute("SELECT * FROM question").to_arrow_table().select([*arrow_schema(REVIEW).names, *NODES])
     return queue(asked, records)

@@ -31,11 +31,16 @@ from transforms.match.model import Model, pack
 from transforms.match.model_store import dump_model, load_model
 from transforms.match.score import Scored, join
 
-SCHEMA = Path(__file__).with_name("sql") / "register.sql"
+SQL = Path(__file__).with_name("sql")
 FORMAT = "3"
 """Raised whenever a register of before can't be carried on."""
 MEMORY_LIMIT = "1GB"
 LOG_LIMIT = "64MB"
+
+
+def read_sql(name: str) -> str:
+    """A statement of this package by its name."""
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 @contextmanager
@@ -44,6 +49,8 @@ def open_register(path: Path, memory_limit: str = MEMORY_LIMIT) -> Iterator[duck
     con = duckdb.connect(str(path), config={"memory_limit": memory_limit, "preserve_insertion_order": False})
     try:
         con.execute("SET enable_progress_bar = false")
+        # Keys are random and texts short: looking for a compression costs four times the writing, and reading twice.
+        con.execute("PRAGMA force_compression = 'uncompressed'")
         # A night's changes go to the log beside the file; it is folded in when it has grown.
         con.execute("PRAGMA disable_checkpoint_on_shutdown")
         con.execute(f"SET wal_autocheckpoint = '{LOG_LIMIT}'")
@@ -63,7 +70,7 @@ def write_register(
     with open_register(path) as con:
         path.chmod(0o600)
         texts = ", ".join(f"field_{place} VARCHAR" for place in range(len(config.fields)))
-        for statement in Template(SCHEMA.read_text(encoding="utf-8")).substitute(texts=f"STRUCT({texts})").split(";"):
+        for statement in Template(read_sql("register")).substitute(texts=f"STRUCT({texts})").split(";"):
             if statement.strip():
                 con.execute(statement)
         fields = table.select([f.name for f in config.fields]).take(pa.array(found.collapsed.first))

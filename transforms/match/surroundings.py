@@ -7,7 +7,6 @@ on the other side of every pair of a changed node: its whole cluster, as the reg
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -20,10 +19,8 @@ from transforms.match.constraints import obey, read_constraints
 from transforms.match.engine import Matched, worth_keeping
 from transforms.match.model import Model
 from transforms.match.normalise import normalise
-from transforms.match.register import from_texts
+from transforms.match.register import from_texts, read_sql
 from transforms.match.score import POSSIBLE, Scored, Scorer, join
-
-SQL = Path(__file__).with_name("sql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,7 @@ def look_around(
     """The surroundings of some nodes (their keys) of a register. ``constraints``: decisions in force."""
     con.register("core", pa.table({"node": core}))
     for name in ("core_pairs", "around_nodes"):
-        con.execute((SQL / f"{name}.sql").read_text(encoding="utf-8"))
+        con.execute(read_sql(name))
     nodes = con.execute("SELECT node, is_ambiguous, texts FROM node SEMI JOIN around USING (node) ORDER BY node")
     held = nodes.to_arrow_table()
     records = con.execute("SELECT * FROM record SEMI JOIN around USING (node) ORDER BY record_id").to_arrow_table()
