@@ -15,20 +15,18 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
+from liandao.match_ids import SHOWN, Identified, record_keys_of
 from schemas.errors import ConfigurationError, SourceMalformed
-from transforms.match.arrays import hash_texts
-from transforms.match.findings import SEPARATOR, Records
+from transforms.match.findings import Records
 from transforms.match.guess import ANSWERS
 from transforms.match.normalise import READERS
 
 CHUNK = 8 << 20
 ENCODINGS = ("utf-8", "gb18030")
 DELIMITERS = ",\t;|"
-SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +137,8 @@ def check_columns(files: Sequence[InputFile], wanted: Sequence[str]) -> None:
 def read_columns(file: InputFile, wanted: Sequence[str], coded: bool = False) -> pa.Table:
     """The wanted columns of one file, nothing else is read; an empty CSV cell is null.
 
-    ``coded``: columns of text but the first are dictionary-encoded, one after another, so that the text of all records
-    is never held at once. Raises SourceMalformed.
+    ``coded``: columns of text but the first are dictionary-encoded as they are read, two at a time, so that the text of
+    all records is never held at once. Raises SourceMalformed.
     """
     names = list(dict.fromkeys(wanted))
     if not file.encoding:
@@ -177,7 +175,8 @@ def read_columns(file: InputFile, wanted: Sequence[str], coded: bool = False) ->
 def _column(path: Path, name: str, coded: bool) -> pa.ChunkedArray:
     """One column of a Parquet file. Mapped and read on this thread: reading ahead costs more than it saves here."""
     column = pq.read_table(path, columns=[name], use_threads=False, memory_map=True, pre_buffer=False)[name]
-    return column.dictionary_encode() if coded and pa.types.is_string(column.type) else column
+    is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    return column.dictionary_encode() if coded and is_text else column
 
 
 def read_for_guessing(file: InputFile) -> pa.Table:
@@ -198,13 +197,18 @@ def source_names(files: Sequence[InputFile]) -> list[str]:
 
 
 def read_inputs(
-    files: Sequence[InputFile], record_id: str, source: str | None, fields: Sequence[str]
+    files: Sequence[InputFile],
+    record_id: str,
+    source: str | None,
+    fields: Sequence[str],
+    before: Identified | None = None,
 ) -> tuple[pa.Table, Records]:
     """All records as one table of text, dates and numbers as they came, and who they are.
 
     Without ``source``, or where none of several files has that column, the file is the source. The column
     ``record_id`` of the table is the key that is unique over all inputs: the id itself, or source and id
-    where ids are unique within a source alone. Raises ConfigurationError for ids that are empty or met twice.
+    where ids are unique within a source alone; as it was ``before`` when these records join others. Raises
+    ConfigurationError for ids that are empty or met twice.
     """
     if source and len(files) > 1 and not any(source in file.columns for file in files):
         source = None
@@ -215,8 +219,8 @@ def read_inputs(
         names = ", ".join(f.path.name for f in files)
         raise ConfigurationError("the input has no records", where=names, expected="at least one row")
     ids = _one_type([t.column(record_id) for t in tables])
-    sources = _sources(tables, files, source)
-    key = _keys(ids, sources, record_id)
+    sources = _sources(tables, files, source, before is not None and before.has_sources)
+    key = record_keys_of(ids, sources, record_id, None if before is None else before.is_qualified)
     table = _concatenated(tables).set_column(0, record_id, key)
     return table, Records(key, ids, sources)
 
@@ -240,52 +244,13 @@ def _one_type(ids: list[pa.ChunkedArray]) -> pa.Array:
     return pa.chunked_array([c for part in parts for c in part.chunks], parts[0].type).combine_chunks()
 
 
-def _sources(tables: list[pa.Table], files: Sequence[InputFile], source: str | None) -> pa.Array | None:
+def _sources(
+    tables: list[pa.Table], files: Sequence[InputFile], source: str | None, are_files: bool
+) -> pa.Array | None:
     if source is not None:
         parts = [t.column(source).cast(pa.string()) for t in tables]
         return pa.chunked_array([c for part in parts for c in part.chunks], pa.string()).combine_chunks()
-    if len(files) == 1:
+    if len(files) == 1 and not are_files:
         return None
     names = pa.array(source_names(files))
     return names.take(pa.array(np.repeat(np.arange(len(files)), [t.num_rows for t in tables])))
-
-
-def _keys(ids: pa.Array, sources: pa.Array | None, record_id: str) -> pa.Array:
-    text = ids.cast(pa.string())
-    empty = pc.or_kleene(pc.is_null(text), pc.equal(text, "")).fill_null(True)
-    if pc.any(empty).as_py():
-        rows = np.flatnonzero(np.asarray(empty)) + 1
-        raise ConfigurationError(
-            "record ids are empty",
-            where=f"column {record_id}",
-            expected="an id for each record",
-            found=f"{len(rows)} empty, first in data row {rows[0]}",
-            next_step="fill the column, or name another as id",
-        )
-    if _all_differ(text):
-        return text
-    key = text if sources is None else pc.binary_join_element_wise(sources.fill_null(""), text, SEPARATOR)
-    if not _all_differ(key):
-        raise _twice(key, record_id, sources is not None)
-    return key
-
-
-def _all_differ(texts: pa.Array) -> bool:
-    """Whether no text is met twice; by their hashes, which takes a tenth of the time, unless two of these are alike."""
-    keys = np.sort(hash_texts(texts))
-    return not np.any(keys[1:] == keys[:-1]) or pc.count_distinct(texts).as_py() == len(texts)
-
-
-def _twice(key: pa.Array, record_id: str, with_source: bool) -> ConfigurationError:
-    counted = pc.value_counts(key)
-    twice = counted.filter(pc.greater(counted.field("counts"), 1)).field("values").sort()
-    shown = ", ".join(repr(text.replace(SEPARATOR, " · ")) for text in twice[:SHOWN].to_pylist())
-    within = "unique within its source" if with_source else "unique"
-    hint = "name a column whose values are unique as id"
-    return ConfigurationError(
-        "record ids are met twice",
-        where=f"column {record_id}",
-        expected=f"each id {within}",
-        found=f"{len(twice)} ids more than once: {shown}{' …' if len(twice) > SHOWN else ''}",
-        next_step=hint if with_source else f"{hint}, or the column that says where a record came from as source",
-    )

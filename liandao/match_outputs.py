@@ -78,7 +78,7 @@ def describe(
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
         "inputs": [file.to_dict() for file in files],
         "record_key": "source + record id" if qualified else "record id",
-        "sources": sorted(set(records.source.unique().to_pylist())) if records.source is not None else [],
+        "sources": sorted(records.source.drop_null().unique().to_pylist()) if records.source is not None else [],
         "config": asdict(config),
         "thresholds": {
             "link": config.link_weight,
@@ -122,6 +122,8 @@ def write_all(out: Path, tables: Tables, model: dict[str, Any], report: str | No
         _synced(fresh / "model.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
         if report is not None:
             _synced(fresh / "report.html", lambda path: path.write_text(report, encoding="utf-8"))
+        if "changes" not in tables:
+            (out / "changes.parquet").unlink(missing_ok=True)  # of an update before this full run
         for path in sorted(fresh.iterdir()):
             os.replace(path, out / path.name)
         move_register(register, out / REGISTER)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from math import log2
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,9 +16,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from liandao.match_ids import Identified
 from liandao.match_inputs import InputFile, open_inputs, read_for_guessing, read_inputs
 from liandao.match_outputs import describe, tables_of, write_all
-from liandao.match_update import REGISTER, config_before, removed_ids, updated_tables
+from liandao.match_update import REGISTER, config_before, model_before, removed_ids, updated_tables
 from liandao.memory import within
 from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
@@ -92,21 +93,40 @@ def run_match(order: Order, watch: Watch = unwatched) -> Done:
 
 def _update(order: Order, watch: Watch, started: float) -> Done:
     """Match what changed against the register of the run before, and carry its tables on."""
-    config, removed = config_before(order.out), removed_ids(order.removed)
+    config, model = config_before(order.out), model_before(order.out)
+    settings = _as_before(order, model)
+    before = Identified(model["record_key"] != "record id", bool(model["sources"]))
+    removed = removed_ids(order.removed, before.is_qualified)
     with _stage("read", watch):
         files = open_inputs(order.inputs)
-        model = json.loads((order.out / "model.json").read_text(encoding="utf-8"))
-        settings = load_config(order.config) if order.config else Settings.model_validate(model["settings"])
-        table, records = read_inputs(files, settings.id, settings.source, list(settings.fields))
+        table, records = read_inputs(files, settings.id, settings.source, list(settings.fields), before)
         settings, table = _with_source(settings, table, records)
         table = settings.prepare(table)
     with TemporaryDirectory(prefix=".match-", dir=order.out) as folder, _stage("write", watch):
         register = Path(folder) / REGISTER
         copy_register(order.out / REGISTER, register)
-        tables, counts = updated_tables(order.out, register, table, records, removed, config)
+        tables, counts = updated_tables(
+            order.out, register, table, records, removed, config, before.is_qualified
+        )
         model["updates"] = [*model.get("updates", []), counts]
         write_all(order.out, {name: [table] for name, table in tables.items()}, model, None, register)
     return Done(order.out, model, perf_counter() - started)
+
+
+def _as_before(order: Order, model: dict[str, Any]) -> Settings:
+    """The settings of the run before. Raises ConfigurationError where others are asked for: they need a full run."""
+    settings = Settings.model_validate(model["settings"])
+    asked = {"--threshold": order.threshold is not None, "--engine": order.engine != ENGINES[0]}
+    asked["--config"] = order.config is not None and load_config(order.config) != settings
+    others = [name for name, is_other in asked.items() if is_other]
+    if others:
+        raise ConfigurationError(
+            "an update goes on as the run before",
+            where=", ".join(others),
+            expected="the configuration, threshold and engine of the run before",
+            next_step="leave it out, or match everything once without --update",
+        )
+    return settings
 
 
 def _run(order: Order, watch: Watch, started: float) -> Done:
@@ -130,15 +150,17 @@ def _matched(order: Order, watch: Watch, started: float, folder: Path, shelf: Sh
         quality = assess(found, config, records.source_codes())
     with _stage("write", watch), ThreadPoolExecutor(1) as beside:
         register = folder / REGISTER
-        written = beside.submit(write_register, register, table, record_keys(table, config), found, config, None)
+        write = partial(write_register, register, table, record_keys(table, config), found, config, None)
         if order.memory or table.num_rows > BESIDE:
-            written.result()
+            write()
+        written = None if order.memory or table.num_rows > BESIDE else beside.submit(write)
         model = describe(files, records, found, config, quality)
         model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
         cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]
         tables = tables_of(records, found, config, quality, shelf)
         report = build_match_report(model, cases)
-        written.result()
+        if written is not None:
+            written.result()
         write_all(order.out, tables, model, report, register)
     return Done(order.out, model, perf_counter() - started)
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from schemas.errors import ConfigurationError
+from transforms.match.arrays import distinct
 from transforms.match.config import MatchConfig
 from transforms.match.findings import (
     SEPARATOR,
@@ -25,6 +26,8 @@ from transforms.match.findings import (
 )
 from transforms.match.incremental import Updated, siblings_of, update
 from transforms.match.register import read_config
+from transforms.match.review import queue_length
+from transforms.match.surroundings import surroundings_of
 
 REGISTER = "match.duckdb"
 
@@ -40,42 +43,73 @@ def config_before(out: Path) -> MatchConfig:
         return read_config(con)
 
 
-def removed_ids(path: Path | None) -> pa.Array | None:
-    """Ids of records that are gone: a text file, one id a line."""
+def model_before(out: Path) -> dict[str, Any]:
+    """``model.json`` of the run before. Raises ConfigurationError where it is missing or of an earlier version."""
+    path = out / "model.json"
+    model: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if not {"settings", "record_key", "sources"} <= model.keys():
+        raise ConfigurationError(
+            "the run before was another version's", where=str(path), next_step="match once without --update"
+        )
+    return model
+
+
+def removed_ids(path: Path | None, qualified: bool) -> pa.Array | None:
+    """Keys of records that are gone: a text file, one id a line; ``qualified``: source, tab and id."""
     if path is None:
         return None
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = [line.strip() for line in path.read_text(encoding="utf-8-sig").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError("the list of ids can't be read", where=str(path), found=type(error).__name__) from None
-    return pa.array([line.strip() for line in lines if line.strip()], pa.string())
+    bare = [line for line in lines if "\t" not in line] if qualified else []
+    if bare:
+        raise ConfigurationError(
+            "ids are unique within their source alone",
+            where=str(path),
+            expected="source, tab and id in each line",
+            found=f"{len(bare)} lines without a tab, first {bare[0][:40]!r}",
+            next_step="put the source before each id",
+        )
+    return pa.array([line.replace("\t", SEPARATOR) if qualified else line for line in lines], pa.string())
 
 
 def updated_tables(
-    out: Path, register: Path, table: pa.Table, records: Records, removed: pa.Array | None, config: MatchConfig
+    out: Path,
+    register: Path,
+    table: pa.Table,
+    records: Records,
+    removed: pa.Array | None,
+    config: MatchConfig,
+    qualified: bool,
 ) -> tuple[dict[str, pa.Table], dict[str, Any]]:
     """The tables of ``out`` after the update of ``register``, and counts.
 
-    ``table``: the changed records as they are matched; ``records``: who they are. Besides the tables of a full run:
-    ``changes`` (record_id, cluster_before, cluster_after of every record whose cluster is another, is new or is gone).
+    ``table``: the changed records as they are matched; ``records``: who they are; ``qualified``: whether they are known
+    by source and id. Besides the tables of a full run: ``changes`` (record_id, cluster_before, cluster_after of every
+    record whose cluster is another, is new or is gone).
     """
     found = update(register, table, removed, config)
     region, gone = found.records.column("record_id").combine_chunks(), found.removed.cast(pa.string())
     copies = found.copies.column("record_id").cast(pa.string()).combine_chunks()
-    known = _keyed(_read(out, "clusters"), out)
-    touched = pc.is_in(known.column("key"), pa.concat_arrays([region, gone, copies]))
+    core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
+    around = surroundings_of(register, distinct(core), found.found.model, config)
+    away = pa.concat_arrays([region, gone, copies])
+    known = _keyed(_read(out, "clusters"), "", qualified)
+    near = known.filter(pc.is_in(known.column("key"), pa.concat_arrays([around.record_ids, away])))
+    who = _who(records, near)
+    touched = pc.is_in(known.column("key"), away)
     known, kept = known.filter(touched), known.filter(pc.invert(touched))
-    who = pa.concat_tables([_who(known), _named(records)], promote_options="permissive")
-    inside = _records(region, who)
-    fresh = _clusters(kept, found, inside, _records(copies, who), register)
+    fresh = _clusters(kept, found, _records(region, who), _records(copies, who), register)
     clusters = pa.concat_tables([kept, fresh])
-    away = pa.concat_arrays([region, gone])
+    seen = _records(around.record_ids, who)
+    pairs = pairs_table(seen, around.found, record_pairs(seen, around.found, config))
+    review = general_review(seen, around.found, config, clusters.num_rows)
+    review = _carried(_read(out, "review"), review, away, qualified).sort_by([("worth", "descending")])
     tables = {
         "clusters": clusters.drop_columns(["key"]),
-        "pairs": _outside(_read(out, "pairs"), away, _pairs(inside, found, config)),
-        "review": _outside(_read(out, "review"), away, general_review(inside, found.found, config)).sort_by(
-            [("worth", "descending")]
-        ),
+        "pairs": _carried(_read(out, "pairs"), pairs, away, qualified),
+        "review": review.slice(0, queue_length(clusters.num_rows)),
         "changes": _changes(known, fresh),
     }
     counts = {
@@ -90,21 +124,34 @@ def updated_tables(
     return tables, counts
 
 
-def _keyed(clusters: pa.Table, out: Path) -> pa.Table:
-    """The clusters before, with the key that stands for each record inside."""
-    key = clusters.column("record_id").cast(pa.string())
-    if json.loads((out / "model.json").read_text(encoding="utf-8"))["record_key"] != "record id":
-        key = pc.binary_join_element_wise(clusters.column("source").fill_null(""), key, SEPARATOR)
-    return clusters.append_column("key", key)
+def _keyed(table: pa.Table, side: str, qualified: bool) -> pa.Table:
+    """A table of the run before, with the key that stands for each record (of a ``side``) inside."""
+    return table.append_column("key", _key(table, side, qualified))
 
 
-def _who(known: pa.Table) -> pa.Table:
-    return known.select([name for name in ("key", "record_id", "source") if name in known.column_names])
+def _key(table: pa.Table, side: str, qualified: bool) -> pa.ChunkedArray:
+    key = table.column(f"{side}id" if side else "record_id").cast(pa.string())
+    if not qualified:
+        return key
+    source = table.column(f"{side}source").cast(pa.string()).fill_null("")
+    return pc.binary_join_element_wise(source, key, SEPARATOR)
 
 
-def _named(records: Records) -> pa.Table:
-    columns = {"key": records.key, "record_id": records.record_id}
-    return pa.table(columns | ({"source": records.source} if records.source is not None else {}))
+def _who(records: Records, near: pa.Table) -> pa.Table:
+    """key, record_id and source of the records that arrived and of those that were there: what arrived counts."""
+    known = near.select([name for name in ("key", "record_id", "source") if name in near.column_names])
+    arrived = {"key": records.key, "record_id": records.record_id, "source": records.source}
+    try:
+        rows = pa.table({name: arrived[name] for name in known.column_names}).cast(known.schema)
+    except (pa.ArrowInvalid, TypeError):
+        raise ConfigurationError(
+            "the records are not identified as those before",
+            where="match --update",
+            expected=f"{', '.join(known.column_names[1:])}; ids of type {known.schema.field('record_id').type}",
+            found=f"ids of type {records.record_id.type}{'' if records.source is not None else ', no source'}",
+            next_step="give the same columns as in the run before",
+        ) from None
+    return pa.concat_tables([rows, known])
 
 
 def _records(keys: pa.Array, who: pa.Table) -> Records:
@@ -138,15 +185,14 @@ def _copies(copies: pa.Table, clusters: pa.Table, records: Records, register: Pa
     return pa.table(columns | ({"source": records.source} if records.source is not None else {}))
 
 
-def _pairs(records: Records, found: Updated, config: MatchConfig) -> pa.Table:
-    return pairs_table(records, found.found, record_pairs(records, found.found, config))
-
-
-def _outside(before: pa.Table, gone: pa.Array, fresh: pa.Table) -> pa.Table:
-    """Rows about pairs that the update did not touch, and those of the region."""
-    inside = [pc.is_in(before.column(side).cast(pa.string()), gone) for side in ("left_id", "right_id")]
-    kept = before.filter(pc.invert(pc.or_(*inside)))
-    return pa.concat_tables([kept, _like(fresh, before)])
+def _carried(before: pa.Table, fresh: pa.Table, away: pa.Array, qualified: bool) -> pa.Table:
+    """Rows about pairs of records that the update did not touch, and those about the others as they are now."""
+    sides = [
+        pc.or_(*(pc.is_in(_key(rows, f"{side}_", qualified), away) for side in ("left", "right")))
+        for rows in (before, fresh)
+    ]
+    kept = before.filter(pc.invert(sides[0]))
+    return pa.concat_tables([kept, _like(fresh.filter(sides[1]), before)])
 
 
 def _read(out: Path, name: str) -> pa.Table:

@@ -58,7 +58,7 @@ def within(limit: int | None) -> Iterator[None]:
             "the input needs more memory than was allowed",
             where="--memory-limit",
             found=f"more than {limit / (1 << 30):.2f} GiB",
-            next_step="allow more memory, or use --engine spark, which keeps its tables on disk",
+            next_step="allow more memory, or match the parts one by one (docs/scale.md)",
         )
 
 
@@ -71,11 +71,11 @@ def _watch(limit: int, over: Event, done: Event) -> None:
 
 
 def held() -> int:
-    """Bytes of memory that this process holds now, mapped files aside: the system takes their pages back whenever it
-    needs them. (Where the system doesn't say: that it ever held.)"""
+    """Bytes of memory that this process holds now, files mapped from a disk aside: the system takes their pages back
+    whenever it needs them. (Where the system doesn't say: that it ever held.)"""
     status = Path("/proc/self/status")
     if status.exists():
-        told = re.search(r"^RssAnon:\s+(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE)
+        told = re.findall(r"^Rss(?:Anon|Shmem):\s+(\d+) kB", status.read_text(encoding="ascii"), re.MULTILINE)
         if told:
-            return int(told[1]) * 1024
+            return sum(map(int, told)) * 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

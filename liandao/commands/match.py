@@ -44,13 +44,13 @@ def match(
         str | None, typer.Option("--threshold", help="0.95 或 4.2bits Probability or match weight from which to link.")
     ] = None,
     memory_limit: Annotated[
-        str | None, typer.Option("--memory-limit", help="如 8GiB，超出即报错 End with an error beyond it.")
+        str | None, typer.Option("--memory-limit", help="如 8GiB，数组放入磁盘 Arrays go to disk; an error beyond it.")
     ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="只匹配新增与变更的记录 The inputs are what is new or changed since --out.")
     ] = False,
     removed: Annotated[
-        Path | None, typer.Option("--removed", help="已删除的记录标识，每行一个 Ids of records that are gone.")
+        Path | None, typer.Option("--removed", help="已删除的记录，每行一个 Ids of records that are gone.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -73,6 +74,75 @@ def test_an_update_adds_what_is_new_and_keeps_the_rest(place: Path) -> None:
     assert not any(c & new for c in clusters(out))
     pairs = pq.read_table(out / "pairs.parquet")
     assert not set(pairs["left_id"].to_pylist() + pairs["right_id"].to_pylist()) & new
+
+
+def test_what_comes_again_unchanged_changes_nothing(place: Path, tmp_path: Path) -> None:
+    """Not even pairs between what is touched and what is not."""
+    out = tmp_path / "out"
+    call("match", place / "all.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    before = {name: rows(out, name) for name in ("clusters", "pairs")}
+    asked = pq.read_table(out / "review.parquet")
+    call("match", place / "night.parquet", "--out", out, "--update", "--json")
+    assert {name: rows(out, name) for name in before} == before
+    again = pq.read_table(out / "review.parquet")
+    assert again["worth"].to_pylist() == pytest.approx(asked["worth"].to_pylist()), "of equal worth, others may be last"
+
+
+def rows(out: Path, name: str) -> list[tuple[object, ...]]:
+    """Rows of a table in a fixed order, numbers to six places."""
+    table = pq.read_table(out / f"{name}.parquet")
+    columns = [[round(v, 6) if isinstance(v, float) else v for v in table[n].to_pylist()] for n in table.column_names]
+    return sorted(zip(*columns, strict=True), key=repr)
+
+
+def test_ids_that_are_unique_within_a_source_alone(place: Path, tmp_path: Path) -> None:
+    """What arrives is known by source and id as well, even where its ids alone would do."""
+    table = pq.read_table(place / "all.parquet").drop_columns(["record_id"])
+    half = table.num_rows // 2
+    ids = pa.array([str(n % half) for n in range(2 * half)])
+    source = pa.array(["a" if n < half else "b" for n in range(2 * half)])
+    whole = table[: 2 * half].append_column("id", ids).append_column("platform", source)
+    kinds = ", ".join(f"{name}: {kind}" for name, kind in FIELDS.items())
+    (tmp_path / "match.yml").write_text(f"id: id\nsource: platform\nfields: {{{kinds}}}\n", encoding="utf-8")
+    pq.write_table(whole[:-40], tmp_path / "first.parquet")
+    pq.write_table(pa.concat_tables([whole[half : half + 60], whole[-40:]]), tmp_path / "night.parquet")
+    out, config = tmp_path / "out", ("--config", tmp_path / "match.yml", "--json")
+    call("match", tmp_path / "first.parquet", "--out", out, *config)
+    before = rows(out, "pairs")
+    found = call("match", tmp_path / "night.parquet", "--out", out, "--update", "--json")
+    assert found["records"] == 2 * half
+    known = pq.read_table(out / "clusters.parquet").select(["source", "record_id"]).to_pylist()
+    assert len({tuple(k.values()) for k in known}) == len(known) == 2 * half
+    pairs = pq.read_table(out / "pairs.parquet")
+    sides = [tuple(r[n] for n in ("left_source", "left_id", "right_source", "right_id")) for r in pairs.to_pylist()]
+    assert len(set(sides)) == len(sides)
+    (tmp_path / "gone.txt").write_text("\n".join(f"b\t{n}" for n in range(half - 40, half)), encoding="utf-8")
+    one, gone = tmp_path / "one.parquet", tmp_path / "gone.txt"
+    pq.write_table(whole[half : half + 1], one)
+    assert call("match", one, "--out", out, "--update", "--removed", gone, "--json")["records"] == 2 * half - 40
+    assert rows(out, "pairs") == before
+    (tmp_path / "bare.txt").write_text("7\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="unique within their source"):
+        call("match", tmp_path / "one.parquet", "--out", out, "--update", "--removed", tmp_path / "bare.txt")
+
+
+def test_an_update_goes_on_as_the_run_before(place: Path, tmp_path: Path) -> None:
+    out, night = tmp_path / "out", place / "night.parquet"
+    call("match", place / "first.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    other = tmp_path / "other.yml"
+    other.write_text("id: record_id\nfields: {person_name: person_name_zh}\n", encoding="utf-8")
+    for words in (("--config", other), ("--threshold", "0.99"), ("--engine", "spark")):
+        with pytest.raises(ConfigurationError, match="goes on as the run before"):
+            call("match", night, "--out", out, "--update", *words)
+    first = pq.read_table(place / "first.parquet")
+    numbered = first.set_column(0, "record_id", pa.array(range(first.num_rows)))
+    pq.write_table(numbered, tmp_path / "numbers.parquet")
+    call("match", tmp_path / "numbers.parquet", "--config", place / "match.yml", "--out", tmp_path / "n", "--json")
+    with pytest.raises(ConfigurationError, match="not identified as those before"):
+        call("match", night, "--out", tmp_path / "n", "--update")
+    (out / "model.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="another version"):
+        call("match", night, "--out", out, "--update")
 
 
 def test_explaining_a_pair_of_the_results(place: Path) -> None:

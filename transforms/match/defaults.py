@@ -129,6 +129,7 @@ def free_sources(table: pa.Table, record_id: str, fields: tuple[Field, ...], sou
     every = tuple(sorted(str(v) for v in pc.unique(table.column(source)).to_pylist() if v is not None))
     survey = survey_of(table, record_id, (*fields, Field(source, "source", {"duplicate_free": every})))
     origin = survey.nodes.columns[survey.nodes.names.index(source)]
+    share = 1 / float(np.sqrt(survey.scale))  # of the records in the sample: of two that are one, how often both are
     free: set[str] = set()
     for anchor in find_anchors(survey):
         keys = survey.key(anchor)
@@ -136,6 +137,7 @@ def free_sources(table: pa.Table, record_id: str, fields: tuple[Field, ...], sou
         for code, name in enumerate(origin.values.to_pylist()):
             own = (origin.codes == code) & (keys >= 0)
             shared = found[own] > held[own]
-            if shared.sum() >= LEAST_SHARED and np.mean(shared) > 10 * TWICE and np.mean(held[own] > 1) < TWICE:
+            twice, elsewhere = np.mean(held[own] > 1) / share, np.mean(shared) / share
+            if shared.sum() >= LEAST_SHARED and elsewhere > 10 * TWICE and twice < TWICE:
                 free.add(name)
     return tuple(sorted(free))

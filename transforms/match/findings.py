@@ -169,9 +169,12 @@ def pairs_table(records: Records, found: Matched, rows: RecordPairs) -> pa.Table
     return pa.table(columns)
 
 
-def general_review(records: Records, found: Matched, config: MatchConfig) -> pa.Table:
-    """review: left_id, right_id (and sources), match_weight, match_probability, reason, worth; best first."""
-    queue = review_table(records.key, found, config)
+def general_review(records: Records, found: Matched, config: MatchConfig, of: int | None = None) -> pa.Table:
+    """review: left_id, right_id (and sources), match_weight, match_probability, reason, worth; best first.
+
+    ``of``: how many records there are, where these are a part of them.
+    """
+    queue = review_table(records.key, found, config, of)
     sides = [queue.column(f"{side}_id").combine_chunks() for side in ("left", "right")]
     queue = queue.set_column(0, "left_id", pc.min_element_wise(*sides))
     queue = queue.set_column(1, "right_id", pc.max_element_wise(*sides))

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Flags, Ints, distinct, mix
+from transforms.match.arrays import Flags, Ints, distinct, row_keys
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.register import from_texts, insert, node_rows, pair_rows, read_sql
@@ -50,7 +50,7 @@ def write_back(
     _replace(con, "node", "node", nodes, _differs(nodes, region.nodes, ("component", "is_ambiguous")))
     _replace(con, "record", "record_key", records, _differs(records, region.records, ("cluster",)))
     pairs, before = pair_rows(found), pa.table(region.pairs)
-    keys = [mix([t.column(name).to_numpy() for name in t.column_names]) for t in (pairs, before)]
+    keys = [row_keys(np.column_stack([t.column(name).to_numpy() for name in t.column_names])) for t in (pairs, before)]
     con.register("gone_pair", before.filter(pa.array(~np.isin(keys[1], keys[0]))))
     con.execute("DELETE FROM pair WHERE (left_node, right_node) IN (SELECT left_node, right_node FROM gone_pair)")
     insert(con, "pair", pairs.filter(pa.array(~np.isin(keys[0], keys[1]))))

@@ -38,17 +38,25 @@ NODES = ("left_node", "right_node")
 """Columns of :func:`questions` beyond the queue: the keys of the nodes that the records stand for."""
 
 
-def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig) -> pa.Table:
-    """link_review: the questions most worth asking, the most worthwhile first (:mod:`transforms.match.worth`)."""
-    return queue(questions(record_ids, found, config), len(record_ids))
+def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig, records: int | None = None) -> pa.Table:
+    """link_review: the questions most worth asking, the most worthwhile first (:mod:`transforms.match.worth`).
+
+    ``records``: of how many records in all, where ``found`` is about a part of them.
+    """
+    return queue(questions(record_ids, found, config), len(record_ids) if records is None else records)
 
 
 def queue(asked: pa.Table, records: int) -> pa.Table:
     """link_review from all :func:`questions` about so many ``records``."""
     weight, worth = (asked.column(name).to_numpy() for name in ("match_weight", "worth"))
     left, right = (asked.column(name).to_numpy() for name in NODES)
-    order = by_worth(probability(weight), worth, left, right)[: max(int(SHARE * records), 10)]
+    order = by_worth(probability(weight), worth, left, right)[: queue_length(records)]
     return asked.drop_columns(list(NODES)).take(pa.array(order)).cast(arrow_schema(REVIEW))
+
+
+def queue_length(records: int) -> int:
+    """How many questions are asked about so many records."""
+    return max(int(SHARE * records), 10)
 
 
 def questions(record_ids: pa.Array, found: Matched, config: MatchConfig) -> pa.Table:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from pathlib import Path
 from typing import Any
 
 import schemas
-from transforms.match.compare import KINDS
-from transforms.match.settings import OWN_KINDS, Settings
+from transforms.match.settings import OWN_KINDS, Settings, options_of
 
 PATH = Path(schemas.__file__).parent / "match_file.schema.json"
 
@@ -30,11 +28,10 @@ def match_file_schema() -> dict[str, Any]:
 
 
 def _field_of(kind: str) -> dict[str, Any]:
-    options = [name for name in inspect.signature(KINDS[kind]).parameters if name not in ("args", "kwargs")]
     shares = {"type": "object", "additionalProperties": {"type": "number"}}
     return {
         "type": "object",
-        "properties": {"kind": {"const": kind}, "m": shares, **{name: {} for name in options if name != "m"}},
+        "properties": {"kind": {"const": kind}, "m": shares, **{name: {} for name in options_of(kind) if name != "m"}},
         "required": ["kind"],
         "additionalProperties": False,
     }

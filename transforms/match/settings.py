@@ -39,6 +39,11 @@ MOST_FIELDS = 15
 OWN_KINDS = [word for word in KINDS if word != "source"]
 
 
+def options_of(kind: str) -> list[str]:
+    """Names of the options that a kind takes."""
+    return [name for name in inspect.signature(KINDS[kind]).parameters if name not in ("args", "kwargs")]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -60,7 +65,7 @@ class FieldSettings(_Part):
     def _is_known(self) -> FieldSettings:
         if self.kind not in OWN_KINDS:
             raise ValueError(f"no such kind: {self.kind}; expected one of {', '.join(OWN_KINDS)}")
-        known = [name for name in inspect.signature(KINDS[self.kind]).parameters if name not in ("args", "kwargs")]
+        known = options_of(self.kind)
         wrong = [name for name in self.model_extra or {} if name not in known]
         if wrong:
             raise ValueError(f"{self.kind} has no option {', '.join(wrong)}; its options: {', '.join(known) or 'none'}")

@@ -7,6 +7,7 @@ fro: stages stay as they are. Without a folder, a shelf keeps everything where i
 from __future__ import annotations
 
 import mmap
+import os
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -15,6 +16,8 @@ from typing import Any, TypeVar
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from schemas.errors import ConfigurationError
 
 LEAST = 1 << 20
 """Bytes from which an array is worth a file."""
@@ -37,7 +40,7 @@ class Shelf:
         if self.folder is None or size < LEAST:
             return np.empty(shape, dtype)
         with TemporaryFile(dir=self.folder) as file:
-            file.truncate(size)
+            _make_room(file.fileno(), size, self.folder)
             return np.frombuffer(mmap.mmap(file.fileno(), size), dtype).reshape(shape)
 
     def table(self, table: pa.Table) -> pa.Table:
@@ -63,11 +66,32 @@ class Shelf:
         return found
 
     def _array(self, array: NDArray[Any]) -> NDArray[Any]:
-        if array.nbytes < LEAST or array.dtype.hasobject:
+        if array.nbytes < LEAST or array.dtype.hasobject or _is_mapped(array):
             return array
         filled = self.empty(array.shape, array.dtype)
         filled[...] = array
         return filled
+
+
+def _make_room(file: int, size: int, folder: Path) -> None:
+    """Claim the disk now: writing to a mapped file when the disk is full would end the process without a word."""
+    try:
+        os.posix_fallocate(file, 0, size)
+    except OSError as error:
+        raise ConfigurationError(
+            "there is no room for what doesn't fit into memory",
+            where=str(folder),
+            expected=f"{size / (1 << 30):.2f} GiB more",
+            found=str(error.strerror),
+            next_step="free some room, or put --out on another disk",
+        ) from None
+
+
+def _is_mapped(array: NDArray[Any]) -> bool:
+    base = array.base
+    while isinstance(base, np.ndarray):
+        base = base.base
+    return isinstance(base, mmap.mmap) or (isinstance(base, memoryview) and isinstance(base.obj, mmap.mmap))
 
 
 IN_MEMORY = Shelf()

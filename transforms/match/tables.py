@@ -15,10 +15,7 @@ def as_text(values: pa.ChunkedArray | pa.Array, name: str) -> pa.Array:
     if pa.types.is_dictionary(values.type):
         return encoded(values, name).dictionary_decode()
     kind = values.type
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise ConfigurationError(
-            f"column {name} holds {kind}", where="match input", expected="text, numbers, dates or booleans"
-        )
+    _refuse(kind, name)
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         text = pc.strftime(values, format="%Y-%m-%d")
     elif pa.types.is_floating(kind) or pa.types.is_decimal(kind):
@@ -32,9 +29,17 @@ def as_text(values: pa.ChunkedArray | pa.Array, name: str) -> pa.Array:
 def encoded(values: pa.ChunkedArray | pa.Array, name: str) -> pa.DictionaryArray:
     """One column as text (see :func:`as_text`), dictionary-encoded: each distinct value is read once."""
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    _refuse(values.type, name)
     raw = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
     text = as_text(raw.dictionary, name).dictionary_encode()  # values that differ in spaces alone are one from here on
     return pa.DictionaryArray.from_arrays(text.indices.take(raw.indices), text.dictionary)
+
+
+def _refuse(kind: pa.DataType, name: str) -> None:
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        raise ConfigurationError(
+            f"column {name} holds {kind}", where="match input", expected="text, numbers, dates or booleans"
+        )
 
 
 def _decimal(values: pa.Array) -> pa.Array:

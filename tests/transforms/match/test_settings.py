@@ -15,7 +15,7 @@ from tests.transforms.match.general_people import census
 from transforms.match.config import Household, Pass
 from transforms.match.guess import guess
 from transforms.match.settings import Settings, load_config
-from transforms.match.tables import as_text
+from transforms.match.tables import as_text, encoded
 
 HEAD = "id: rec_id\nfields:\n  first_name: person_name\n  last_name: {kind: person_name, nicknames: false}\n"
 
@@ -129,8 +129,15 @@ def test_columns_as_text(values: pa.Array, expected: list[str | None]) -> None:
 
 
 def test_lists_are_no_text() -> None:
-    with pytest.raises(ConfigurationError, match="column c holds list"):
-        as_text(pa.array([[1]]), "c")
+    for read in (as_text, encoded):
+        with pytest.raises(ConfigurationError, match="column c holds list"):
+            read(pa.array([[1]]), "c")
+
+
+def test_a_dictionary_is_trimmed_once_and_holds_each_text_once() -> None:
+    raw = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, None, 3, 1]), pa.array(["a", " a ", "", None]))
+    assert encoded(raw, "c").dictionary.to_pylist() == ["a"]
+    assert as_text(raw, "c").to_pylist() == ["a", "a", None, None, None, "a"]
 
 
 def test_guesses_say_what_and_why() -> None:
