@@ -133,10 +133,11 @@ def _run(order: Order, watch: Watch, started: float) -> Done:
     there = next(path for path in (order.out, *order.out.absolute().parents) if path.is_dir())
     with TemporaryDirectory(prefix=".match-", dir=there) as folder:
         # Where memory is short, arrays lie in files on the disk that the result goes to.
-        return _matched(order, watch, started, Path(folder), Shelf(Path(folder)) if order.memory else IN_MEMORY)
+        return _run_in(Path(folder), order, watch, started)
 
 
-def _matched(order: Order, watch: Watch, started: float, folder: Path, shelf: Shelf) -> Done:
+def _run_in(folder: Path, order: Order, watch: Watch, started: float) -> Done:
+    shelf = Shelf(folder) if order.memory else IN_MEMORY
     with _stage("read", watch):
         files = open_inputs(order.inputs)
         told, guessed = _settings(order, files)
