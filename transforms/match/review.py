@@ -113,7 +113,9 @@ def _reasons(grey: Scored, is_two: NDArray[np.bool_], found: Matched, config: Ma
     reason[grey.house > 0] = REASONS.index("household")
     reason[is_masked(grey.levels, found.model)] = REASONS.index("masked")
     if config.certain_field is not None:
-        reason[(number == 1) | (number == 2)] = REASONS.index("number_shared")
+        levels = found.model.kinds[config.field_index(config.certain_field)].levels
+        equal = [place for place, level in enumerate(levels, start=1) if level.name.startswith("equal")]
+        reason[np.isin(number, equal)] = REASONS.index("number_shared")
     reason[np.isin(grey.left, found.ambiguous) | np.isin(grey.right, found.ambiguous)] = REASONS.index("ambiguous")
     reason[is_two] = REASONS.index("two_numbers")
     return reason
