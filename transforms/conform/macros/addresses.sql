@@ -14,8 +14,9 @@ CREATE OR REPLACE TEMP MACRO address_numeral(t) AS
             '([0-9])十', '\10'),
         '十([0-9]?)', CASE WHEN regexp_matches(t, '十[一二三四五六七八九]') THEN '1\1' ELSE '10' END);
 
+-- What is no numeral (十十栋) stays as it was typed.
 CREATE OR REPLACE TEMP MACRO address_of_token(t) AS
-    CASE WHEN regexp_full_match(t, '[一二三四五六七八九十〇零]+(?:栋|幢|座|号楼|单元|层|楼|室|号|组|队)')
+    CASE WHEN regexp_full_match(t, '(?:[一二三四五六七八九〇零]+|[一二三四五六七八九]?十[一二三四五六七八九]?)(?:栋|幢|座|号楼|单元|层|楼|室|号|组|队)')
          THEN address_numeral(t) ELSE t END;
 
 CREATE OR REPLACE TEMP MACRO address_with_plain_numerals(x) AS

@@ -40,7 +40,7 @@ CREATE OR REPLACE TEMP MACRO region_padded(x) AS
 
 CREATE OR REPLACE TEMP MACRO clean_region(x) AS
     CASE WHEN regexp_full_match(x, '[0-9]{12}') THEN x
-         ELSE nullif(region_padded(regexp_replace(x, '\.0+$|[\s'']', '', 'g')), '') END;
+         ELSE nullif(region_padded(regexp_replace(regexp_replace(x, '[\s'']', '', 'g'), '(?:\.0+)+$', '')), '') END;
 
 CREATE OR REPLACE TEMP MACRO clean_list(x) AS
     nullif(trim(regexp_replace(x, '[\s,、;|]+', ',', 'g'), ','), '');
