@@ -71,7 +71,8 @@ def residents(session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def goods(session: SparkSession) -> Both:
     """No people, no households, nothing exclusive, no anchors: entities are counted anew by a first model."""
-    settings = Settings.model_validate({"id": "rec_id", "fields": {"title": "text", "price": "number"}})
+    fields = {"title": "text", "price": "number"}
+    settings = Settings.model_validate({"id": "rec_id", "fields": fields, "anchors": []})
     raw, _ = articles(700)
     table = settings.prepare(raw)
     config = settings.to_match_config(table)
