@@ -210,12 +210,13 @@ def read_inputs(
     where ids are unique within a source alone; as it was ``before`` when these records join others. Raises
     ConfigurationError for ids that are empty or met twice.
     """
-    if source and len(files) > 1 and not any(source in file.columns for file in files):
+    are_sources = len(files) > 1 or (before is not None and before.has_sources)
+    if source and are_sources and not any(source in file.columns for file in files):
         source = None
     wanted = [record_id, *([source] if source else []), *fields]
     check_columns(files, wanted)
     tables = [read_columns(file, wanted, coded=True) for file in files]
-    if not sum(t.num_rows for t in tables):
+    if before is None and not sum(t.num_rows for t in tables):
         names = ", ".join(f.path.name for f in files)
         raise ConfigurationError("the input has no records", where=names, expected="at least one row")
     ids = _one_type([t.column(record_id) for t in tables])

@@ -70,11 +70,11 @@ def parse_threshold(text: str) -> float:
         value = float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
     except ValueError:
         raise _bad_threshold(text) from None
-    if 0 < value < 1 and "bit" not in text:
+    if "bit" in text.lower() and -40 <= value <= 100:
+        return value
+    if 0 < value < 1 and "bit" not in text.lower():
         return log2(value / (1 - value))
-    if not -40 <= value <= 100 or plain.endswith("%"):
-        raise _bad_threshold(text)
-    return value
+    raise _bad_threshold(text)
 
 
 def _bad_threshold(text: str) -> ConfigurationError:
@@ -85,6 +85,10 @@ def _bad_threshold(text: str) -> ConfigurationError:
 def run_match(order: Order, watch: Watch = unwatched) -> Done:
     """Do it. Raises ConfigurationError, SourceMalformed and what the engine raises; nothing is written then."""
     started = perf_counter()
+    if order.removed is not None and not order.update:
+        raise ConfigurationError(
+            "records can be taken out of a result only", where="--removed", expected="--update beside it"
+        )
     if order.engine not in ENGINES:
         raise ConfigurationError("no such engine", where="--engine", expected=" or ".join(ENGINES), found=order.engine)
     with within(order.memory):

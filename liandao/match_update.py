@@ -116,7 +116,7 @@ def updated_tables(
         "records": clusters.num_rows,
         "clusters": pc.count_distinct(clusters.column("cluster_id")).as_py(),
         "arrived": table.num_rows,
-        "removed": len(found.removed),
+        "removed": pc.sum(pc.is_in(known.column("key"), gone)).as_py() or 0,
         "touched": found.records.num_rows,
         "changed": tables["changes"].num_rows,
         "seconds": found.found.report["seconds"],

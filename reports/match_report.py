@@ -14,8 +14,8 @@ from reports.match_charts import trade_off, weight_bar, weight_distribution
 from reports.match_words import CAUSES, KINDS, REASONS, REASONS_EN, STAGES, level_zh
 
 HERE = Path(__file__).parent
-LOWEST_SHOWN = 0.5
-"""Axes of estimates begin where the lowest interval does, never below this."""
+AXES = (0.98, 0.96, 0.92, 0.8, 0.6, 0.4, 0.2, 0.0)
+"""Where an axis that ends at 100 % may begin: a quarter of it is a round number."""
 
 
 def build_match_report(model: dict[str, Any], cases: Sequence[dict[str, Any]]) -> str:
@@ -63,9 +63,8 @@ def _whiskers(named: Sequence[tuple[str, dict[str, Any]]], title: str) -> Markup
     rows = [(name, e["value"], e["lower"], e["upper"]) for name, e in named]
     if not rows:
         return Markup("")
-    lowest = min(r[2] for r in rows)
-    step = 0.01 if lowest > 0.97 else 0.05
-    low = max(LOWEST_SHOWN, int(lowest / step) * step)
+    lowest = max(min(r[2] for r in rows), AXES[-1])
+    low = next(axis for axis in AXES if axis <= lowest)
     return whiskers(rows, title, low=low, high=1.0, digits=1 if low > 0.9 else 0)
 
 

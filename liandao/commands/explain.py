@@ -15,6 +15,7 @@ from schemas.codes import code_lists
 from schemas.errors import ConfigurationError
 from transforms.match.cases import mask
 from transforms.match.explain import Explanation, FieldEvidence, Link, explain
+from transforms.match.findings import SEPARATOR
 from warehouse import places
 
 HEADINGS = ("字段 field", "左 left", "右 right", "比较结果 level", "匹配者 if one", "他人 if strangers", "位 bits")
@@ -30,7 +31,7 @@ DECISIONS = {
 
 
 def explain_pair(
-    left: Annotated[str, typer.Argument(metavar="A", help="记录标识 A record id.")],
+    left: Annotated[str, typer.Argument(metavar="A", help="记录标识，或“来源 · 标识” A record id, or 'source · id'.")],
     right: Annotated[str, typer.Argument(metavar="B", help="记录标识 Another record id.")],
     home: HomeOption = None,
     out: Annotated[
@@ -40,8 +41,17 @@ def explain_pair(
 ) -> None:
     """Say why two records are or are not one: each field in bits, the sum, and the chain that joins their cluster."""
     with duckdb.connect(str(_register(home, out)), read_only=True) as con:
-        told = explain(con, left, right)
+        told = explain(con, *(_known_by(written) for written in (left, right)))
     answer(as_json, to_dict(told), lambda: show(told))
+
+
+def _known_by(written: str) -> str:
+    """A record by source and id may be written as messages show it (source · id), or with a tab between."""
+    return written.replace(" · ", SEPARATOR).replace("\t", SEPARATOR)
+
+
+def _written(key: str) -> str:
+    return key.replace(SEPARATOR, " · ")
 
 
 def _register(home: Path | None, out: Path | None) -> Path:
@@ -68,7 +78,8 @@ def show(told: Explanation) -> None:
     OUT.print(f"[bold]{zh}[/bold]\n{en}\n")
     if told.same_node:
         OUT.print("两条记录规范化后完全相同。 After normalisation the two records are equal.\n")
-    print_table(f"{told.left_id} ↔ {told.right_id}", HEADINGS, [_row(f) for f in told.fields], numbers=(4, 5, 6))
+    title = _written(f"{told.left_id} ↔ {told.right_id}")
+    print_table(title, HEADINGS, [_row(f) for f in told.fields], numbers=(4, 5, 6))
     OUT.print()
     for zh, en, bits in _sum(told):
         OUT.print(f"{bits:>+9.2f}  {zh} {en}")
@@ -81,7 +92,7 @@ def show(told: Explanation) -> None:
     if told.chain:
         OUT.print("\n同簇的最强链条(逐环) The strongest chain that joins them, link by link:")
         for link in told.chain:
-            OUT.print(f"{_bits(link.weight):>9}  {link.left_id} ↔ {link.right_id}  {_levels(link)}")
+            OUT.print(f"{_bits(link.weight):>9}  {_written(link.left_id)} ↔ {_written(link.right_id)}  {_levels(link)}")
 
 
 def _verdict(told: Explanation) -> tuple[str, str]:

@@ -104,13 +104,13 @@ def test_what_it_says(
 
 
 @pytest.mark.parametrize(
-    ("text", "bits"), [("0.5", 0.0), ("0.9", 3.17), ("90%", 3.17), ("4.2", 4.2), ("0.5bits", 0.5), ("-1 bit", -1.0)]
+    ("text", "bits"), [("0.5", 0.0), ("0.9", 3.17), ("90%", 3.17), ("4.2bits", 4.2), ("0.5bits", 0.5), ("-1 bit", -1.0)]
 )
 def test_thresholds(text: str, bits: float) -> None:
     assert parse_threshold(text) == pytest.approx(bits, abs=0.001)
 
 
-@pytest.mark.parametrize("text", ["high", "120%", "500", ""])
+@pytest.mark.parametrize("text", ["high", "120%", "500", "", "99", "1", "0", "4.2"])
 def test_bad_thresholds(text: str) -> None:
     with pytest.raises(ConfigurationError, match="LD-1001"):
         parse_threshold(text)

@@ -121,9 +121,24 @@ def test_ids_that_are_unique_within_a_source_alone(place: Path, tmp_path: Path) 
     pq.write_table(whole[half : half + 1], one)
     assert call("match", one, "--out", out, "--update", "--removed", gone, "--json")["records"] == 2 * half - 40
     assert rows(out, "pairs") == before
+    for written in ("a · 1", "a\t1"):
+        assert call("explain", written, "b · 1", "--out", out, "--json")["left_id"] == "a\x1f1"
     (tmp_path / "bare.txt").write_text("7\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="unique within their source"):
         call("match", tmp_path / "one.parquet", "--out", out, "--update", "--removed", tmp_path / "bare.txt")
+
+
+def test_a_night_that_only_takes_away(place: Path, tmp_path: Path) -> None:
+    out, gone = tmp_path / "out", tmp_path / "gone.txt"
+    call("match", place / "first.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    ids = pq.read_table(out / "clusters.parquet")["record_id"].to_pylist()
+    gone.write_text(f"{ids[0]}\n{ids[1]}\nnobody\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="can be taken out of a result only"):
+        call("match", place / "first.parquet", "--out", out, "--removed", gone)
+    empty = tmp_path / "empty.csv"
+    empty.write_text("record_id," + ",".join(FIELDS) + "\n", encoding="utf-8")
+    found = call("match", empty, "--out", out, "--update", "--removed", gone, "--json")
+    assert (found["arrived"], found["removed"], found["records"]) == (0, 2, len(ids) - 2)
 
 
 def test_an_update_goes_on_as_the_run_before(place: Path, tmp_path: Path) -> None:

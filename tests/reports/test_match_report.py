@@ -6,7 +6,7 @@ import pytest
 from lxml import etree
 from markupsafe import Markup
 
-from reports import match_charts
+from reports import match_charts, match_report
 from reports.match_words import level_zh
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -42,3 +42,14 @@ def test_weight_bars_stand_on_either_side() -> None:
 @pytest.mark.parametrize(("level", "zh"), [("exact", "完全相同"), ("prefix_6", "前 6 位相同"), ("new", "new")])
 def test_levels_in_words(level: str, zh: str) -> None:
     assert level_zh(level) == zh
+
+
+@pytest.mark.parametrize(
+    ("lower", "begins"), [(1.0, "98.0%"), (0.985, "98.0%"), (0.93, "92.0%"), (0.31, "20%"), (0.0, "0%")]
+)
+def test_axes_of_estimates_begin_below_every_interval(lower: float, begins: str) -> None:
+    """Also where nothing is in doubt and every interval is a point."""
+    svg = match_report._whiskers([("one", {"value": 1.0, "lower": lower, "upper": 1.0})], "title")
+    texts = [text.text for text in etree.fromstring(str(svg)).iter("text")]
+    assert texts[0] == begins
+    assert texts[4] in {"100%", "100.0%"}
