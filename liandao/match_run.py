@@ -156,9 +156,8 @@ def _run_in(folder: Path, order: Order, watch: Watch, started: float) -> Done:
     with _stage("write", watch), ThreadPoolExecutor(1) as beside:
         register = folder / REGISTER
         write = partial(write_register, register, table, record_keys(table, config), found, config, None)
-        if order.memory or table.num_rows > BESIDE:
-            write()
-        written = None if order.memory or table.num_rows > BESIDE else beside.submit(write)
+        is_beside = not order.memory and table.num_rows <= BESIDE
+        written = beside.submit(write) if is_beside else write()
         model = describe(files, records, found, config, quality)
         model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
         cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from liandao.match_ids import join_key
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import distinct
 from transforms.match.config import MatchConfig
@@ -24,10 +25,10 @@ from transforms.match.findings import (
     pairs_table,
     record_pairs,
 )
-from transforms.match.incremental import Updated, siblings_of, update
-from transforms.match.register import read_config
+from transforms.match.incremental import Updated, siblings_of, update_in
+from transforms.match.register import open_register, read_config
 from transforms.match.review import queue_length
-from transforms.match.surroundings import surroundings_of
+from transforms.match.surroundings import look_around
 
 REGISTER = "match.duckdb"
 
@@ -89,18 +90,21 @@ def updated_tables(
     by source and id. Besides the tables of a full run: ``changes`` (record_id, cluster_before, cluster_after of every
     record whose cluster is another, is new or is gone).
     """
-    found = update(register, table, removed, config)
+    with open_register(register) as con:
+        found = update_in(con, table, removed, config)
+        core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
+        around = look_around(con, distinct(core), found.found.model, config, None)
+        siblings = siblings_of(con, found.copies)
     region, gone = found.records.column("record_id").combine_chunks(), found.removed.cast(pa.string())
     copies = found.copies.column("record_id").cast(pa.string()).combine_chunks()
-    core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
-    around = surroundings_of(register, distinct(core), found.found.model, config)
     away = pa.concat_arrays([region, gone, copies])
-    known = _keyed(_read(out, "clusters"), "", qualified)
+    known = _read(out, "clusters")
+    known = known.append_column("key", _key(known, "", qualified))
     near = known.filter(pc.is_in(known.column("key"), pa.concat_arrays([around.record_ids, away])))
     who = _who(records, near)
     touched = pc.is_in(known.column("key"), away)
     known, kept = known.filter(touched), known.filter(pc.invert(touched))
-    fresh = _clusters(kept, found, _records(region, who), _records(copies, who), register)
+    fresh = _clusters(kept, found, _records(region, who), _records(copies, who), siblings)
     clusters = pa.concat_tables([kept, fresh])
     seen = _records(around.record_ids, who)
     pairs = pairs_table(seen, around.found, record_pairs(seen, around.found, config))
@@ -124,17 +128,10 @@ def updated_tables(
     return tables, counts
 
 
-def _keyed(table: pa.Table, side: str, qualified: bool) -> pa.Table:
-    """A table of the run before, with the key that stands for each record (of a ``side``) inside."""
-    return table.append_column("key", _key(table, side, qualified))
-
-
 def _key(table: pa.Table, side: str, qualified: bool) -> pa.ChunkedArray:
-    key = table.column(f"{side}id" if side else "record_id").cast(pa.string())
-    if not qualified:
-        return key
-    source = table.column(f"{side}source").cast(pa.string()).fill_null("")
-    return pc.binary_join_element_wise(source, key, SEPARATOR)
+    """What stands for each record (of a ``side``) of a table of the run before."""
+    ids = table.column(f"{side}id" if side else "record_id").cast(pa.string())
+    return join_key(table.column(f"{side}source").cast(pa.string()), ids) if qualified else ids
 
 
 def _who(records: Records, near: pa.Table) -> pa.Table:
@@ -160,21 +157,20 @@ def _records(keys: pa.Array, who: pa.Table) -> Records:
     return Records(keys, who.column("record_id").combine_chunks().take(rows), source)
 
 
-def _clusters(kept: pa.Table, found: Updated, region: Records, copied: Records, register: Path) -> pa.Table:
+def _clusters(kept: pa.Table, found: Updated, region: Records, copied: Records, siblings: pa.Table) -> pa.Table:
     """Clusters of all records that the update touched, in the form of ``kept``, where all others are."""
     fresh = clusters_table(region, found.found).append_column("key", region.key.take(pa.array(region.order)))
-    joined = _copies(found.copies, pa.concat_tables([kept, _like(fresh, kept)]), copied, register)
+    joined = _copies(found.copies, pa.concat_tables([kept, _like(fresh, kept)]), copied, siblings)
     return pa.concat_tables([_like(part, kept) for part in (fresh, joined)])
 
 
-def _copies(copies: pa.Table, clusters: pa.Table, records: Records, register: Path) -> pa.Table:
+def _copies(copies: pa.Table, clusters: pa.Table, records: Records, siblings: pa.Table) -> pa.Table:
     """Records that are one more copy of several: they go where the others are, or nowhere (bare names, typed again)."""
-    siblings = siblings_of(register, copies)
     named = clusters.filter(pc.is_in(clusters.column("key"), siblings.column("record_id").combine_chunks()))
     sibling = pc.index_in(copies.column("cluster").combine_chunks(), siblings.column("cluster").combine_chunks())
     like = siblings.column("record_id").combine_chunks().take(sibling)
     rows = pc.index_in(like, named.column("key").combine_chunks())
-    alone = cluster_ids(records.key, np.arange(len(records.key)))
+    alone = cluster_ids(records, np.arange(len(records.key)))
     columns = {
         "record_id": records.record_id,
         "cluster_id": pc.coalesce(named.column("cluster_id").combine_chunks().take(rows), alone),

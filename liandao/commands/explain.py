@@ -9,13 +9,13 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
+from liandao.match_ids import key_shown, key_written
 from liandao.options import OUT, HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.codes import code_lists
 from schemas.errors import ConfigurationError
 from transforms.match.cases import mask
 from transforms.match.explain import Explanation, FieldEvidence, Link, explain
-from transforms.match.findings import SEPARATOR
 from warehouse import places
 
 HEADINGS = ("字段 field", "左 left", "右 right", "比较结果 level", "匹配者 if one", "他人 if strangers", "位 bits")
@@ -41,17 +41,8 @@ def explain_pair(
 ) -> None:
     """Say why two records are or are not one: each field in bits, the sum, and the chain that joins their cluster."""
     with duckdb.connect(str(_register(home, out)), read_only=True) as con:
-        told = explain(con, *(_known_by(written) for written in (left, right)))
+        told = explain(con, key_written(left), key_written(right))
     answer(as_json, to_dict(told), lambda: show(told))
-
-
-def _known_by(written: str) -> str:
-    """A record by source and id may be written as messages show it (source · id), or with a tab between."""
-    return written.replace(" · ", SEPARATOR).replace("\t", SEPARATOR)
-
-
-def _written(key: str) -> str:
-    return key.replace(SEPARATOR, " · ")
 
 
 def _register(home: Path | None, out: Path | None) -> Path:
@@ -78,7 +69,7 @@ def show(told: Explanation) -> None:
     OUT.print(f"[bold]{zh}[/bold]\n{en}\n")
     if told.same_node:
         OUT.print("两条记录规范化后完全相同。 After normalisation the two records are equal.\n")
-    title = _written(f"{told.left_id} ↔ {told.right_id}")
+    title = key_shown(f"{told.left_id} ↔ {told.right_id}")
     print_table(title, HEADINGS, [_row(f) for f in told.fields], numbers=(4, 5, 6))
     OUT.print()
     for zh, en, bits in _sum(told):
@@ -92,7 +83,7 @@ def show(told: Explanation) -> None:
     if told.chain:
         OUT.print("\n同簇的最强链条(逐环) The strongest chain that joins them, link by link:")
         for link in told.chain:
-            OUT.print(f"{_bits(link.weight):>9}  {_written(link.left_id)} ↔ {_written(link.right_id)}  {_levels(link)}")
+            OUT.print(f"{_bits(link.weight):>9}  {key_shown(f'{link.left_id} ↔ {link.right_id}')}  {_levels(link)}")
 
 
 def _verdict(told: Explanation) -> tuple[str, str]:

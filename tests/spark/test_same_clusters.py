@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from schemas.errors import ConfigurationError
-from tests.transforms.match.general_people import articles
+from tests.transforms.match.general_people import ARTICLES, articles
 from tests.transforms.match.people import make_people
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched, match
@@ -71,8 +71,7 @@ def residents(session: SparkSession, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture(scope="module")
 def goods(session: SparkSession) -> Both:
     """No people, no households, nothing exclusive, no anchors: entities are counted anew by a first model."""
-    fields = {"title": "text", "price": "number"}
-    settings = Settings.model_validate({"id": "rec_id", "fields": fields, "anchors": []})
+    settings = Settings.model_validate({"id": "rec_id", "fields": ARTICLES, "anchors": []})
     raw, _ = articles(700)
     table = settings.prepare(raw)
     config = settings.to_match_config(table)
@@ -173,7 +172,7 @@ def test_the_inputs_ask_something_of_every_stage(residents: Both, goods: Both) -
     ids=["column", "id"],
 )
 def test_errors_are_the_same(session: SparkSession, change: object, said: str) -> None:
-    settings = Settings.model_validate({"id": "rec_id", "fields": {"title": "text", "price": "number"}})
+    settings = Settings.model_validate({"id": "rec_id", "fields": ARTICLES})
     raw, _ = articles(30)
     table = settings.prepare(raw)
     config = settings.to_match_config(table)

@@ -56,19 +56,17 @@ class Records:
         return columns
 
 
-def cluster_ids(keys: pa.Array, cluster_of: Ints, order: Ints | None = None) -> pa.Array:
+def cluster_ids(records: Records, cluster_of: Ints) -> pa.Array:
     """The id of each cluster: ``C`` and 16 hex digits, a hash of the smallest record key in it.
-
-    ``order``: the rows in the order of their keys, where that is known.
 
     It depends on who is in the cluster alone, not on the order of rows or on other clusters. Two clusters that hash
     alike (one chance in a million at 4 million clusters) are told apart by hashing the later key again.
     """
-    order = pc.sort_indices(keys).to_numpy() if order is None else order
+    order = records.order
     count = int(cluster_of.max(initial=-1)) + 1
     smallest = np.empty(count, dtype=np.int64)
     smallest[cluster_of[order[::-1]]] = order[::-1]
-    anchors = keys.take(pa.array(smallest))
+    anchors = records.key.take(pa.array(smallest))
     codes = hash_texts(pc.binary_join_element_wise("cluster", anchors, SEPARATOR))
     while len(np.unique(codes)) < count:
         _, first = np.unique(codes, return_index=True)
@@ -80,7 +78,7 @@ def cluster_ids(keys: pa.Array, cluster_of: Ints, order: Ints | None = None) -> 
 def clusters_in_parts(records: Records, found: Matched, part: int) -> Iterator[pa.Table]:
     """clusters: record_id, cluster_id, confidence, grade (and source) of each record, in the order of keys; ``part``
     records at a time."""
-    names = cluster_ids(records.key, found.cluster_of, records.order)
+    names = cluster_ids(records, found.cluster_of)
     several = np.bincount(found.cluster_of) > 1
     grades = pa.array(["single", *GRADES[1:]])
     for start in range(0, max(len(records.order), 1), part):

@@ -129,11 +129,10 @@ def _arriving(
     return pa.concat_tables([rows, again.cast(rows.schema)]).combine_chunks()
 
 
-def siblings_of(path: Path, copies: pa.Table) -> pa.Table:
+def siblings_of(con: duckdb.DuckDBPyConnection, copies: pa.Table) -> pa.Table:
     """For each cluster that holds equals of ``copies`` (record_id, node) one of them (columns cluster, record_id)."""
-    with open_register(path) as con:
-        con.register("copies", copies)
-        return con.execute(read_sql("siblings")).to_arrow_table()
+    con.register("copies", copies)
+    return con.execute(read_sql("siblings")).to_arrow_table()
 
 
 def _gone(arriving: pa.Table, removed: pa.Array | None, config: MatchConfig) -> pa.Table:

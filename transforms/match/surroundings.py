@@ -7,7 +7,6 @@ on the other side of every pair of a changed node: its whole cluster, as the reg
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -20,7 +19,7 @@ from transforms.match.constraints import obey, read_constraints
 from transforms.match.engine import Matched, worth_keeping
 from transforms.match.model import Model
 from transforms.match.normalise import normalise
-from transforms.match.register import from_texts, open_register, read_sql
+from transforms.match.register import from_texts, read_sql
 from transforms.match.score import POSSIBLE, Scored, Scorer, join
 
 
@@ -35,12 +34,6 @@ class Surroundings:
     def pairs_of(self, nodes: Ints) -> Matched:
         """The findings with the pairs of some nodes only."""
         return replace(self.found, pairs=_touching(self.found.pairs, np.isin(self.found.collapsed.keys, nodes)))
-
-
-def surroundings_of(path: Path, core: Ints, model: Model, config: MatchConfig) -> Surroundings:
-    """:func:`look_around` in the register at ``path``."""
-    with open_register(path) as con:
-        return look_around(con, core, model, config, None)
 
 
 def look_around(

@@ -6,6 +6,17 @@ import random
 
 import pyarrow as pa
 
+CENSUS = {
+    "first_name": "person_name",
+    "last_name": "person_name",
+    "date_of_birth": "date",
+    "street_number": "number",
+    "street_name": "address",
+    "sex": "category",
+}
+ARTICLES = {"title": "text", "price": "number"}
+"""What the columns of the tables hold."""
+
 
 def _words(text: str) -> list[str]:
     return text.split()

@@ -9,22 +9,12 @@ from dataclasses import replace
 import pyarrow as pa
 import pytest
 
-from tests.transforms.match.general_people import articles, census
+from tests.transforms.match.general_people import ARTICLES, CENSUS, articles, census
 from tests.transforms.match.judge import precision_recall
 from tests.transforms.match.residents import invent_residents
 from transforms.match.config import MatchConfig
 from transforms.match.engine import match
 from transforms.match.settings import Settings
-
-CENSUS = {
-    "first_name": "person_name",
-    "last_name": "person_name",
-    "date_of_birth": "date",
-    "street_number": "number",
-    "street_name": "address",
-    "sex": "category",
-}
-ARTICLES = {"title": "text", "price": "number"}
 
 
 def settle(table: pa.Table, fields: Mapping[str, object], **more: object) -> tuple[pa.Table, MatchConfig]:

@@ -15,12 +15,15 @@ from transforms.match.lookalikes import count_lookalikes
 from transforms.match.persons import PERSONS, in_order, with_stated_in_number
 
 
+def known_by(*keys: str) -> Records:
+    return Records(pa.array(keys), pa.array(keys), None)
+
+
 def test_cluster_ids_depend_on_members_alone() -> None:
-    keys, clusters = pa.array(["b", "a", "c", "d"]), np.array([0, 0, 1, 1])
-    first, other = cluster_ids(keys, clusters).to_pylist()
+    first, other = cluster_ids(known_by("b", "a", "c", "d"), np.array([0, 0, 1, 1])).to_pylist()
     assert first != other
     assert len(first) == 17
-    turned = cluster_ids(pa.array(["d", "c", "x", "a", "b"]), np.array([0, 0, 1, 2, 2])).to_pylist()
+    turned = cluster_ids(known_by("d", "c", "x", "a", "b"), np.array([0, 0, 1, 2, 2])).to_pylist()
     assert [turned[0], turned[2]] == [other, first]
 
 

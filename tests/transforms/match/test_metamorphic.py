@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from tests.transforms.match.general_people import articles, census
+from tests.transforms.match.general_people import ARTICLES, CENSUS, articles, census
 from tests.transforms.match.judge import precision_recall
 from transforms.match import survey
 from transforms.match.config import MatchConfig
@@ -22,15 +22,6 @@ from transforms.match.settings import Settings
 
 Fields = Mapping[str, str]
 Partition = set[frozenset[str]]
-TOWN = {
-    "first_name": "person_name",
-    "last_name": "person_name",
-    "date_of_birth": "date",
-    "street_number": "number",
-    "street_name": "address",
-    "sex": "category",
-}
-ARTICLES = {"title": "text", "price": "number"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +37,7 @@ class Set:
 @cache
 def given(name: str) -> Set:
     """Invented records, each in one of three platforms."""
-    make, count, fields = (articles, 1500, ARTICLES) if name == "articles" else (census, 300, TOWN)
+    make, count, fields = (articles, 1500, ARTICLES) if name == "articles" else (census, 300, CENSUS)
     table, truth = make(count)
     others, _ = make(count, seed=77)
     others = renumbered(others, "other")
@@ -190,7 +181,7 @@ def test_a_platform_that_copies_is_not_free_of_duplicates() -> None:
     table = table.append_column("platform", pa.array(lists)).filter(pa.array([name != "list3" for name in lists]))
     twice = renumbered(table.filter(pc.equal(table.column("platform"), "list2")).slice(0, 40), "copy")
     for again, free in ((table, ("list1", "list2")), (pa.concat_tables([table, twice]), ("list1",))):
-        _, config = settled(again, TOWN, duplicate_free="auto")
+        _, config = settled(again, CENSUS, duplicate_free="auto")
         assert config.fields[-1].options["duplicate_free"] == free
 
 
