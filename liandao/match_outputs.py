@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from liandao.match_inputs import InputFile
-from liandao.match_update import REGISTER
 from transforms.match.arrays import hash_texts, mix
 from transforms.match.bands import bands_of
 from transforms.match.config import MatchConfig
@@ -34,7 +33,7 @@ from transforms.match.findings import (
 from transforms.match.lookalikes import count_lookalikes
 from transforms.match.quality import Quality
 from transforms.match.quality.sampling import draw_pairs, stratum_of
-from transforms.match.register import move_register
+from transforms.match.register.store import FOLDER, move_register
 from transforms.match.shelf import Shelf
 
 PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")
@@ -126,7 +125,7 @@ def write_all(out: Path, tables: Tables, model: dict[str, Any], report: str | No
             (out / "changes.parquet").unlink(missing_ok=True)  # of an update before this full run
         for path in sorted(fresh.iterdir()):
             os.replace(path, out / path.name)
-        move_register(register, out / REGISTER)
+        move_register(register, out / FOLDER)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

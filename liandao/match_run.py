@@ -19,7 +19,7 @@ import pyarrow as pa
 from liandao.match_ids import Identified
 from liandao.match_inputs import InputFile, open_inputs, read_for_guessing, read_inputs
 from liandao.match_outputs import describe, tables_of, write_all
-from liandao.match_update import REGISTER, config_before, model_before, removed_ids, updated_tables
+from liandao.match_update import config_before, model_before, removed_ids, updated_tables
 from liandao.memory import within
 from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
@@ -30,7 +30,8 @@ from transforms.match.findings import Records
 from transforms.match.guess import guess
 from transforms.match.normalise import record_keys
 from transforms.match.quality import assess
-from transforms.match.register import copy_register, write_register
+from transforms.match.register.store import FOLDER, copy_register
+from transforms.match.register.write import write_register
 from transforms.match.settings import Settings, load_config
 from transforms.match.shelf import IN_MEMORY, Shelf
 
@@ -107,8 +108,8 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
         settings, table = _with_source(settings, table, records)
         table = settings.prepare(table)
     with TemporaryDirectory(prefix=".match-", dir=order.out) as folder, _stage("write", watch):
-        register = Path(folder) / REGISTER
-        copy_register(order.out / REGISTER, register)
+        register = Path(folder) / FOLDER
+        copy_register(order.out / FOLDER, register)
         tables, counts = updated_tables(
             order.out, register, table, records, removed, config, before.is_qualified
         )
@@ -154,10 +155,12 @@ def _run_in(folder: Path, order: Order, watch: Watch, started: float) -> Done:
     with _stage("judge", watch):
         quality = assess(found, config, records.source_codes())
     with _stage("write", watch), ThreadPoolExecutor(1) as beside:
-        register = folder / REGISTER
+        register = folder / FOLDER
         write = partial(write_register, register, table, record_keys(table, config), found, config, None)
         is_beside = not order.memory and table.num_rows <= BESIDE
-        written = beside.submit(write) if is_beside else write()
+        written = beside.submit(write) if is_beside else None
+        if written is None:
+            write()
         model = describe(files, records, found, config, quality)
         model |= {"guessed": guessed, "settings": told.model_dump(mode="json", exclude_defaults=True)}
         cases = [case.to_dict() for case in hardest_cases(table, records, found, config)]

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,22 +25,19 @@ from transforms.match.findings import (
     record_pairs,
 )
 from transforms.match.incremental import Updated, siblings_of, update_in
-from transforms.match.register import open_register, read_config
+from transforms.match.register.store import FOLDER, open_register, read_register
 from transforms.match.review import queue_length
 from transforms.match.surroundings import look_around
-
-REGISTER = "match.duckdb"
 
 
 def config_before(out: Path) -> MatchConfig:
     """The configuration of the run that wrote ``out``. Raises ConfigurationError when there is none to go on with."""
-    path = out / REGISTER
-    if not path.is_file():
+    path = out / FOLDER
+    if not path.is_dir():
         raise ConfigurationError(
-            "there is nothing to update", where=str(out), expected=REGISTER, next_step="match once without --update"
+            "there is nothing to update", where=str(out), expected=FOLDER, next_step="match once without --update"
         )
-    with duckdb.connect(str(path), read_only=True) as con:
-        return read_config(con)
+    return read_register(path).config
 
 
 def model_before(out: Path) -> dict[str, Any]:
@@ -90,11 +86,11 @@ def updated_tables(
     by source and id. Besides the tables of a full run: ``changes`` (record_id, cluster_before, cluster_after of every
     record whose cluster is another, is new or is gone).
     """
-    with open_register(register) as con:
-        found = update_in(con, table, removed, config)
+    with open_register(register) as held:
+        found = update_in(held, table, removed, config)
         core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
-        around = look_around(con, distinct(core), found.found.model, config, None)
-        siblings = siblings_of(con, found.copies)
+        around = look_around(held, distinct(core), found.found.model, config, None)
+        siblings = siblings_of(held, found.copies)
     region, gone = found.records.column("record_id").combine_chunks(), found.removed.cast(pa.string())
     copies = found.copies.column("record_id").cast(pa.string()).combine_chunks()
     away = pa.concat_arrays([region, gone, copies])

@@ -202,6 +202,8 @@ def match(settings: Settings, run_id: str) -> Built:
     from liandao import deciding
     from transforms.match.matters import match_matters, match_tickets
     from transforms.match.nightly import FULL, MATCHED, Previous, match_persons_nightly
+    from transforms.match.register.store import copy_register
+    from warehouse import places
     from warehouse.build import reopen_build
     from warehouse.facts import build_facts
     from warehouse.history import write_history
@@ -209,7 +211,7 @@ def match(settings: Settings, run_id: str) -> Built:
         cases_to_match,
         previous_links,
         records_to_match,
-        start_register,
+        register_before,
         tickets_to_match,
         write_matters,
         write_persons,
@@ -221,7 +223,8 @@ def match(settings: Settings, run_id: str) -> Built:
         records = records_to_match(build)
         ruled = deciding.rule(build, records)
         previous = Previous(*(previous_links(build, n) for n in ("link_person", "link_person_pair", "dim_person")))
-        register = start_register(build)
+        register = places.register_folder(build.folder)
+        copy_register(register_before(build), register)
         persons = match_persons_nightly(register, records, previous, key, ruled.persons, ruled.past("person"))
         write_persons(build, persons.links, persons.pairs, persons.review, persons.persons)
         matters = match_matters(

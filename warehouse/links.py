@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -66,20 +65,10 @@ def previous_links(build: Build, name: str) -> pa.Table | None:
             build.con.execute("DETACH previous")
 
 
-def start_register(build: Build) -> Path:
-    """The build's register of matching, a copy of the published one where there is one.
-
-    Copied anew each time, so that matching a build again changes nothing twice.
-    """
+def register_before(build: Build) -> Path | None:
+    """The published register of matching, from which the build's goes on; None where there is none."""
     folder = None if build.generation == 1 else places.current_folder(build.home)
-    ours = places.register_files(build.folder)
-    for path in ours:
-        path.unlink(missing_ok=True)
-    for source, target in zip(places.register_files(folder) if folder else (), ours, strict=False):
-        if source.exists():
-            target.touch(0o600)
-            shutil.copyfile(source, target)
-    return ours[0]
+    return None if folder is None else places.register_folder(folder)
 
 
 def write_persons(build: Build, links: pa.Table, pairs: pa.Table, review: pa.Table, persons: pa.Table) -> None:

@@ -2,7 +2,7 @@
 
 ::
 
-    build/                    the generation under construction: vault.duckdb, warehouse.duckdb, match.duckdb, run.json
+    build/                    the generation under construction: vault.duckdb, warehouse.duckdb, register/, run.json
     published/g000001/        a finished generation, never written again
     published/current         symbolic link to the generation that readers open; swapped in one atomic rename
 """
@@ -17,7 +17,7 @@ from schemas.columns import Tier
 
 FILES = {tier: f"{tier.value}.duckdb" for tier in Tier}
 """The file of each tier in a generation's folder; DuckDB names the catalogue after it."""
-REGISTER = "match.duckdb"
+REGISTER = "register"
 """What matching left for the next night. It can be made again from the vault, and holds personal data."""
 _NAME = re.compile(r"g(\d{6,})")
 
@@ -69,9 +69,9 @@ def generations(home: Path) -> list[int]:
     return sorted(n for n in found if n is not None)
 
 
-def register_files(folder: Path) -> tuple[Path, Path]:
-    """The register in a generation's folder and the log that may lie beside it."""
-    return folder / REGISTER, folder / f"{REGISTER}.wal"
+def register_folder(folder: Path) -> Path:
+    """The register of matching in a generation's folder: a folder of files that never change once they are written."""
+    return folder / REGISTER
 
 
 def sync_file(path: Path) -> None:

@@ -98,11 +98,10 @@ def seal(build: Build) -> None:
         build.con.close()
     shutil.rmtree(build.folder / "spill", ignore_errors=True)
     (build.folder / "run.json").unlink(missing_ok=True)
-    register = [path for path in places.register_files(build.folder) if path.exists()]
-    for path in (build.folder / places.FILES[Tier.VAULT], *register):
-        path.chmod(VAULT_MODE)
+    (build.folder / places.FILES[Tier.VAULT]).chmod(VAULT_MODE)
     build.folder.chmod(FOLDER_MODE)
-    for path in (*(build.folder / name for name in places.FILES.values()), *register):
+    register = places.register_folder(build.folder)
+    for path in (*(build.folder / name for name in places.FILES.values()), *register.rglob("*"), register):
         places.sync_file(path)
     places.sync_file(build.folder)
 

@@ -122,12 +122,12 @@ def _night(folder: Path, table: pa.Table, config: object) -> dict[str, object]:
     from transforms.match.engine import match
     from transforms.match.incremental import update
     from transforms.match.normalise import record_keys
-    from transforms.match.register import write_register
+    from transforms.match.register.write import write_register
 
     order = np.random.default_rng(1).permutation(table.num_rows)
     held = table.num_rows // 100
     base, delta = (table.take(pa.array(np.sort(rows))) for rows in (order[held:], order[:held]))
-    path = folder / "match.duckdb"
+    path = folder / "register"
     wall, cpu = perf_counter(), process_time()
     write_register(path, base, record_keys(base, config), match(base, config), config, None)
     full = perf_counter() - wall, process_time() - cpu
@@ -141,7 +141,7 @@ def _night(folder: Path, table: pa.Table, config: object) -> dict[str, object]:
         "night_touched": touched,
         "night_wall_s": round(night[0], 2),
         "night_cpu_s": round(night[1], 2),
-        "register_mb": round(path.stat().st_size / 1e6),
+        "register_mb": round(sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / 1e6),
     }
 
 

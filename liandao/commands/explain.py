@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import duckdb
 import typer
 
 from liandao.match_ids import key_shown, key_written
@@ -16,6 +15,7 @@ from schemas.codes import code_lists
 from schemas.errors import ConfigurationError
 from transforms.match.cases import mask
 from transforms.match.explain import Explanation, FieldEvidence, Link, explain
+from transforms.match.register.store import FOLDER, read_register
 from warehouse import places
 
 HEADINGS = ("字段 field", "左 left", "右 right", "比较结果 level", "匹配者 if one", "他人 if strangers", "位 bits")
@@ -40,19 +40,18 @@ def explain_pair(
     as_json: JsonOption = False,
 ) -> None:
     """Say why two records are or are not one: each field in bits, the sum, and the chain that joins their cluster."""
-    with duckdb.connect(str(_register(home, out)), read_only=True) as con:
-        told = explain(con, key_written(left), key_written(right))
+    told = explain(read_register(_register(home, out)), key_written(left), key_written(right))
     answer(as_json, to_dict(told), lambda: show(told))
 
 
 def _register(home: Path | None, out: Path | None) -> Path:
     """The register of a folder of ``liandao match``, or of the published generation."""
     if out is not None:
-        path, next_step = out / "match.duckdb", "liandao match … --out " + str(out)
+        path, next_step = out / FOLDER, "liandao match … --out " + str(out)
     else:
         folder = places.current_folder(read_settings(home).home)
-        path, next_step = (folder or Path()) / "match.duckdb", "liandao run"
-    if not path.is_file():
+        path, next_step = places.register_folder(folder or Path()), "liandao run"
+    if not path.is_dir():
         raise ConfigurationError("nothing was matched here", where=str(path), next_step=next_step)
     return path
 

@@ -29,7 +29,7 @@ FIELDS = {
     "address": "address_zh",
 }
 TABLES = {"clusters.parquet", "pairs.parquet", "review.parquet", "sample.parquet"}
-WRITTEN = {*TABLES, "model.json", "report.html", "match.duckdb"}
+WRITTEN = {*TABLES, "model.json", "report.html", "register"}
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,15 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
-import duckdb
 import pytest
 
 from liandao import steps
 from tests.liandao.nights import Nights, somebody
 from tests.warehouse.generation import install_as_it_is
+from transforms.match.register.store import read_register
 from warehouse import places
 from warehouse.build import open_build, reopen_build
 from warehouse.checksum import table_checksums
@@ -22,6 +23,7 @@ from warehouse.checksum import table_checksums
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from shutil import rmtree
 from liandao import steps
 from liandao.settings import Settings
 from warehouse import links
@@ -41,35 +43,38 @@ def content(nights: Nights, run_id: str) -> dict[str, str]:
     """Checksum of each table of a build, and what its register holds."""
     with reopen_build(nights.home, run_id) as build:
         found = table_checksums(build.con)
-        register = places.register_files(build.folder)[0]
-    with duckdb.connect(str(register)) as con:
-        for name in ("record", "node", "pair", "question", "content", "decision"):
-            found[f"register {name}"] = str(con.execute(f"SELECT * FROM {name} ORDER BY ALL").fetchall())
-    return found
+        register = read_register(places.register_folder(build.folder))
+    held = {name: getattr(register, name).all() for name in ("record", "node", "pair", "content")}
+    held |= {name: register.read(name) for name in ("question", "decision")}
+    return found | {f"register {name}": str(sorted(map(str, rows.to_pylist()))) for name, rows in held.items()}
+
+
+def register_files(folder: Path) -> dict[Path, bytes]:
+    """What the register in a generation's folder is made of."""
+    return {path: path.read_bytes() for path in places.register_folder(folder).rglob("*") if path.is_file()}
 
 
 def test_register_is_published_for_its_owner_alone(nights: Nights) -> None:
     folder = places.current_folder(nights.home)
     assert folder is not None
-    held = [path for path in places.register_files(folder) if path.exists()]
-    assert held[0].name == "match.duckdb"
+    held = [places.register_folder(folder), *places.register_folder(folder).rglob("*")]
+    assert len(held) > 10
     assert all(path.stat().st_mode & 0o077 == 0 for path in held)
 
 
 def test_a_night_compares_what_changed(nights: Nights) -> None:
     folder = places.current_folder(nights.home)
     assert folder is not None
-    before = [path.read_bytes() for path in places.register_files(folder) if path.exists()]
+    before = register_files(folder)
     counts = matched(nights, [somebody("a9", 0), somebody("z1", 7)])
     assert (counts["matched_in_full"], counts["persons_created"]) == (0, 1)
-    assert [path.read_bytes() for path in places.register_files(folder) if path.exists()] == before
+    assert register_files(folder) == before
 
 
 def test_without_its_register_everything_is_matched(nights: Nights) -> None:
     folder = places.current_folder(nights.home)
     assert folder is not None
-    for path in places.register_files(folder):
-        path.unlink(missing_ok=True)
+    rmtree(places.register_folder(folder))
     assert matched(nights)["matched_in_full"] == 1
     assert nights.persons() == nights_after(nights)
     assert matched(nights)["matched_in_full"] == 0
@@ -99,4 +104,4 @@ def test_matching_again_or_after_a_kill_changes_nothing_twice(nights: Nights) ->
     steps.match(nights.settings, run_id)
     assert content(nights, run_id) == once
     with open_build(nights.home, "later") as build:
-        assert not places.register_files(build.folder)[0].exists()
+        assert not places.register_folder(build.folder).exists()

@@ -20,7 +20,7 @@ from tests.year.province import TAKEN, VICTIM, Year
 from transforms.match.engine import match
 from transforms.match.nightly import CHANGES, FULL, MATCHED, Previous, match_persons_nightly
 from transforms.match.persons import PERSONS, PersonMatch, prepared
-from transforms.match.register import copy_register, open_register, read_model
+from transforms.match.register.store import copy_register, read_register
 
 KEY = b"k" * 32
 NIGHTS, RESIDENTS = 365, 1000
@@ -47,7 +47,7 @@ class Lived:
     def night(self, night: int) -> None:
         constraints, past = self.account.ruled(self.year.table)
         before = Previous() if self.last is None else Previous(self.last.links, self.last.pairs, self.last.persons)
-        started, copy = process_time(), self.path.with_name(f"night{night % 2}.duckdb")
+        started, copy = process_time(), self.path.with_name(f"night{night % 2}")
         copy_register(self.path, copy)
         found = match_persons_nightly(copy, self.year.table, before, KEY, constraints, past)
         self.seconds.append(process_time() - started)
@@ -83,7 +83,7 @@ def members(ids: dict[str, str]) -> dict[str, frozenset[str]]:
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Lived:
     year = Year.of(RESIDENTS, NIGHTS)
-    lived = Lived(year, Account(), tmp_path_factory.mktemp("year") / "match.duckdb")
+    lived = Lived(year, Account(), tmp_path_factory.mktemp("year") / "register")
     for night in range(NIGHTS + 1):
         if night:
             year.night(night)
@@ -160,8 +160,7 @@ def test_a_wrong_merge_is_undone_and_stays_undone(lived: Lived) -> None:
 
 def test_the_last_night_is_what_one_full_run_finds(lived: Lived) -> None:
     constraints, _ = lived.account.ruled(lived.year.table)
-    with open_register(lived.path) as con:
-        model = read_model(con, PERSONS)
+    model = read_register(lived.path).read_model(PERSONS)
     table = prepared(lived.year.table)
     found = match(table, PERSONS, constraints, model)
     now = lived.ids[-1]

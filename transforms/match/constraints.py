@@ -14,9 +14,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import Codes, Flags, Floats, Ints, hash_texts
+from transforms.match.arrays import Codes, Flags, Floats, Ints, distinct, hash_texts, row_keys
 from transforms.match.score import CERTAIN, NEVER, Scored, Scorer, join
 
+DECISION = ("left_id", "right_id", "judgement")
+"""The columns of a table of decisions."""
 JUDGEMENTS = ("same", "different", "unsure")
 SAME, DIFFERENT, UNSURE = range(3)
 DECIDED_SAME = 60.0
@@ -77,7 +79,7 @@ def _rows(ids: pa.ChunkedArray, record_keys: Ints, order: Ints) -> Codes:
 
 def no_constraints() -> pa.Table:
     """An empty table of decisions."""
-    return pa.table({name: pa.array([], pa.string()) for name in ("left_id", "right_id", "judgement")})
+    return pa.table({name: pa.array([], pa.string()) for name in DECISION})
 
 
 def records_apart(constraints: pa.Table | None, record_keys: Ints) -> Flags | None:
@@ -93,8 +95,18 @@ def records_apart(constraints: pa.Table | None, record_keys: Ints) -> Flags | No
 
 def keys_in(constraints: pa.Table) -> Ints:
     """The keys of all records that decisions are about."""
-    sides = [hash_texts(constraints.column(n).cast(pa.string()).combine_chunks()) for n in ("left_id", "right_id")]
-    return np.concatenate(sides)
+    return np.concatenate([hash_texts(_texts(constraints, name)) for name in DECISION[:2]])
+
+
+def _texts(table: pa.Table, name: str) -> pa.Array:
+    return table.column(name).cast(pa.string()).combine_chunks()
+
+
+def keys_decided_anew(before: pa.Table, now: pa.Table) -> Ints:
+    """The keys, ascending, of all records that a decision made, changed or withdrawn is about."""
+    judged = [row_keys(np.column_stack([hash_texts(_texts(t, n)) for n in DECISION])) for t in (before, now)]
+    anew = (t.filter(pa.array(~np.isin(a, b))) for t, a, b in ((before, *judged), (now, *judged[::-1])))
+    return distinct(np.concatenate([keys_in(table) for table in anew]))
 
 
 def obey(scored: Scored, decided: Decided, scorer: Scorer) -> Scored:

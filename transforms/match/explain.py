@@ -8,17 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import Floats, Ints
+from transforms.match.arrays import Floats, Ints, hash_texts
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
+from transforms.match.constraints import SAME, read_constraints
 from transforms.match.model import Model
 from transforms.match.normalise import normalise
-from transforms.match.register import from_texts, read_config, read_model, read_sql
+from transforms.match.register.store import Register
+from transforms.match.register.tables import from_texts
 from transforms.match.score import AGREES, CONTRADICTION, GRADES, NEEDS_PROOF, NEVER, Scored, Scorer, probability
 
 
@@ -78,18 +80,18 @@ class Explanation:
         return float(probability(np.array([self.weight]))[0])
 
 
-def explain(con: duckdb.DuckDBPyConnection, left_id: str, right_id: str) -> Explanation:
-    """Explain a pair from the register ``con``. Raises ConfigurationError for a record that it doesn't hold, and when
+def explain(register: Register, left_id: str, right_id: str) -> Explanation:
+    """Explain a pair from a register. Raises ConfigurationError for a record that it doesn't hold, and when
     it was written by another version."""
-    config = read_config(con)
-    model = read_model(con, config)
+    config = register.config
+    model = register.read_model(config)
     if model is None:
         raise ConfigurationError(
             "the register was written by another version", where="register", next_step="match again"
         )
-    rows = _records(con, (left_id, right_id))
+    rows = _records(register, (left_id, right_id))
     nodes, clusters = rows["node"].to_pylist(), rows["cluster"].to_pylist()
-    stated = from_texts(rows["texts"].combine_chunks(), config)
+    stated = from_texts(rows["texts"], config)
     scorer = Scorer(normalise(stated, config), model, config)
     side = np.array([0], np.int32), np.array([1], np.int32)
     pattern = scorer.patterns(*side)
@@ -98,7 +100,7 @@ def explain(con: duckdb.DuckDBPyConnection, left_id: str, right_id: str) -> Expl
     fields, household = _evidence(scorer, levels, stated)
     together = clusters[0] == clusters[1]
     same_node = nodes[0] == nodes[1]
-    chain = _chain(con, clusters[0], nodes, scorer, config) if together and not same_node else []
+    chain = _chain(register, clusters[0], nodes, scorer, config) if together and not same_node else []
     said = np.bitwise_or.reduce(scorer.flags[np.arange(len(levels)), levels])
     total = float(scorer.priors[0] - scorer.priors[2] + sum(f.weight for f in fields) + household)
     cap = "contradiction" if said & CONTRADICTION else "needs_proof" if scored.weight[0] < total - 1e-6 else None
@@ -112,23 +114,23 @@ def explain(con: duckdb.DuckDBPyConnection, left_id: str, right_id: str) -> Expl
         float(scored.weight[0]),
         GRADES[int(scored.grade[0])],
         config.link_weight,
-        _decision(con, left_id, right_id),
+        _decision(register, left_id, right_id),
         together,
         same_node,
         chain,
     )
 
 
-def _records(con: duckdb.DuckDBPyConnection, ids: tuple[str, str]) -> pa.Table:
-    con.register("asked", pa.table({"place": [0, 1], "record_id": pa.array(ids, pa.string())}))
-    rows = con.execute(read_sql("records_asked")).to_arrow_table()
-    found = dict(zip(rows["record_id"].to_pylist(), rows["node"].to_pylist(), strict=True))
-    missing = [i for i in ids if found.get(i) is None]
+def _records(register: Register, ids: tuple[str, str]) -> pa.Table:
+    """node, cluster and texts of both, in their order."""
+    places, rows = register.record.meet("record_key", hash_texts(pa.array(ids)), ["node", "cluster"])
+    missing = [record_id for place, record_id in enumerate(ids) if place not in places]
     if missing:
         raise ConfigurationError(
             "no such record", where="register", found=", ".join(missing), expected="a record id of the last run"
         )
-    return rows
+    texts = register.node.where("node", rows.column("node").to_numpy(), ["texts"])
+    return rows.append_column("texts", texts.column("texts"))
 
 
 def _evidence(scorer: Scorer, levels: Ints, stated: pa.Table) -> tuple[list[FieldEvidence], float]:
@@ -164,38 +166,40 @@ def _stranger(scorer: Scorer, field: int, level: int) -> float:
     return float(scorer.chances[start + scorer.codes[0, field]])
 
 
-def _decision(con: duckdb.DuckDBPyConnection, left_id: str, right_id: str) -> str | None:
-    found = con.execute(
-        "SELECT judgement FROM decision WHERE (left_id = $1 AND right_id = $2) OR (left_id = $2 AND right_id = $1)",
-        [left_id, right_id],
-    ).fetchone()
-    return None if found is None else str(found[0])
+def _decision(register: Register, left_id: str, right_id: str) -> str | None:
+    told = register.read("decision")
+    left, right = pc.field("left_id"), pc.field("right_id")
+    asked = ((left == left_id) & (right == right_id)) | ((left == right_id) & (right == left_id))
+    found: list[str] = told.filter(asked).column("judgement").to_pylist()
+    return found[0] if found else None
 
 
 def _chain(
-    con: duckdb.DuckDBPyConnection, cluster: int, ends: list[int], scorer: Scorer, config: MatchConfig
+    register: Register, cluster: int, ends: list[int], scorer: Scorer, config: MatchConfig
 ) -> list[Link]:
     """The chain between two nodes of a cluster whose weakest link is strongest."""
-    sql = read_sql("cluster_nodes")
-    rows = con.execute(sql, [cluster]).to_arrow_table()
-    keys = rows["node"].to_numpy()
-    inside = Scorer(normalise(from_texts(rows["texts"].combine_chunks(), config), config), scorer.model, config)
+    records = register.record.where("cluster", np.array([cluster]), ["record_id", "node"])
+    named = records.group_by("node").aggregate([("record_id", "min")]).sort_by("node")
+    keys = named["node"].to_numpy()
+    rows = register.node.where("node", keys, ["texts"])
+    inside = Scorer(normalise(from_texts(rows["texts"], config), config), scorer.model, config)
     left, right = (side.astype(np.int32) for side in np.triu_indices(len(keys), k=1))
     scored = inside.score(left, right)
     weight = np.full((len(keys), len(keys)), -np.inf)
     weight[left, right] = weight[right, left] = np.where(scored.weight <= NEVER, -np.inf, scored.weight)
-    decided = _decided_same(con, keys)
+    decided = _decided_same(register, records, keys)
     weight[decided[:, 0], decided[:, 1]] = weight[decided[:, 1], decided[:, 0]] = np.inf
     path = strongest_path(weight, *np.searchsorted(keys, ends).tolist())
-    ids = rows["record_id"].to_pylist()
+    ids = named["record_id_min"].to_pylist()
     return [_link(ids, scored, weight, inside.model, a, b) for a, b in pairwise(path)]
 
 
-def _decided_same(con: duckdb.DuckDBPyConnection, keys: Ints) -> Ints:
-    """Places of nodes that a person decided to be one."""
-    con.register("inside", pa.table({"node": keys}))
-    pairs = con.execute(read_sql("decided_same")).fetchnumpy()
-    return np.stack([np.searchsorted(keys, np.asarray(pairs[s], np.int64)) for s in ("a", "b")], axis=1)
+def _decided_same(register: Register, records: pa.Table, keys: Ints) -> Ints:
+    """Places of nodes of a cluster that a person decided to be one. ``records``: record_id and node of the cluster."""
+    decided = read_constraints(register.read("decision"), hash_texts(records.column("record_id").combine_chunks()))
+    place = np.searchsorted(keys, records.column("node").to_numpy())
+    same = decided.judgement == SAME
+    return np.stack([place[decided.left[same]], place[decided.right[same]]], axis=1)
 
 
 def _link(ids: list[str], scored: Scored, weight: Floats, model: Model, a: int, b: int) -> Link:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,21 +19,14 @@ from schemas.errors import ConfigurationError
 from transforms.match.arrays import ABSENT, Codes, Ints, distinct, hash_texts
 from transforms.match.collapse import Collapsed, collapse, representatives
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import no_constraints, read_constraints, records_apart
+from transforms.match.constraints import keys_decided_anew, no_constraints, read_constraints, records_apart
 from transforms.match.engine import Clock, Matched, resolve, worth_keeping
 from transforms.match.lookup import candidate_pairs, lookups, settle
 from transforms.match.model import Model, pack
 from transforms.match.normalise import Normalised, normalise, record_keys
 from transforms.match.region import Region, read_region, write_back
-from transforms.match.register import (
-    as_texts,
-    from_texts,
-    insert,
-    open_register,
-    read_model,
-    read_sql,
-    record_rows,
-)
+from transforms.match.register.store import Register, open_register
+from transforms.match.register.tables import as_texts, from_texts, pairs_of, record_rows
 from transforms.match.score import Scorer
 
 
@@ -62,19 +54,19 @@ def update(
     config: MatchConfig,
     constraints: pa.Table | None = None,
 ) -> Updated:
-    """Match new and changed records against the register at ``path`` and carry it on, in one transaction.
+    """Match new and changed records against the register at ``path`` and carry it on, all or nothing.
 
     ``changed``: columns of ``config``; ``removed``: ids of records that are gone; ``constraints``: all decisions in
     force (columns left_id, right_id, judgement).
 
     Raises ConfigurationError when the register was made for another configuration (a full run is needed).
     """
-    with open_register(path) as con:
-        return update_in(con, changed, removed, config, constraints)
+    with open_register(path) as register:
+        return update_in(register, changed, removed, config, constraints)
 
 
 def update_in(
-    con: duckdb.DuckDBPyConnection,
+    register: Register,
     changed: pa.Table,
     removed: pa.Array | None,
     config: MatchConfig,
@@ -82,30 +74,29 @@ def update_in(
 ) -> Updated:
     """:func:`update` of a register that is open."""
     clock, constraints = Clock(), constraints if constraints is not None else no_constraints()
-    model = read_model(con, config)
+    model = register.read_model(config)
     if model is None:
         raise ConfigurationError(
             "the register was made for another configuration or version",
-            where="match.duckdb",
+            where=str(register.path),
             next_step="match everything once: leave out --update",
         )
     with clock.stage("normalise"):
-        arriving = _arriving(con, changed, removed, constraints, config)
-        gone = _gone(arriving, removed, config)
-        touched = _leave(con, gone)
+        arriving = _arriving(register, changed, removed, constraints, config)
+        touched = _leave(register, _gone(arriving, removed, config))
     with clock.stage("collapse"):
-        arrived = _settle(con, arriving, constraints, config)
+        arrived = _settle(register, arriving, constraints, config)
     with clock.stage("block"):
-        keys, left, right = _candidates(con, arrived, config)
+        keys, left, right = _candidates(register, arrived, config)
     with clock.stage("compare"):
-        touched = np.concatenate([touched, arrived.touched, _compare(con, keys, left, right, model, config)])
+        touched = np.concatenate([touched, arrived.touched, _compare(register, keys, left, right, model, config)])
     with clock.stage("region"):
-        region = read_region(con, touched, config)
-    return _resolve(con, region, model, config, constraints, arrived.copies, removed, clock)
+        region = read_region(register, touched, config)
+    return _resolve(register, region, model, config, constraints, arrived.copies, removed, clock)
 
 
 def _arriving(
-    con: duckdb.DuckDBPyConnection,
+    register: Register,
     changed: pa.Table,
     removed: pa.Array | None,
     constraints: pa.Table,
@@ -116,43 +107,46 @@ def _arriving(
     missing = [name for name in names if name not in changed.column_names]
     if missing:
         raise ConfigurationError("columns are missing", where="match input", expected=", ".join(missing))
-    rows = changed.select(names).cast(pa.schema([(name, pa.string()) for name in names]))
-    con.register("constraint_now", constraints)
-    con.register("changed_now", rows.select([config.record_id]).rename_columns(["record_id"]))
-    gone = pa.array([], pa.string()) if removed is None else removed.cast(pa.string())
-    con.register("removed_now", pa.table({"record_id": gone}))
-    about = con.execute(read_sql("decided_since")).to_arrow_table()
-    con.execute("DELETE FROM decision")
-    insert(con, "decision", constraints)
-    again = from_texts(about.column("texts").combine_chunks(), config)
-    again = again.add_column(0, config.record_id, about.column("record_id"))
-    return pa.concat_tables([rows, again.cast(rows.schema)]).combine_chunks()
+    schema = pa.schema([(name, pa.string()) for name in names])
+    rows = changed.select(names).cast(schema)
+    about = keys_decided_anew(register.read("decision"), constraints)
+    about = about[~np.isin(about, _gone(rows, removed, config))]
+    register.keep("decision", constraints)
+    again = register.record.where("record_key", about, ["record_id", "node"])
+    fields = from_texts(register.node.where("node", again.column("node").to_numpy(), ["texts"]).column("texts"), config)
+    fields = fields.add_column(0, config.record_id, again.column("record_id"))
+    return pa.concat_tables([rows, fields.cast(schema)]).combine_chunks()
 
 
-def siblings_of(con: duckdb.DuckDBPyConnection, copies: pa.Table) -> pa.Table:
+def siblings_of(register: Register, copies: pa.Table) -> pa.Table:
     """For each cluster that holds equals of ``copies`` (record_id, node) one of them (columns cluster, record_id)."""
-    con.register("copies", copies)
-    return con.execute(read_sql("siblings")).to_arrow_table()
+    nodes, came = distinct(copies.column("node").to_numpy()), hash_texts(copies.column("record_id").combine_chunks())
+    held = register.record.where("node", nodes)
+    held = held.filter(pa.array(~np.isin(held.column("record_key").to_numpy(), came)))
+    first = held.group_by("cluster").aggregate([("record_id", "min")])
+    named = {"cluster": first.column("cluster"), "record_id": first.column("record_id_min").cast(pa.string())}
+    return pa.table(named)
 
 
-def _gone(arriving: pa.Table, removed: pa.Array | None, config: MatchConfig) -> pa.Table:
+def _gone(arriving: pa.Table, removed: pa.Array | None, config: MatchConfig) -> Ints:
+    """Keys of the records that don't stand as they stood: what comes, and what was removed."""
     ids = arriving.column(config.record_id).combine_chunks()
     if removed is not None:
         ids = pa.concat_arrays([ids, removed.cast(pa.string())])
-    return pa.table({"record_key": hash_texts(ids)})
+    return distinct(hash_texts(ids))
 
 
-def _leave(con: duckdb.DuckDBPyConnection, gone: pa.Table) -> Ints:
+def _leave(register: Register, gone: Ints) -> Ints:
     """Take records out of the register, with the nodes that held no other; returns the components that they leave."""
-    con.register("gone", gone)
-    con.execute(read_sql("left_nodes"))
-    con.execute("DELETE FROM record WHERE record_key IN (FROM gone)")
-    con.execute(read_sql("dead_nodes"))
-    touched = con.execute("SELECT DISTINCT component FROM node WHERE node IN (SELECT node FROM left_node)").fetchnumpy()
-    con.execute("DELETE FROM pair WHERE left_node IN (FROM dead_node) OR right_node IN (FROM dead_node)")
-    con.execute("DELETE FROM block WHERE node IN (FROM dead_node)")
-    con.execute("DELETE FROM node WHERE node IN (FROM dead_node)")
-    return np.asarray(touched["component"], dtype=np.int64)
+    nodes = distinct(register.record.where("record_key", gone, ["node"]).column("node").to_numpy())
+    register.record.remove(gone)
+    dead = nodes[~np.isin(nodes, register.record.where("node", nodes, ["node"]).column("node").to_numpy())]
+    touched = distinct(register.node.where("node", nodes, ["component"]).column("component").to_numpy())
+    for side in ("left_node", "right_node"):
+        register.pair.remove(register.pair.where(side, dead, ["pair"]).column("pair").to_numpy())
+    register.block.remove(dead)
+    register.node.remove(dead)
+    return touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,55 +160,75 @@ class Arrived:
     copies: pa.Table
 
 
-def _settle(
-    con: duckdb.DuckDBPyConnection, arriving: pa.Table, constraints: pa.Table, config: MatchConfig
-) -> Arrived:
+def _settle(register: Register, arriving: pa.Table, constraints: pa.Table, config: MatchConfig) -> Arrived:
     """Write arriving records and their new nodes down."""
     keys = record_keys(arriving, config)
     nodes = collapse(normalise(arriving, config), keys, records_apart(constraints, keys))
-    con.register("arriving_node", pa.table({"node": nodes.keys}))
-    held = con.execute(read_sql("known_nodes")).fetchnumpy()
-    known = {name: np.asarray(column, dtype=np.int64) for name, column in held.items()}
-    row = np.minimum(np.searchsorted(known["node"], nodes.keys), max(len(known["node"]) - 1, 0))
-    is_known = known["node"][row] == nodes.keys if len(known["node"]) else np.zeros(len(nodes.keys), bool)
-    new = np.flatnonzero(~is_known)
+    known = _held(register, nodes.keys)
     # A further copy of what was there several times changes nothing but the count, unless it now represents them.
-    several = is_known & (np.append(known["records"], 0)[row] > 1)
-    several &= keys[nodes.first] > np.append(known["smallest"], 0)[row]
-    pile = several & (np.append(known["clusters"], 0)[row] > 1)
+    several = (known.records > 1) & (keys[nodes.first] > known.smallest)
+    pile = several & (known.clusters > 1)
     of_record, is_copy = nodes.node_of, several[nodes.node_of]
-    joined = np.where(pile[of_record] | ~is_copy, keys, np.append(known["cluster"], 0)[row][of_record])
+    joined = np.where(pile[of_record] | ~is_copy, keys, known.cluster[of_record])
     ids = arriving.column(config.record_id).combine_chunks()
     columns = {"record_id": ids, "record_key": keys, "node": nodes.keys[of_record], "cluster": joined}
-    insert(con, "record", pa.table(columns))
-    _write_nodes(con, arriving, nodes, new, config)
-    touched = np.concatenate([np.append(known["component"], 0)[row[is_known & ~several]], nodes.keys[new]])
+    register.record.put(pa.table(columns))
+    new = np.flatnonzero(known.records == 0)
+    _write_nodes(register, arriving, nodes, new, config)
+    touched = np.concatenate([known.component[(known.records > 0) & ~several], nodes.keys[new]])
     copies = pa.table(columns).select(["record_id", "node", "cluster"]).filter(pa.array(is_copy))
     return Arrived(nodes, new, touched, copies)
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What the register holds of some nodes: component, records and clusters of each, and the smallest key of both."""
+
+    component: Ints
+    records: Ints
+    clusters: Ints
+    cluster: Ints
+    smallest: Ints
+
+
+def _held(register: Register, nodes: Ints) -> _Held:
+    """What the register holds of nodes (their keys, ascending); no records of those that it does not have."""
+    place, rows = register.record.meet("node", nodes, ["record_key", "cluster"])
+    cluster, count = rows.column("cluster").to_numpy(), len(nodes)
+    lowest = [np.full(count, np.iinfo(np.int64).max) for _ in range(2)]
+    for smallest, column in zip(lowest, (cluster, rows.column("record_key").to_numpy()), strict=True):
+        np.minimum.at(smallest, place, column)
+    order = np.lexsort((cluster, place))
+    is_another = np.append(True, (np.diff(place[order]) != 0) | (np.diff(cluster[order]) != 0))[: len(order)]
+    component = np.zeros(count, dtype=np.int64)
+    known, held = register.node.meet("node", nodes, ["component"])
+    component[known] = held.column("component").to_numpy()
+    records = np.bincount(place, minlength=count)
+    clusters = np.bincount(place[order][is_another], minlength=count)
+    return _Held(component, records, clusters, *lowest)
+
+
 def _write_nodes(
-    con: duckdb.DuckDBPyConnection, arriving: pa.Table, nodes: Collapsed, new: Ints, config: MatchConfig
+    register: Register, arriving: pa.Table, nodes: Collapsed, new: Ints, config: MatchConfig
 ) -> None:
     keys = nodes.keys[new]
     exclusive = nodes.nodes.feature(config.exclusive)[new] if config.exclusive else np.full(len(new), ABSENT, np.int64)
     texts = as_texts(arriving.take(pa.array(nodes.first[new])), config)
     columns = {"node": keys, "component": keys, "exclusive": exclusive, "texts": texts}
-    insert(con, "node", pa.table({**columns, "is_ambiguous": np.zeros(len(keys), dtype=bool)}))
+    register.node.put(pa.table({**columns, "is_ambiguous": np.zeros(len(keys), dtype=bool)}))
 
 
-def _candidates(con: duckdb.DuckDBPyConnection, arrived: Arrived, config: MatchConfig) -> tuple[Ints, Codes, Codes]:
+def _candidates(register: Register, arrived: Arrived, config: MatchConfig) -> tuple[Ints, Codes, Codes]:
     """File the new nodes in their blocks and pair them with all others there; keys of nodes, and pairs of their places.
 
     Keys ascend, so that left stays left.
     """
     keys = arrived.nodes.keys[arrived.new]
     wanted = lookups(arrived.nodes.nodes.at(arrived.new), config.passes)
-    con.register("looked_up", pa.table({"lookup": np.arange(len(wanted.block)), "block": wanted.block}))
-    met = con.execute(read_sql("candidates")).fetchnumpy()
-    lookup, partner = (np.asarray(met[name], dtype=np.int64) for name in ("lookup", "node"))
+    lookup, met = register.block.meet("block", wanted.block, ["node"])
+    partner = met.column("node").to_numpy()
     filed = settle(wanted, np.bincount(lookup, minlength=len(wanted.block)))
-    insert(con, "block", pa.table({"block": wanted.block[filed], "node": keys[wanted.node[filed]]}))
+    register.block.put(pa.table({"block": wanted.block[filed], "node": keys[wanted.node[filed]]}))
     everyone = distinct(np.concatenate([keys, partner]))
     place = np.searchsorted(everyone, keys).astype(np.int32)
     wanted = replace(wanted, node=place[wanted.node])
@@ -223,17 +237,15 @@ def _candidates(con: duckdb.DuckDBPyConnection, arrived: Arrived, config: MatchC
 
 
 def _compare(
-    con: duckdb.DuckDBPyConnection, keys: Ints, left: Codes, right: Codes, model: Model, config: MatchConfig
+    register: Register, keys: Ints, left: Codes, right: Codes, model: Model, config: MatchConfig
 ) -> Ints:
     """Weigh candidate pairs, keep those that may be one, and return the components that they touch."""
-    con.register("wanted", pa.table({"node": keys}))
-    rows = con.execute(read_sql("nodes_to_compare")).to_arrow_table()
-    nodes = normalise(from_texts(rows.column("texts").combine_chunks(), config), config)
+    rows = register.node.where("node", keys, ["component", "texts"])
+    nodes = normalise(from_texts(rows.column("texts"), config), config)
     scorer = Scorer(nodes, model, config)
     parts = worth_keeping(left, right, scorer.patterns(left, right), scorer)
     for part in parts:
-        pairs = {"left_node": keys[part.left], "right_node": keys[part.right], "pattern": pack(part.levels)}
-        insert(con, "pair", pa.table(pairs))
+        register.pair.put(pairs_of(keys[part.left], keys[part.right], pack(part.levels)))
     near = parts[0].where(parts[0].weight >= config.link_weight - config.ambiguity_margin)
     same = _same_number(nodes, left, right, config)
     touched = np.concatenate([near.left, near.right, left[same], right[same]])
@@ -248,7 +260,7 @@ def _same_number(nodes: Normalised, left: Codes, right: Codes, config: MatchConf
 
 
 def _resolve(
-    con: duckdb.DuckDBPyConnection,
+    register: Register,
     region: Region,
     model: Model,
     config: MatchConfig,
@@ -265,12 +277,17 @@ def _resolve(
     sizes = np.bincount(node_of, minlength=nodes.size).astype(np.int64)
     collapsed = Collapsed(node_of, representatives(node_of, keys, nodes.size), sizes, region.keys, nodes)
     decided = read_constraints(constraints, keys).at(node_of)
-    a, b = (np.searchsorted(region.keys, region.pairs[s]).astype(np.int32) for s in ("left_node", "right_node"))
-    scored, against = worth_keeping(a, b, region.pairs["pattern"], scorer)
+    a, b = (_places(region, name) for name in ("left_node", "right_node"))
+    scored, against = worth_keeping(a, b, region.pairs.column("pattern").to_numpy(), scorer)
     found = resolve(collapsed, scored, against, decided, scorer, clock)
     with clock.stage("write"):
         records = record_rows(region.records.column("record_id").combine_chunks(), keys, found)
-        write_back(con, region, records, found, config)
+        write_back(register, region, records, found, config)
     gone = removed if removed is not None else pa.array([], pa.string())
     elsewhere = copies.filter(pc.invert(pc.is_in(copies.column("node"), pa.array(region.keys))))
     return Updated(found, records, region.fields, elsewhere, gone)
+
+
+def _places(region: Region, side: str) -> Codes:
+    places: Codes = np.searchsorted(region.keys, region.pairs.column(side).to_numpy()).astype(np.int32)
+    return places

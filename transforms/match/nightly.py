@@ -7,11 +7,9 @@ matched, and the model learnt anew, where the register can't be carried on
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,7 +33,8 @@ from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
 from transforms.match.incremental import Updated, update_in
 from transforms.match.outputs import grades_of, pairs_table, persons_table
 from transforms.match.persons import PERSONS, PersonMatch, in_order, person_match, with_stated_in_number
-from transforms.match.register import insert, open_register, read_sql, write_register
+from transforms.match.register.store import Register, read_register
+from transforms.match.register.write import write_register
 from transforms.match.review import NODES, questions, queue
 from transforms.match.surroundings import look_around
 
@@ -93,10 +92,10 @@ def _everything(
     found = match(table, config, constraints)
     found.report.update({MATCHED: FULL, WHY: why})
     asked = questions(now.ids, found, config)
-    write_register(register, table, now.keys, found, config, constraints)
-    with open_register(register) as con:
-        keep_contents(con, now)
-        insert(con, "question", asked)
+    written = write_register(register, table, now.keys, found, config, constraints)
+    keep_contents(written, now)
+    written.keep("question", asked)
+    written.commit()
     return person_match(table, found, asked, links, key, past)
 
 
@@ -139,46 +138,65 @@ def _carry_on(
     register: Path, night: _Night, constraints: pa.Table | None, past: Past, config: MatchConfig
 ) -> _Seen | str:
     """Update the register, all or nothing; or say why everything must be matched."""
-    if not register.exists():
+    try:
+        held = read_register(register)
+    except StoreError:
         return NO_REGISTER
-    with ExitStack() as stack:
-        try:
-            con = stack.enter_context(open_register(register))
-        except duckdb.Error:
-            return NO_REGISTER
-        why = why_everything(con, night.now, night.published, config)
-        return _update(con, night, constraints, past, config) if why is None else why
+    why = why_everything(held, night.now, night.published, config)
+    if why is not None:
+        return why
+    seen = _update(held, night, constraints, past, config)
+    held.commit()
+    return seen
 
 
 def _update(
-    con: duckdb.DuckDBPyConnection, night: _Night, constraints: pa.Table | None, past: Past, config: MatchConfig
+    register: Register, night: _Night, constraints: pa.Table | None, past: Past, config: MatchConfig
 ) -> _Seen:
-    changes = find_changes(con, night.now)
+    changes = find_changes(register, night.now)
     rows = distinct(np.concatenate([changes.rows, _named_by_undo(night, past)]))
     arriving = with_stated_in_number(night.records.take(pa.array(rows)))
-    updated = update_in(con, arriving, changes.removed, config, constraints)
-    keep_contents(con, night.now, changes)
-    con.register("copied", updated.copies)
-    beside = con.execute(read_sql("copied_clusters")).to_arrow_table()
+    updated = update_in(register, arriving, changes.removed, config, constraints)
+    keep_contents(register, night.now, changes)
+    beside = _beside(register, updated.copies)
     region = updated.found.collapsed.keys
     core = distinct(np.concatenate([region, beside.column("node").to_numpy()]))
-    around = look_around(con, core, updated.found.model, config, constraints)
+    around = look_around(register, core, updated.found.model, config, constraints)
     return _Seen(
         changes,
         updated,
         _touched(night, updated, beside),
         pairs_table(around.record_ids, around.pairs_of(region)),
-        _asked(con, questions(around.record_ids, around.found, config), len(night.now.ids)),
+        _asked(register, questions(around.record_ids, around.found, config), core, len(night.now.ids)),
         np.concatenate([night.now.keys[rows], hash_texts(changes.removed)]),
     )
 
 
-def _asked(con: duckdb.DuckDBPyConnection, anew: pa.Table, records: int) -> pa.Table:
-    """The queue, with the questions about the core (which is registered) asked anew."""
-    con.execute(read_sql("old_questions"))
-    insert(con, "question", anew)
-    asked = con.execute("SELECT * FROM question").to_arrow_table().select([*arrow_schema(REVIEW).names, *NODES])
-    return queue(asked, records)
+def _beside(register: Register, copies: pa.Table) -> pa.Table:
+    """Records of clusters that a further copy came into (columns of the register, ascending by id); ``stands_for``: a
+    record that was there before with the same content, for one that was not."""
+    came = _keys(copies)
+    beside = register.record.where("cluster", distinct(copies.column("cluster").to_numpy())).sort_by("record_id")
+    nodes = distinct(copies.column("node").to_numpy())
+    equal = register.record.where("node", nodes, ["record_id", "record_key", "node"])
+    equal = equal.filter(pa.array(~np.isin(equal.column("record_key").to_numpy(), came)))
+    first = equal.group_by("node").aggregate([("record_id", "min")])
+    row = pc.index_in(beside.column("node").combine_chunks(), first.column("node").combine_chunks())
+    sibling = first.column("record_id_min").take(row)
+    is_new = pa.array(np.isin(beside.column("record_key").to_numpy(), came))
+    return beside.append_column("stands_for", pc.if_else(is_new, sibling, beside.column("record_id")))
+
+
+def _asked(register: Register, anew: pa.Table, core: Ints, records: int) -> pa.Table:
+    """The queue, with the questions about the core asked anew, and without those about nodes that are no more."""
+    asked = register.read("question")
+    sides = [asked.column(name).to_numpy() for name in NODES]
+    nodes = distinct(np.concatenate(sides))
+    alive = register.node.where("node", nodes, ["node"]).column("node").to_numpy()
+    stays = np.all([np.isin(side, alive) & ~np.isin(side, core) for side in sides], axis=0)
+    asked = pa.concat_tables([asked.filter(pa.array(stays)), anew.cast(asked.schema)])
+    register.keep("question", asked)
+    return queue(asked.select([*arrow_schema(REVIEW).names, *NODES]), records)
 
 
 def _carried(night: _Night, seen: _Seen, key: bytes, past: Past) -> PersonMatch:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Codes, Flags, Ints
+from transforms.match.arrays import Codes, Flags, Ints, distinct
 from transforms.match.collapse import Collapsed, representatives
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import obey, read_constraints
 from transforms.match.engine import Matched, worth_keeping
 from transforms.match.model import Model
 from transforms.match.normalise import normalise
-from transforms.match.register import from_texts, read_sql
+from transforms.match.register.store import Register
+from transforms.match.register.tables import from_texts
 from transforms.match.score import POSSIBLE, Scored, Scorer, join
+
+SIDES = ("left_node", "right_node")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +39,35 @@ class Surroundings:
 
 
 def look_around(
-    con: duckdb.DuckDBPyConnection, core: Ints, model: Model, config: MatchConfig, constraints: pa.Table | None
+    register: Register, core: Ints, model: Model, config: MatchConfig, constraints: pa.Table | None
 ) -> Surroundings:
     """The surroundings of some nodes (their keys) of a register. ``constraints``: decisions in force."""
-    con.register("core", pa.table({"node": core}))
-    for name in ("core_pairs", "around_nodes"):
-        con.execute(read_sql(name))
-    nodes = con.execute("SELECT node, is_ambiguous, texts FROM node SEMI JOIN around USING (node) ORDER BY node")
-    held = nodes.to_arrow_table()
-    records = con.execute("SELECT * FROM record SEMI JOIN around USING (node) ORDER BY record_id").to_arrow_table()
+    pairs = _pairs_of(register, core)
+    near = _around(register, distinct(np.concatenate([core, *(_ints(pairs, name) for name in SIDES)])))
+    held = register.node.where("node", near, ["node", "is_ambiguous", "texts"])
+    records = register.record.where("node", near).sort_by("record_id")
     collapsed = _collapsed(held, records, config)
     scorer = Scorer(collapsed.nodes, model, config)
     found = _as_matched(collapsed, held, _node_clusters(collapsed.node_of, records), scorer)
     found = replace(found, decided=read_constraints(constraints, _ints(records, "record_key")).at(collapsed.node_of))
-    found = _with_pairs(con, found, scorer)
+    found = _with_pairs(pairs, found, scorer)
     is_core = np.isin(collapsed.keys, core)
     return Surroundings(
         records.column("record_id").combine_chunks(), replace(found, pairs=_touching(found.pairs, is_core))
     )
+
+
+def _pairs_of(register: Register, core: Ints) -> pa.Table:
+    """All pairs that a node of the core is in, each once."""
+    left, right = (register.pair.where(name, core) for name in SIDES)
+    right = right.filter(pa.array(~np.isin(_ints(right, "left_node"), core)))
+    return pa.concat_tables([left, right]).sort_by([(name, "ascending") for name in SIDES])
+
+
+def _around(register: Register, nodes: Ints) -> Ints:
+    """These nodes, and all others in a cluster with one of them; ascending."""
+    clusters = distinct(_ints(register.record.where("node", nodes, ["cluster"]), "cluster"))
+    return distinct(_ints(register.record.where("cluster", clusters, ["node"]), "node"))
 
 
 def _ints(table: pa.Table, name: str) -> Ints:
@@ -65,7 +78,7 @@ def _collapsed(held: pa.Table, records: pa.Table, config: MatchConfig) -> Collap
     keys, record_keys = _ints(held, "node"), _ints(records, "record_key")
     node_of = np.searchsorted(keys, _ints(records, "node")).astype(np.int32)
     sizes = np.bincount(node_of, minlength=len(keys)).astype(np.int64)
-    nodes = normalise(from_texts(held.column("texts").combine_chunks(), config), config)
+    nodes = normalise(from_texts(held.column("texts"), config), config)
     return Collapsed(node_of, representatives(node_of, record_keys, len(keys)), sizes, keys, nodes)
 
 
@@ -98,10 +111,9 @@ def _as_matched(collapsed: Collapsed, held: pa.Table, clusters: Ints, scorer: Sc
     )
 
 
-def _with_pairs(con: duckdb.DuckDBPyConnection, found: Matched, scorer: Scorer) -> Matched:
+def _with_pairs(rows: pa.Table, found: Matched, scorer: Scorer) -> Matched:
     """Weigh the pairs of the register again, and obey what was decided on them."""
-    rows = con.execute("SELECT * FROM core_pair ORDER BY left_node, right_node").to_arrow_table()
-    sides = (np.searchsorted(found.collapsed.keys, _ints(rows, f"{side}_node")) for side in ("left", "right"))
+    sides = (np.searchsorted(found.collapsed.keys, _ints(rows, name)) for name in SIDES)
     left, right = (side.astype(np.int32) for side in sides)
     pattern, cluster = _ints(rows, "pattern"), found.node_cluster
     kept, against = worth_keeping(left, right, pattern, scorer)

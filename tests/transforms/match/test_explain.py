@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -17,13 +16,14 @@ from transforms.match.engine import Matched, match
 from transforms.match.explain import explain, strongest_path
 from transforms.match.normalise import record_keys
 from transforms.match.persons import PERSONS, prepared
-from transforms.match.register import as_json, read_config, write_register
+from transforms.match.register.store import as_json, read_register
+from transforms.match.register.write import write_register
 
 
 @cache
 def found() -> tuple[pa.Table, Matched, Path]:
     table = prepared(make_people(residents=600, communities=8, seed=4).records)
-    path = Path(mkdtemp()) / "match.duckdb"
+    path = Path(mkdtemp()) / "register"
     result = match(table, PERSONS)
     write_register(path, table, record_keys(table, PERSONS), result, PERSONS, None)
     return table, result, path
@@ -34,13 +34,13 @@ def test_fields_prior_and_household_add_up_to_the_weight() -> None:
     pairs = result.pairs
     some = np.random.default_rng(1).choice(len(pairs.left), 60, replace=False)
     ids = table["record_id"].take(pa.array(result.collapsed.first)).to_pylist()
-    with duckdb.connect(str(path), read_only=True) as con:
-        for row in some.tolist():
-            told = explain(con, ids[pairs.left[row]], ids[pairs.right[row]])
-            assert told.weight == pytest.approx(pairs.weight[row], abs=1e-6)
-            total = told.prior + sum(f.weight for f in told.fields) + told.household
-            assert told.cap is not None or total == pytest.approx(told.weight, abs=1e-6)
-            assert all(0 < f.strangers <= 1 and 0 < f.matches <= 1 for f in told.fields)
+    register = read_register(path)
+    for row in some.tolist():
+        told = explain(register, ids[pairs.left[row]], ids[pairs.right[row]])
+        assert told.weight == pytest.approx(pairs.weight[row], abs=1e-6)
+        total = told.prior + sum(f.weight for f in told.fields) + told.household
+        assert told.cap is not None or total == pytest.approx(told.weight, abs=1e-6)
+        assert all(0 < f.strangers <= 1 and 0 < f.matches <= 1 for f in told.fields)
 
 
 def test_the_chain_joins_both_ends_within_the_cluster() -> None:
@@ -49,8 +49,7 @@ def test_the_chain_joins_both_ends_within_the_cluster() -> None:
     members = np.bincount(result.cluster_of)
     for cluster in np.argsort(-members)[:10].tolist():
         rows = np.flatnonzero(result.cluster_of == cluster)
-        with duckdb.connect(str(path), read_only=True) as con:
-            told = explain(con, ids[rows[0]], ids[rows[-1]])
+        told = explain(read_register(path), ids[rows[0]], ids[rows[-1]])
         assert told.together
         node = dict(zip(ids, result.collapsed.node_of.tolist(), strict=True))
         ends = [node[ids[rows[0]]], node[ids[rows[-1]]]]
@@ -64,21 +63,20 @@ def test_the_chain_joins_both_ends_within_the_cluster() -> None:
 
 
 def test_the_configuration_comes_back_as_it_was() -> None:
-    with duckdb.connect(str(found()[2]), read_only=True) as con:
-        assert as_json(read_config(con)) == as_json(PERSONS)
+    assert as_json(read_register(found()[2]).config) == as_json(PERSONS)
 
 
 def test_strangers_are_told_apart_and_unknown_records_refused() -> None:
     table, result, path = found()
     ids = table["record_id"].to_pylist()
     other = int(np.flatnonzero(result.cluster_of != result.cluster_of[0])[0])
-    with duckdb.connect(str(path), read_only=True) as con:
-        told = explain(con, ids[0], ids[other])
-        assert not told.together
-        assert told.chain == []
-        assert told.weight < PERSONS.link_weight
-        with pytest.raises(ConfigurationError, match="no-such-record"):
-            explain(con, ids[0], "no-such-record")
+    register = read_register(path)
+    told = explain(register, ids[0], ids[other])
+    assert not told.together
+    assert told.chain == []
+    assert told.weight < PERSONS.link_weight
+    with pytest.raises(ConfigurationError, match="no-such-record"):
+        explain(register, ids[0], "no-such-record")
 
 
 def test_the_strongest_path_has_the_strongest_weakest_link() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from shutil import rmtree
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,7 +22,8 @@ from transforms.match.engine import match
 from transforms.match.identity import NO_PAST, Past
 from transforms.match.nightly import CHANGES, FULL, MATCHED, WHY, Previous, match_persons_nightly
 from transforms.match.persons import PERSONS, PersonMatch, person_match, prepared
-from transforms.match.register import copy_register, open_register, read_model
+from transforms.match.register.store import NAMES as NAMES_FILE
+from transforms.match.register.store import copy_register, read_register
 from transforms.match.review import questions
 
 KEY = b"k" * 32
@@ -51,8 +53,7 @@ class Home:
 
     def full(self, table: pa.Table, told: pa.Table | None = None, past: Past = NO_PAST) -> PersonMatch:
         assert self.last is not None
-        with open_register(self.path) as con:
-            model = read_model(con, PERSONS)
+        model = read_register(self.path).read_model(PERSONS)
         table = prepared(table)
         found = match(table, PERSONS, told, model)
         self.asked = questions(table["record_id"].combine_chunks(), found, PERSONS)
@@ -60,8 +61,7 @@ class Home:
 
     def questions(self) -> pa.Table:
         """All that the register would ask, were there room."""
-        with open_register(self.path) as con:
-            return con.execute("SELECT * FROM question").to_arrow_table()
+        return read_register(self.path).read("question")
 
     def copy(self, path: Path) -> Home:
         copy_register(self.path, path)
@@ -71,7 +71,7 @@ class Home:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home after its first night, with the first nine tenths of all records."""
-    home = Home(tmp_path_factory.mktemp("first") / "match.duckdb")
+    home = Home(tmp_path_factory.mktemp("first") / "register")
     home.night(early())
     return home
 
@@ -112,7 +112,7 @@ NIGHTS: dict[str, Callable[[], pa.Table]] = {
 
 @pytest.mark.parametrize("case", NIGHTS)
 def test_a_night_equals_a_full_run(first: Home, tmp_path: Path, case: str) -> None:
-    home, table = first.copy(tmp_path / "match.duckdb"), NIGHTS[case]()
+    home, table = first.copy(tmp_path / "register"), NIGHTS[case]()
     whole = home.full(table)
     night = home.night(table)
     assert night.model[MATCHED] == CHANGES
@@ -147,7 +147,7 @@ def _numbers(row: dict[str, object]) -> tuple[object, ...]:
 
 
 def test_many_nights_equal_one_full_run(first: Home, tmp_path: Path) -> None:
-    home, table = first.copy(tmp_path / "match.duckdb"), records()
+    home, table = first.copy(tmp_path / "register"), records()
     order = np.random.default_rng(5).permutation(table.num_rows)
     for night in range(4):
         now = table.take(pa.array(np.sort(order[night * 40 :])))
@@ -157,7 +157,7 @@ def test_many_nights_equal_one_full_run(first: Home, tmp_path: Path) -> None:
 
 
 def test_further_copies_make_questions_worth_more(first: Home, tmp_path: Path) -> None:
-    home = first.copy(tmp_path / "match.duckdb")
+    home = first.copy(tmp_path / "register")
     asked = pa.concat_arrays([home.questions()[c].combine_chunks() for c in ("left_id", "right_id")])
     chosen, table = records().filter(pc.is_in(records()["record_id"], asked)), early()
     for sign in "ABCD":
@@ -170,7 +170,7 @@ def test_further_copies_make_questions_worth_more(first: Home, tmp_path: Path) -
 
 
 def test_who_is_not_touched_keeps_everything(first: Home, tmp_path: Path) -> None:
-    home, before = first.copy(tmp_path / "match.duckdb"), first.last
+    home, before = first.copy(tmp_path / "register"), first.last
     assert before is not None
     night = home.night(records().filter(pa.array(np.arange(records().num_rows) % 200 != 0)))
     was = dict(zip(*(before.links[c].to_pylist() for c in ("record_id", "person_id")), strict=True))
@@ -179,7 +179,7 @@ def test_who_is_not_touched_keeps_everything(first: Home, tmp_path: Path) -> Non
 
 
 def test_decisions_take_effect_in_a_night_and_hold(first: Home, tmp_path: Path) -> None:
-    home = first.copy(tmp_path / "match.duckdb")
+    home = first.copy(tmp_path / "register")
     assert home.last is not None
     a, b, other = one_and_another(home.last)
     before = person_of(home.last)
@@ -210,7 +210,7 @@ def person_of(found: PersonMatch) -> dict[str, str]:
 
 def test_an_id_of_somebody_else_is_not_given(first: Home, tmp_path: Path) -> None:
     """The id that a new person would get by rule lives elsewhere."""
-    home = first.copy(tmp_path / "match.duckdb")
+    home = first.copy(tmp_path / "register")
     assert home.last is not None
     new = records().filter(pc.invert(pc.is_in(records()["record_id"], home.last.links["record_id"].combine_chunks())))
     made = person_of(home.copy(tmp_path / "try.duckdb").night(pa.concat_tables([early(), new])))
@@ -233,18 +233,23 @@ def grown(_: Home) -> pa.Table:
 
 
 def without_file(home: Home) -> pa.Table:
-    home.path.unlink()
+    rmtree(home.path)
     return early()
 
 
 def spoilt(home: Home) -> pa.Table:
-    home.path.write_bytes(b"spoilt" * 1000)
+    """One of the files ends too early (not those of the register that this one was copied from)."""
+    path = next(home.path.glob("node-*/rows.arrow"))
+    octets = path.read_bytes()
+    path.unlink()
+    path.write_bytes(octets[:-1000])
     return early()
 
 
 def of_another_version(home: Home) -> pa.Table:
-    with duckdb.connect(str(home.path)) as con:
-        con.execute("UPDATE model SET body = '0' WHERE name = 'format'")
+    told = json.loads((home.path / NAMES_FILE).read_text())
+    (home.path / NAMES_FILE).unlink()
+    (home.path / NAMES_FILE).write_text(json.dumps(told | {"version": "0"}))
     return early()
 
 
@@ -269,7 +274,7 @@ def unlike(home: Home) -> pa.Table:
 def test_when_everything_is_matched(
     first: Home, tmp_path: Path, spoil: Callable[[Home], pa.Table], why: str
 ) -> None:
-    home = first.copy(tmp_path / "match.duckdb")
+    home = first.copy(tmp_path / "register")
     table = spoil(home)
     night = home.night(table)
     assert (night.model[MATCHED], night.model[WHY]) == (FULL, why)
@@ -282,7 +287,7 @@ def test_when_everything_is_matched(
 def test_another_configuration_is_matched_in_full(first: Home, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    home = first.copy(tmp_path / "match.duckdb")
+    home = first.copy(tmp_path / "register")
     other: MatchConfig = replace(PERSONS, passes=(*PERSONS.passes, Pass(("sex_code.value", "phone.number"))))
     night = match_persons_nightly(home.path, early(), home.previous, KEY, config=other)
     assert night.model[WHY] == OTHER_VERSION

@@ -1,0 +1,139 @@
+"""What a register holds, table by table, and the rows that a run leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.match.arrays import ABSENT, Ints, components, mix
+from transforms.match.config import MatchConfig
+from transforms.match.engine import Matched
+from transforms.match.lookup import block_key
+from transforms.match.model import pack
+from transforms.match.register.layers import Kind
+from transforms.match.score import Scored, join
+
+KEY, TEXT = pa.int64(), pa.large_string()
+
+RECORD = Kind(
+    pa.schema(
+        {
+            "record_id": TEXT,
+            "record_key": KEY,
+            "node": KEY,
+            "cluster": KEY,  # smallest record key among the records of its cluster
+        }
+    ),
+    "record_key",
+    ("record_key", "node", "cluster"),
+)
+"""One row is one record."""
+
+BLOCK = Kind(pa.schema({"block": KEY, "node": KEY}), "node", ("block",))
+"""One row says that a node lies in a block of a blocking pass (after refining)."""
+
+PAIR = Kind(
+    pa.schema(
+        {
+            "pair": KEY,  # of both nodes
+            "left_node": KEY,
+            "right_node": KEY,
+            "pattern": KEY,  # comparison levels, packed
+        }
+    ),
+    "pair",
+    ("left_node", "right_node"),
+)
+"""One row is one scored pair of nodes that may be one entity, or that only two numbers keep apart."""
+
+CONTENT = Kind(pa.schema({"record_key": KEY, "content": KEY}), "record_key", ("record_key",))
+"""One row is what one record stated when it was last matched (hash of the configured fields as they came), whatever
+became of its node."""
+
+
+def node_kind(config: MatchConfig) -> Kind:
+    """One row is one node: records that are equal after normalisation."""
+    return Kind(
+        pa.schema(
+            {
+                "node": KEY,  # content key
+                "component": KEY,  # nodes that decisions about one of them may concern: smallest node among them
+                "exclusive": KEY,  # key of the exclusive value (identity number), -1 for none
+                "is_ambiguous": pa.bool_(),  # left alone because two clusters fit
+                "texts": pa.struct([(f"field_{place}", TEXT) for place in range(len(config.fields))]),  # of one record
+            }
+        ),
+        "node",
+        ("node", "component"),
+    )
+
+
+def node_rows(fields: pa.Table, found: Matched, config: MatchConfig) -> pa.Table:
+    """Rows of ``node`` for the nodes of a run. ``fields``: what a representative record of each states."""
+    collapsed, nodes = found.collapsed, found.collapsed.nodes
+    exclusive = nodes.feature(config.exclusive) if config.exclusive else np.full(nodes.size, ABSENT, np.int64)
+    labels = affecting(found.pairs, exclusive, nodes.size, config)
+    first = np.unique(labels, return_index=True)[1]
+    return pa.table(
+        {
+            "node": collapsed.keys,
+            "component": collapsed.keys[first][labels],
+            "exclusive": exclusive,
+            "is_ambiguous": np.isin(np.arange(nodes.size), found.ambiguous),
+            "texts": as_texts(fields, config),
+        }
+    )
+
+
+def affecting(pairs: Scored, exclusive: Ints, count: int, config: MatchConfig) -> Ints:
+    """Components within which a change can matter: links, near links, and nodes with one exclusive value."""
+    near = pairs.weight >= config.link_weight - config.ambiguity_margin
+    order = np.argsort(exclusive)
+    same = (exclusive[order][1:] == exclusive[order][:-1]) & (exclusive[order][1:] >= 0)
+    left = np.concatenate([pairs.left[near], order[:-1][same]])
+    right = np.concatenate([pairs.right[near], order[1:][same]])
+    return components(left, right, count)
+
+
+def as_texts(rows: pa.Table, config: MatchConfig) -> pa.StructArray:
+    """The configured fields of each row as one structure of strings (each is stored as a column of its own)."""
+    columns = [rows.column(f.name).cast(TEXT).combine_chunks() for f in config.fields]
+    return pa.StructArray.from_arrays(columns, names=[f"field_{place}" for place in range(len(columns))])
+
+
+def from_texts(texts: pa.ChunkedArray, config: MatchConfig) -> pa.Table:
+    """The configured fields as columns of strings: the inverse of :func:`as_texts`."""
+    columns = texts.combine_chunks().flatten()
+    return pa.table([column.cast(pa.string()) for column in columns], names=[f.name for f in config.fields])
+
+
+def record_rows(record_ids: pa.Array, record_keys: Ints, found: Matched) -> pa.Table:
+    """Rows of ``record``; ``record_ids`` and their keys in the order of the run's input."""
+    count = int(found.cluster_of.max(initial=-1)) + 1
+    smallest = np.full(count, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, found.cluster_of, record_keys)
+    return pa.table(
+        {
+            "record_id": record_ids.cast(TEXT),
+            "record_key": record_keys,
+            "node": found.collapsed.keys[found.collapsed.node_of],
+            "cluster": smallest[found.cluster_of],
+        }
+    )
+
+
+def block_rows(nodes: Ints, keys: Ints, number: int) -> pa.Table:
+    """Rows of ``block``: the nodes that have a key in pass ``number``."""
+    rows = np.flatnonzero(keys >= 0)
+    return pa.table({"block": block_key(keys[rows], number), "node": nodes[rows]})
+
+
+def pair_rows(found: Matched) -> pa.Table:
+    """Rows of ``pair``: what may be one entity, and what only two numbers keep apart."""
+    pairs, keys = join([found.pairs, found.contradictions]), found.collapsed.keys
+    return pairs_of(keys[pairs.left], keys[pairs.right], pack(pairs.levels))
+
+
+def pairs_of(left: Ints, right: Ints, pattern: Ints) -> pa.Table:
+    """Rows of ``pair`` of two nodes each."""
+    return pa.table({"pair": mix([left, right]), "left_node": left, "right_node": right, "pattern": pattern})
