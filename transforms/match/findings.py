@@ -178,9 +178,8 @@ def general_review(records: Records, found: Matched, config: MatchConfig, of: in
     queue = queue.set_column(1, "right_id", pc.max_element_wise(*sides))
     queue = queue.sort_by([("worth", "descending"), ("left_id", "ascending"), ("right_id", "ascending")])
     keys = hash_texts(records.key)
-    order = np.argsort(keys)
     asked = [hash_texts(queue.column(f"{side}_id").combine_chunks()) for side in ("left", "right")]
-    rows = [find(side, keys, order) for side in asked]
+    rows = [find(side, keys) for side in asked]
     kept = {name: queue.column(name) for name in ("match_weight", "match_probability", "reason_code", "worth")}
     table = pa.table(records.sides(*rows) | kept)
     return table.rename_columns(["reason" if n == "reason_code" else n for n in table.column_names])

@@ -82,10 +82,9 @@ def stable_ids(
     named = np.full(int(clusters.max(initial=-1)) + 1, -1, dtype=np.int64)
     free = np.ones(len(ids), dtype=bool)
     keys = hash_texts(record_ids)
-    order = np.argsort(keys)
     for claims in (past.undone, before, past.merged):
         if claims.num_rows:
-            rows = find(hash_texts(claims["record_id"].combine_chunks()), keys, order)
+            rows = find(hash_texts(claims["record_id"].combine_chunks()), keys)
             _settle(named, free, clusters, rows, claims["entity_id"], ids)
     return _named(named, ids, record_ids, clusters, key, scheme, elsewhere)
 

@@ -13,21 +13,19 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Codes, Ints, distinct, hash_texts
+from transforms.match.arrays import ABSENT, Codes, Ints, among, distinct, hash_texts
 from transforms.match.collapse import Collapsed, collapse, representatives
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import keys_decided_anew, no_constraints, read_constraints, records_apart
 from transforms.match.engine import Clock, Matched, resolve, worth_keeping
 from transforms.match.lookup import candidate_pairs, lookups, settle
-from transforms.match.model import Model, pack
+from transforms.match.model import pack
 from transforms.match.normalise import Normalised, normalise, record_keys
-from transforms.match.region import Region, read_region, write_back
+from transforms.match.region import Nearby, Region, read_nearby, read_region, write_back
 from transforms.match.register.store import Register, open_register
 from transforms.match.register.tables import as_texts, from_texts, pairs_of, record_rows
-from transforms.match.score import Scorer
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +34,12 @@ class Updated:
 
     ``found``: the engine's findings about the records of the touched components; ``records``: these records (columns
     record_id, record_key, node, and cluster: the smallest record key of its cluster), in the order of ``found``;
-    ``fields``: what a representative of each node of ``found`` states; ``copies``: records elsewhere that are one more
-    copy of several (record_id, node, cluster); ``removed``: ids of records that are no more.
+    ``copies``: records elsewhere that are one more copy of several (record_id, node, cluster); ``removed``: ids of
+    records that are no more.
     """
 
     found: Matched
     records: pa.Table
-    fields: pa.Table
     copies: pa.Table
     removed: pa.Array
 
@@ -88,11 +85,15 @@ def update_in(
         arrived = _settle(register, arriving, constraints, config)
     with clock.stage("block"):
         keys, left, right = _candidates(register, arrived, config)
+    with clock.stage("read"):
+        touched = np.concatenate([touched, arrived.touched])
+        near = read_nearby(register, keys, touched, model, config)
     with clock.stage("compare"):
-        touched = np.concatenate([touched, arrived.touched, _compare(register, keys, left, right, model, config)])
+        at = near.numbers(keys)
+        touched = np.concatenate([touched, _compare(register, near, at[left], at[right])])
     with clock.stage("region"):
-        region = read_region(register, touched, config)
-    return _resolve(register, region, model, config, constraints, arrived.copies, removed, clock)
+        region = read_region(register, near, touched)
+    return _resolve(register, near, region, constraints, arrived.copies, removed, clock)
 
 
 def _arriving(
@@ -110,7 +111,7 @@ def _arriving(
     schema = pa.schema([(name, pa.string()) for name in names])
     rows = changed.select(names).cast(schema)
     about = keys_decided_anew(register.read("decision"), constraints)
-    about = about[~np.isin(about, _gone(rows, removed, config))]
+    about = about[~among(about, _gone(rows, removed, config))]
     register.keep("decision", constraints)
     again = register.record.where("record_key", about, ["record_id", "node"])
     fields = from_texts(register.node.where("node", again.column("node").to_numpy(), ["texts"]).column("texts"), config)
@@ -122,7 +123,7 @@ def siblings_of(register: Register, copies: pa.Table) -> pa.Table:
     """For each cluster that holds equals of ``copies`` (record_id, node) one of them (columns cluster, record_id)."""
     nodes, came = distinct(copies.column("node").to_numpy()), hash_texts(copies.column("record_id").combine_chunks())
     held = register.record.where("node", nodes)
-    held = held.filter(pa.array(~np.isin(held.column("record_key").to_numpy(), came)))
+    held = held.filter(pa.array(~among(held.column("record_key").to_numpy(), came)))
     first = held.group_by("cluster").aggregate([("record_id", "min")])
     named = {"cluster": first.column("cluster"), "record_id": first.column("record_id_min").cast(pa.string())}
     return pa.table(named)
@@ -140,7 +141,7 @@ def _leave(register: Register, gone: Ints) -> Ints:
     """Take records out of the register, with the nodes that held no other; returns the components that they leave."""
     nodes = distinct(register.record.where("record_key", gone, ["node"]).column("node").to_numpy())
     register.record.remove(gone)
-    dead = nodes[~np.isin(nodes, register.record.where("node", nodes, ["node"]).column("node").to_numpy())]
+    dead = nodes[~among(nodes, register.record.where("node", nodes, ["node"]).column("node").to_numpy())]
     touched = distinct(register.node.where("node", nodes, ["component"]).column("component").to_numpy())
     for side in ("left_node", "right_node"):
         register.pair.remove(register.pair.where(side, dead, ["pair"]).column("pair").to_numpy())
@@ -236,20 +237,16 @@ def _candidates(register: Register, arrived: Arrived, config: MatchConfig) -> tu
     return everyone, *candidate_pairs(wanted, filed, lookup, partners, len(everyone))
 
 
-def _compare(
-    register: Register, keys: Ints, left: Codes, right: Codes, model: Model, config: MatchConfig
-) -> Ints:
+def _compare(register: Register, near: Nearby, left: Codes, right: Codes) -> Ints:
     """Weigh candidate pairs, keep those that may be one, and return the components that they touch."""
-    rows = register.node.where("node", keys, ["component", "texts"])
-    nodes = normalise(from_texts(rows.column("texts"), config), config)
-    scorer = Scorer(nodes, model, config)
+    scorer, config = near.scorer, near.scorer.config
     parts = worth_keeping(left, right, scorer.patterns(left, right), scorer)
     for part in parts:
-        register.pair.put(pairs_of(keys[part.left], keys[part.right], pack(part.levels)))
-    near = parts[0].where(parts[0].weight >= config.link_weight - config.ambiguity_margin)
-    same = _same_number(nodes, left, right, config)
-    touched = np.concatenate([near.left, near.right, left[same], right[same]])
-    return distinct(rows.column("component").to_numpy()[touched])
+        register.pair.put(pairs_of(near.keys[part.left], near.keys[part.right], pack(part.levels)))
+    close = parts[0].where(parts[0].weight >= config.link_weight - config.ambiguity_margin)
+    same = _same_number(scorer.nodes, left, right, config)
+    touched = np.concatenate([close.left, close.right, left[same], right[same]])
+    return distinct(near.rows.column("component").to_numpy()[touched])
 
 
 def _same_number(nodes: Normalised, left: Codes, right: Codes, config: MatchConfig) -> Ints:
@@ -261,33 +258,26 @@ def _same_number(nodes: Normalised, left: Codes, right: Codes, config: MatchConf
 
 def _resolve(
     register: Register,
+    near: Nearby,
     region: Region,
-    model: Model,
-    config: MatchConfig,
     constraints: pa.Table,
     copies: pa.Table,
     removed: pa.Array | None,
     clock: Clock,
 ) -> Updated:
     """Resolve the region as a full run would, and write it back."""
-    nodes = normalise(region.fields, config)
-    scorer = Scorer(nodes, model, config)
+    scorer = near.scorer.at(region.rows)
     keys = region.records.column("record_key").to_numpy()
-    node_of = np.searchsorted(region.keys, region.records.column("node").to_numpy()).astype(np.int32)
+    node_of, nodes = region.places(region.records.column("node")), scorer.nodes
     sizes = np.bincount(node_of, minlength=nodes.size).astype(np.int64)
     collapsed = Collapsed(node_of, representatives(node_of, keys, nodes.size), sizes, region.keys, nodes)
     decided = read_constraints(constraints, keys).at(node_of)
-    a, b = (_places(region, name) for name in ("left_node", "right_node"))
+    a, b = (region.places(region.pairs.column(name)) for name in ("left_node", "right_node"))
     scored, against = worth_keeping(a, b, region.pairs.column("pattern").to_numpy(), scorer)
     found = resolve(collapsed, scored, against, decided, scorer, clock)
     with clock.stage("write"):
         records = record_rows(region.records.column("record_id").combine_chunks(), keys, found)
-        write_back(register, region, records, found, config)
+        write_back(register, near, region, records, found, scorer.config)
     gone = removed if removed is not None else pa.array([], pa.string())
-    elsewhere = copies.filter(pc.invert(pc.is_in(copies.column("node"), pa.array(region.keys))))
-    return Updated(found, records, region.fields, elsewhere, gone)
-
-
-def _places(region: Region, side: str) -> Codes:
-    places: Codes = np.searchsorted(region.keys, region.pairs.column(side).to_numpy()).astype(np.int32)
-    return places
+    elsewhere = copies.filter(pa.array(~among(copies.column("node").to_numpy(), region.keys)))
+    return Updated(found, records, elsewhere, gone)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from schemas.arrow import arrow_schema
 from schemas.errors import StoreError
 from schemas.tables.link import PERSON_LINK, PERSON_RECORD, REVIEW
-from transforms.match.arrays import Ints, by_first, distinct, find, hash_texts
+from transforms.match.arrays import Ints, among, by_first, distinct, find, hash_texts
 from transforms.match.changes import (
     NO_REGISTER,
     Changes,
@@ -179,12 +179,14 @@ def _beside(register: Register, copies: pa.Table) -> pa.Table:
     beside = register.record.where("cluster", distinct(copies.column("cluster").to_numpy())).sort_by("record_id")
     nodes = distinct(copies.column("node").to_numpy())
     equal = register.record.where("node", nodes, ["record_id", "record_key", "node"])
-    equal = equal.filter(pa.array(~np.isin(equal.column("record_key").to_numpy(), came)))
+    equal = equal.filter(pa.array(~among(equal.column("record_key").to_numpy(), came)))
     first = equal.group_by("node").aggregate([("record_id", "min")])
     row = pc.index_in(beside.column("node").combine_chunks(), first.column("node").combine_chunks())
     sibling = first.column("record_id_min").take(row)
-    is_new = pa.array(np.isin(beside.column("record_key").to_numpy(), came))
-    return beside.append_column("stands_for", pc.if_else(is_new, sibling, beside.column("record_id")))
+    is_new = pa.array(among(beside.column("record_key").to_numpy(), came))
+    stands_for = pc.if_else(is_new, sibling, beside.column("record_id"))
+    schema = pa.schema([(n, pa.string() if n == "record_id" else pa.int64()) for n in beside.column_names])
+    return beside.cast(schema).append_column("stands_for", stands_for.cast(pa.string()))
 
 
 def _asked(register: Register, anew: pa.Table, core: Ints, records: int) -> pa.Table:
@@ -193,7 +195,7 @@ def _asked(register: Register, anew: pa.Table, core: Ints, records: int) -> pa.T
     sides = [asked.column(name).to_numpy() for name in NODES]
     nodes = distinct(np.concatenate(sides))
     alive = register.node.where("node", nodes, ["node"]).column("node").to_numpy()
-    stays = np.all([np.isin(side, alive) & ~np.isin(side, core) for side in sides], axis=0)
+    stays = np.all([among(side, alive) & ~among(side, core) for side in sides], axis=0)
     asked = pa.concat_tables([asked.filter(pa.array(stays)), anew.cast(asked.schema)])
     register.keep("question", asked)
     return queue(asked.select([*arrow_schema(REVIEW).names, *NODES]), records)
@@ -203,7 +205,7 @@ def _carried(night: _Night, seen: _Seen, key: bytes, past: Past) -> PersonMatch:
     """The tables of the last generation with what was seen tonight."""
     touched, given = seen.touched, night.links["person_id"]
     record_ids = touched.records["record_id"].combine_chunks()
-    held = night.links.filter(pa.array(np.isin(night.published, touched.keys))).select(["record_id", "person_id"])
+    held = night.links.filter(pa.array(among(night.published, touched.keys))).select(["record_id", "person_id"])
     ids = stable_ids(record_ids, touched.clusters, held, "person_id", key, PERSON, past, elsewhere=given)
     links = touched.records.append_column("person_id", ids.take(pa.array(touched.clusters)))
     links = links.select([c.name for c in PERSON_LINK.columns]).cast(arrow_schema(PERSON_LINK))
@@ -224,13 +226,13 @@ def _named_by_undo(night: _Night, past: Past) -> Ints:
         return np.empty(0, dtype=np.int64)
     with_id = pc.is_in(night.links["person_id"], past.undone.column("entity_id").combine_chunks())
     keys = np.concatenate([hash_texts(named), night.published[np.asarray(with_id)]])
-    rows = find(distinct(keys), night.now.keys, np.argsort(night.now.keys))
+    rows = find(distinct(keys), night.now.keys)
     return rows[rows >= 0]
 
 
 def _touched(night: _Night, updated: Updated, beside: pa.Table) -> _Touched:
     """Records of the region with their new grades, and of clusters that a copy came into with the grades they had."""
-    rows = find(_keys(beside, "stands_for"), night.published, np.argsort(night.published))
+    rows = find(_keys(beside, "stands_for"), night.published)
     had = night.links.select(["grade_code", "confidence"]).take(pa.array(rows))
     columns = {
         "record_id": [updated.records["record_id"], beside["record_id"]],
@@ -258,8 +260,8 @@ def _keys(table: pa.Table, name: str = "record_id") -> Ints:
 
 def _in_order_of(night: _Night, links: pa.Table, touched: _Touched) -> pa.Table:
     """link_person of all records: the touched ones anew, the others as they were."""
-    new = find(night.now.keys, touched.keys, np.argsort(touched.keys))
-    old = find(night.now.keys, night.published, np.argsort(night.published))
+    new = find(night.now.keys, touched.keys)
+    old = find(night.now.keys, night.published)
     every = pa.concat_tables([links, night.links.select(links.column_names).cast(links.schema)])
     found = every.take(pa.array(np.where(new >= 0, new, links.num_rows + old))).combine_chunks()
     if ((new < 0) & (old < 0)).any() or found.num_rows != len(night.now.ids):
@@ -278,18 +280,17 @@ def _carried_pairs(night: _Night, seen: _Seen) -> pa.Table:
     again = distinct(np.concatenate([seen.updated.records["record_key"].to_numpy(), seen.again]))
     pairs, stays = seen.pairs, np.ones(night.pairs.num_rows, dtype=bool)
     for side in ("left_id", "right_id"):
-        stays &= ~np.isin(_keys(night.pairs, side), again)
+        stays &= ~among(_keys(night.pairs, side), again)
     kept = night.pairs.filter(pa.array(stays)).select(pairs.column_names).cast(pairs.schema)
     return pa.concat_tables([kept, pairs])
 
 
 def _carried_persons(night: _Night, links: pa.Table, touched: _Touched, ids: pa.Array) -> pa.Table:
     """dim_person: without those whose records were touched or are gone, with those of touched records."""
-    order = np.argsort(night.now.keys)
-    rows = find(touched.keys, night.now.keys, order)
+    rows = find(touched.keys, night.now.keys)
     records = with_stated_in_number(night.records.take(pa.array(rows)))
     persons = persons_table(records, links, touched.clusters, ids)
-    stays = np.isin(night.published, night.now.keys) & ~np.isin(night.published, touched.keys)
+    stays = among(night.published, night.now.keys) & ~among(night.published, touched.keys)
     ended = pc.unique(night.links["person_id"].filter(pa.array(~stays)))
     kept = night.persons.filter(pc.invert(pc.is_in(night.persons["person_id"], ended)))
     return pa.concat_tables([kept.select(persons.column_names).cast(persons.schema), persons])

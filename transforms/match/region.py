@@ -1,4 +1,4 @@
-"""Region: the part of a register that an update touches, read whole and written back where it came out differently."""
+"""Region: the part of a register that an update touches, read once and written back where it came out differently."""
 
 from __future__ import annotations
 
@@ -7,48 +7,80 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Ints, distinct
+from transforms.match.arrays import Codes, Ints, among, distinct, find
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
+from transforms.match.model import Model
+from transforms.match.normalise import normalise
 from transforms.match.register.store import Register
 from transforms.match.register.tables import from_texts, node_rows, pair_rows
+from transforms.match.score import Scorer
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """All nodes of the components that an update may touch, read once.
+
+    ``rows``: columns node (``keys``, ascending), component, is_ambiguous and texts; ``scorer``: of the same nodes.
+    """
+
+    keys: Ints
+    rows: pa.Table
+    scorer: Scorer
+
+    def numbers(self, nodes: Ints) -> Codes:
+        """The rows of nodes, all of which are nearby."""
+        return find(nodes, self.keys).astype(np.int32)
+
+
+def read_nearby(
+    register: Register, nodes: Ints, touched: Ints, model: Model, config: MatchConfig
+) -> Nearby:
+    """The components of some nodes and the ``touched`` ones."""
+    theirs = register.node.where("node", nodes, ["component"]).column("component").to_numpy()
+    components = distinct(np.concatenate([theirs, touched]))
+    rows = register.node.where("component", components, ["node", "component", "is_ambiguous", "texts"]).sort_by("node")
+    read = normalise(from_texts(rows.column("texts"), config), config)
+    return Nearby(rows.column("node").to_numpy(), rows, Scorer(read, model, config))
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The nodes that may have changed, with everything known about them; nodes ascend by key (``nodes``: node,
-    component, is_ambiguous)."""
+    """The nodes that may have changed (``keys``, ascending), with everything known about them.
+
+    ``rows``: their places nearby; ``records``: of these nodes; ``pairs``: among these nodes.
+    """
 
     keys: Ints
-    nodes: pa.Table
-    fields: pa.Table
+    rows: Ints
     records: pa.Table
     pairs: pa.Table
 
+    def places(self, nodes: pa.ChunkedArray) -> Codes:
+        """The places of a column of nodes of the region."""
+        return find(nodes.to_numpy(), self.keys).astype(np.int32)
 
-def read_region(register: Register, touched: Ints, config: MatchConfig) -> Region:
-    """All nodes of some components, with their records and the pairs among them."""
-    nodes = register.node.where("component", distinct(touched), ["node", "component", "is_ambiguous", "texts"])
-    nodes = nodes.sort_by("node")
-    keys = nodes.column("node").to_numpy()
+
+def read_region(register: Register, near: Nearby, touched: Ints) -> Region:
+    """All nodes of some components, which are nearby, with their records and the pairs among them."""
+    rows = np.flatnonzero(among(near.rows.column("component").to_numpy(), touched))
+    keys = near.keys[rows]
     pairs = register.pair.where("left_node", keys)
-    return Region(
-        keys,
-        nodes.drop_columns(["texts"]),
-        from_texts(nodes.column("texts"), config),
-        register.record.where("node", keys),
-        pairs.filter(pa.array(np.isin(pairs.column("right_node").to_numpy(), keys))),
-    )
+    pairs = pairs.filter(pa.array(among(pairs.column("right_node").to_numpy(), keys)))
+    return Region(keys, rows, register.record.where("node", keys), pairs)
 
 
-def write_back(register: Register, region: Region, records: pa.Table, found: Matched, config: MatchConfig) -> None:
+def write_back(
+    register: Register, near: Nearby, region: Region, records: pa.Table, found: Matched, config: MatchConfig
+) -> None:
     """Write down what is another than before: most of a region is as it was."""
-    nodes, pairs = node_rows(region.fields, found, config), pair_rows(found)
-    register.node.put(nodes.filter(_differs(nodes, region.nodes, ("component", "is_ambiguous"))))
+    before = near.rows.take(pa.array(region.rows))
+    nodes, pairs = node_rows(before.column("texts").combine_chunks(), found, config), pair_rows(found)
+    register.node.put(nodes.filter(_differs(nodes, before, ("component", "is_ambiguous"))))
     register.record.put(records.filter(_differs(records, region.records, ("cluster",))))
     keys = [table.column("pair").to_numpy() for table in (pairs, region.pairs)]
-    register.pair.remove(keys[1][~np.isin(keys[1], keys[0])])
-    register.pair.put(pairs.filter(pa.array(~np.isin(keys[0], keys[1]))))
+    register.pair.remove(keys[1][~among(keys[1], keys[0])])
+    register.pair.put(pairs.filter(pa.array(~among(keys[0], keys[1]))))
 
 
 def _differs(rows: pa.Table, before: pa.Table, names: tuple[str, ...]) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, fields
 
 import numba
@@ -69,8 +70,8 @@ class Scorer:
     """The model made ready for a set of nodes: logarithms of all levels, and of the chance of each value."""
 
     def __init__(self, nodes: Normalised, model: Model, config: MatchConfig) -> None:
-        self.nodes, self.model, self.config = nodes, model, config
-        self.codes = np.stack([c.codes for c in nodes.columns], axis=1)
+        self.model, self.config = model, config
+        self._look_at(nodes)
         self.match, self.house, self.stranger = (_table(t) for t in (model.m, model.house, model.stranger))
         self.flags = np.zeros((len(model.kinds), LEVELS), dtype=np.uint8)
         for f, kind in enumerate(model.kinds):
@@ -82,6 +83,15 @@ class Scorer:
         certain = config.certain_field
         self.certain = -1 if certain is None else config.field_index(certain)
         self.limits = np.array([config.possible_weight, config.link_weight, config.certain_weight])
+
+    def at(self, rows: Ints) -> Scorer:
+        """The same for a choice of nodes."""
+        other = copy(self)
+        other._look_at(self.nodes.at(rows))
+        return other
+
+    def _look_at(self, nodes: Normalised) -> None:
+        self.nodes, self.codes = nodes, np.stack([c.codes for c in nodes.columns], axis=1)
 
     def _chances(self) -> tuple[Floats, Ints]:
         """Log chances of all values of all levels that go by frequency, and where those of each level begin."""

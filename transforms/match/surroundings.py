@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Codes, Flags, Ints, distinct
+from transforms.match.arrays import Codes, Flags, Ints, among, distinct
 from transforms.match.collapse import Collapsed, representatives
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import obey, read_constraints
@@ -35,7 +35,7 @@ class Surroundings:
 
     def pairs_of(self, nodes: Ints) -> Matched:
         """The findings with the pairs of some nodes only."""
-        return replace(self.found, pairs=_touching(self.found.pairs, np.isin(self.found.collapsed.keys, nodes)))
+        return replace(self.found, pairs=_touching(self.found.pairs, among(self.found.collapsed.keys, nodes)))
 
 
 def look_around(
@@ -51,16 +51,15 @@ def look_around(
     found = _as_matched(collapsed, held, _node_clusters(collapsed.node_of, records), scorer)
     found = replace(found, decided=read_constraints(constraints, _ints(records, "record_key")).at(collapsed.node_of))
     found = _with_pairs(pairs, found, scorer)
-    is_core = np.isin(collapsed.keys, core)
-    return Surroundings(
-        records.column("record_id").combine_chunks(), replace(found, pairs=_touching(found.pairs, is_core))
-    )
+    is_core = among(collapsed.keys, core)
+    record_ids = records.column("record_id").cast(pa.string()).combine_chunks()
+    return Surroundings(record_ids, replace(found, pairs=_touching(found.pairs, is_core)))
 
 
 def _pairs_of(register: Register, core: Ints) -> pa.Table:
     """All pairs that a node of the core is in, each once."""
     left, right = (register.pair.where(name, core) for name in SIDES)
-    right = right.filter(pa.array(~np.isin(_ints(right, "left_node"), core)))
+    right = right.filter(pa.array(~among(_ints(right, "left_node"), core)))
     return pa.concat_tables([left, right]).sort_by([(name, "ascending") for name in SIDES])
 
 
@@ -118,7 +117,7 @@ def _with_pairs(rows: pa.Table, found: Matched, scorer: Scorer) -> Matched:
     pattern, cluster = _ints(rows, "pattern"), found.node_cluster
     kept, against = worth_keeping(left, right, pattern, scorer)
     inner = scorer.score(left, right, pattern)
-    stored = np.isin(_key(inner), np.concatenate([_key(kept), _key(against)]))
+    stored = among(_key(inner), np.concatenate([_key(kept), _key(against)]))
     inner = inner.where((cluster[left] == cluster[right]) & ~stored)
     pairs = obey(join([kept, inner]), found.decided, scorer)
     pairs = pairs.where((pairs.grade >= POSSIBLE) | (cluster[pairs.left] == cluster[pairs.right]))

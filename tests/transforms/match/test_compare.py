@@ -111,7 +111,7 @@ def test_validity(number: str, is_valid: bool) -> None:
 def test_known_address_is_pluggable() -> None:
     """A stricter predicate makes a number of an unassigned county invalid."""
     strict = IdentityNumber(known_address=lambda codes: codes == 430101)
-    assert not strict.read(pa.chunked_array([[OWN]])).parts["is_valid"][0]
+    assert not strict.read(pa.array([OWN])).parts["is_valid"][0]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from transforms.match.arrays import ABSENT, Codes, Levels, encode, hash_texts, mix
 from transforms.match.compare.kind import Column, Level
+from transforms.match.compare.plain import nfkc
 
 EQUAL, SAME_DWELLING, SAME_PLACE, SIMILAR, DIFFERENT = range(1, 6)
 PLACE_ALIKE = 75
@@ -49,7 +50,7 @@ class AddressZh:
     def read(self, values: pa.Array) -> Column:
         """Rewrite each distinct address; split it into numbers and words."""
         raw, distinct_raw = encode(values)
-        text = pc.utf8_upper(pc.utf8_normalize(distinct_raw, form="NFKC"))
+        text = pc.utf8_upper(nfkc(distinct_raw))
         for pattern, replacement in STEPS[:NUMERALS_AFTER]:
             text = pc.replace_substring_regex(text, pattern, replacement)
         text = _numerals(text)

@@ -14,6 +14,8 @@ from transforms.match.compare.edits import INDEL, edit_between
 from transforms.match.compare.kind import Column, Level
 
 EQUAL, SWAPPED, ONE_DIGIT, DEFAULT, LUNAR, SAME_YEAR, DIFFERENT = range(1, 8)
+SPANS = ((0, 4), (4, 6), (6, 8))
+"""Where year, month and day stand in eight digits."""
 LUNAR_LAG_DAYS = (17, 52)
 """A lunar date read as a solar one lies this many days before the day that was meant (new year 21 January to
 20 February)."""
@@ -52,7 +54,8 @@ class Date:
             "unordered": year * 10000 + np.minimum(month, day) * 100 + np.maximum(month, day),
         }
         parts = {"digits": _digits(ymd), "ymd": np.stack([year, month, day], axis=1), "days": _days(year, month, day)}
-        texts = pc.replace_substring_regex(distinct.cast(pa.string()), r"^(\d{4})(\d{2})(\d{2})$", r"\1-\2-\3")
+        written = distinct.cast(pa.string())
+        texts = pc.binary_join_element_wise(*(pc.utf8_slice_codeunits(written, *span) for span in SPANS), "-")
         return Column(codes, texts, features, np.full(len(distinct), EQUAL, np.uint8), parts)
 
     def compare(self, column: Column, left: Codes, right: Codes) -> Levels:

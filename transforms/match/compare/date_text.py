@@ -9,12 +9,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transforms.match.compare.plain import nfkc, where
+
 ORDERS = ("ymd", "dmy", "mdy")
 _TIME = r"[T ]\d{1,2}:\d{2}.*$"
 _YEAR_FIRST = r"^(\d{4})[-/.年 ]?(\d{1,2})[-/.月 ](\d{1,2})日?$"
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:\.0+)?$"
 _YEAR_LAST = r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})$"
 _COMPACT_LAST = r"^(\d{2})(\d{2})(\d{4})$"
+_PLAIN = r"^\d{4}-\d{2}-\d{2}$"
 _MONTHS = tuple(f"{n:02d}" for n in range(1, 13))
 _MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _NAMED = r"(?i)^(\d\d?)[- ]{name}[A-Z]*[-, ]+(\d+)$"
@@ -23,7 +26,15 @@ _NAMED = r"(?i)^(\d\d?)[- ]{name}[A-Z]*[-, ]+(\d+)$"
 def date_digits(values: pa.Array, order: str = "ymd") -> pa.Array:
     """Eight digits of each date text, null for what has no form of a date. ``order`` (a word of ORDERS) says how
     ambiguous forms are meant: 'dmy' and 'mdy' put the year last."""
-    text = pc.utf8_trim_whitespace(pc.utf8_normalize(values, form="NFKC"))
+    text = pc.utf8_trim_whitespace(nfkc(values))
+    fits = pc.match_substring_regex(text, _PLAIN).fill_null(True)
+    text = where(text, ~np.asarray(fits), lambda other: _rewritten(other, order))
+    fits = pc.match_substring_regex(text, _PLAIN)
+    return pc.if_else(fits, pc.replace_substring(text, "-", ""), pa.scalar(None, pa.string()))
+
+
+def _rewritten(text: pa.Array, order: str) -> pa.Array:
+    """Dates in any other form than year-month-day with two digits each, in this form."""
     text = pc.replace_substring_regex(text, _TIME, "")
     for name, number in zip(_MONTH_NAMES, _MONTHS, strict=True):
         text = pc.replace_substring_regex(text, _NAMED.format(name=name), rf"\2-{number}-\1")
@@ -34,9 +45,7 @@ def date_digits(values: pa.Array, order: str = "ymd") -> pa.Array:
         text = pc.if_else(_is_year_last(text), pc.replace_substring_regex(text, _COMPACT_LAST, last), text)
     text = pc.replace_substring_regex(text, _COMPACT, r"\1-\2-\3")
     text = pc.replace_substring_regex(text, _YEAR_FIRST, r"\1-0\2-0\3")
-    text = pc.replace_substring_regex(text, r"-0(\d\d)", r"-\1")
-    fits = pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2}$")
-    return pc.if_else(fits, pc.replace_substring(text, "-", ""), pa.scalar(None, pa.string()))
+    return pc.replace_substring_regex(text, r"-0(\d\d)", r"-\1")
 
 
 def _is_year_last(text: pa.Array) -> pa.Array:

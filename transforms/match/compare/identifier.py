@@ -17,6 +17,7 @@ from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characte
 from transforms.match.compare.edits import MORE, TRANSPOSITION, edit_between
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import fold
+from transforms.match.compare.plain import nfkc
 
 WIDTH = 40
 EQUAL, TRANSPOSED, ONE_EDIT, HALF, DIFFERENT, CONTRADICTION = range(1, 7)
@@ -71,7 +72,7 @@ class Identifier:
     def read(self, values: pa.Array) -> Column:
         """Fold width and case, drop separators; what is typed when there is none is absent."""
         raw, distinct_raw = encode(values)
-        text = pc.replace_substring_regex(fold(pc.utf8_normalize(distinct_raw, form="NFKC")), r"[^\pL0-9]", "")
+        text = pc.replace_substring_regex(fold(nfkc(distinct_raw)), r"[^\pL0-9]", "")
         text = pc.if_else(pc.match_substring_regex(text, NO_IDENTIFIER), pa.scalar(None, pa.string()), text)
         inner, distinct = encode(text)
         matrix, lengths = characters(distinct, WIDTH)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, row_keys
 from transforms.match.compare.edits import MORE, edit_between, visibly_equal
 from transforms.match.compare.kind import Column, Level
+from transforms.match.compare.plain import nfkc
 
 WIDTH = 20
 LENGTH = 18
@@ -108,7 +109,7 @@ class IdentityNumber:
 
     def read(self, values: pa.Array) -> Column:
         """Fold width and case, upgrade 15 digits, mark masks, and judge each distinct number."""
-        text = pc.utf8_upper(pc.utf8_normalize(values, form="NFKC"))
+        text = pc.utf8_upper(nfkc(values))
         text = pc.replace_substring_regex(text, r"[\s\-]", "")
         text = pc.if_else(pc.match_substring_regex(text, PLACEHOLDER), pa.scalar(None, pa.string()), text)
         codes, distinct = encode(text)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from transforms.match.arrays import ABSENT, Codes, Floats, Ints, Levels, characters, encode, hash_texts
 from transforms.match.compare.edits import MORE, edit_between
 from transforms.match.compare.kind import Column, Level
+from transforms.match.compare.plain import nfkc
 
 WIDTH = 24
 EQUAL, STEP, NEAR, CLOSE, ONE_EDIT, DIFFERENT = range(1, 7)
@@ -36,7 +37,7 @@ class Number:
     def read(self, values: pa.Array) -> Column:
         """Read decimal numbers (thousands commas, currency signs and blanks drop); what is no number is absent."""
         raw, distinct_raw = encode(values)
-        text = pc.replace_substring_regex(pc.utf8_normalize(distinct_raw, form="NFKC"), r"[\s,$€£¥元]", "")
+        text = pc.replace_substring_regex(nfkc(distinct_raw), r"[\s,$€£¥元]", "")
         text = pc.if_else(pc.match_substring_regex(text, NUMERIC), text, pa.scalar(None, pa.string()))
         numbers = pc.cast(text, pa.float64())
         plain = pc.replace_substring_regex(pc.cast(pc.round(numbers, 6), pa.string()), r"\.0+$", "")

@@ -19,6 +19,7 @@ from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characte
 from transforms.match.compare.characters import POLYNOMIAL, Sounds, is_han, name_tables, replace, sounds
 from transforms.match.compare.edits import INDEL, SUBSTITUTION, TRANSPOSITION, edit_between, first_difference
 from transforms.match.compare.kind import NULL, Column, Level
+from transforms.match.compare.plain import nfkc
 
 WIDTH = 24
 HEARD = ("tonal", "merged_or_silent")
@@ -188,7 +189,7 @@ def _is_open(row: NDArray[np.uint32], surname_length: int) -> bool:
 
 
 def _clean(values: pa.Array) -> pa.Array:
-    text = pc.utf8_upper(pc.utf8_normalize(values, form="NFKC"))
+    text = pc.utf8_upper(nfkc(values))
     text = pc.replace_substring_regex(text, r"[\s\p{Cf}\d'\"]", "")
     text = pc.replace_substring_regex(text, REMARK, "")
     text = pc.replace_substring_regex(text, POINTS, "·")

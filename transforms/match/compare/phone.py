@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from transforms.match.arrays import ABSENT, Codes, Flags, Levels, characters, encode, hash_texts
 from transforms.match.compare.edits import MORE, edit_between, visibly_equal
 from transforms.match.compare.kind import Column, Level
+from transforms.match.compare.plain import nfkc
 
 WIDTH = 14
 STAR = ord("*")
@@ -30,7 +31,7 @@ class Phone:
 
     def read(self, values: pa.Array) -> Column:
         """Keep digits and stars; what is too short or one digit repeated is no number."""
-        text = pc.utf8_normalize(values, form="NFKC")
+        text = nfkc(values)
         text = pc.replace_substring_regex(text, r"[^0-9*]", "")
         text = pc.replace_substring_regex(text, r"^(0086|86)(1[0-9*]{10})$", r"\2")
         is_number = pc.and_(

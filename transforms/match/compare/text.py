@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from transforms.match.arrays import ABSENT, Codes, Ints, Levels, characters, encode, hash_texts, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import fold, rewrite, shared_sorted, squeeze, tokens_of
+from transforms.match.compare.plain import nfkc
 
 WIDTH = 96
 SKETCH = 4
@@ -53,7 +54,7 @@ class Text:
     def read(self, values: pa.Array) -> Column:
         """Fold case, marks, punctuation and forms of companies; split into words and letter pairs."""
         raw, distinct_raw = encode(values)
-        text = squeeze(rewrite(fold(pc.utf8_normalize(distinct_raw, form="NFKC")), CLEANING))
+        text = squeeze(rewrite(fold(nfkc(distinct_raw)), CLEANING))
         text = pc.if_else(pc.match_substring_regex(text, NOTHING), pa.scalar(None, pa.string()), text)
         inner, distinct = encode(text)
         letters, _ = characters(distinct, WIDTH)

@@ -6,7 +6,9 @@ Making an index takes two passes over the keys and no sorting; looking up is a c
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numba
 import numpy as np
@@ -17,6 +19,9 @@ from transforms.match.arrays import Codes, Ints
 KEY_BITS = 63
 FILL = 4
 """Rows of a bucket, about."""
+WORKERS = 2
+WORTH_A_THREAD = 20_000
+"""Keys from which looking up side by side is faster: most of it is waiting for memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,14 @@ class Index:
     def meet(self, keys: Ints, wanted: Ints) -> tuple[Ints, Ints]:
         """Which of ``wanted`` meets which row of the indexed column ``keys``: places in ``wanted``, and rows."""
         bits = (len(self.bounds) - 1).bit_length() - 1
-        return _meet(self.bounds, self.rows, keys, wanted, bits)
+        if len(wanted) < WORTH_A_THREAD:
+            return _meet(self.bounds, self.rows, keys, wanted, bits)
+        starts = np.linspace(0, len(wanted), WORKERS + 1).astype(int)
+        with ThreadPoolExecutor(WORKERS) as pool:
+            spans = [slice(a, b) for a, b in pairwise(starts.tolist())]
+            parts = list(pool.map(lambda span: _meet(self.bounds, self.rows, keys, wanted[span], bits), spans))
+        places = [places + start for start, (places, _) in zip(starts, parts, strict=False)]
+        return np.concatenate(places), np.concatenate([rows for _, rows in parts])
 
 
 @numba.njit(cache=True, nogil=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Flags, Ints, distinct
+from transforms.match.arrays import Flags, Ints, among, distinct
 from transforms.match.register.index import Index
 
 STEP = 4
@@ -148,7 +148,7 @@ class Layered:
             return None
         keys, counts = numbers(self.layers[depth].rows, self.kind.key)[rows], np.ones(len(rows), dtype=bool)
         for said in above:
-            counts &= said[np.minimum(np.searchsorted(said, keys), len(said) - 1)] != keys
+            counts &= ~among(keys, said)
         return counts
 
     def _merged(self, lowest: int) -> Layer:

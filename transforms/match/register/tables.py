@@ -68,8 +68,8 @@ def node_kind(config: MatchConfig) -> Kind:
     )
 
 
-def node_rows(fields: pa.Table, found: Matched, config: MatchConfig) -> pa.Table:
-    """Rows of ``node`` for the nodes of a run. ``fields``: what a representative record of each states."""
+def node_rows(texts: pa.StructArray, found: Matched, config: MatchConfig) -> pa.Table:
+    """Rows of ``node`` for the nodes of a run. ``texts``: what a representative record of each states."""
     collapsed, nodes = found.collapsed, found.collapsed.nodes
     exclusive = nodes.feature(config.exclusive) if config.exclusive else np.full(nodes.size, ABSENT, np.int64)
     labels = affecting(found.pairs, exclusive, nodes.size, config)
@@ -80,7 +80,7 @@ def node_rows(fields: pa.Table, found: Matched, config: MatchConfig) -> pa.Table
             "component": collapsed.keys[first][labels],
             "exclusive": exclusive,
             "is_ambiguous": np.isin(np.arange(nodes.size), found.ambiguous),
-            "texts": as_texts(fields, config),
+            "texts": texts,
         }
     )
 
@@ -114,7 +114,7 @@ def record_rows(record_ids: pa.Array, record_keys: Ints, found: Matched) -> pa.T
     np.minimum.at(smallest, found.cluster_of, record_keys)
     return pa.table(
         {
-            "record_id": record_ids.cast(TEXT),
+            "record_id": record_ids.cast(pa.string()),
             "record_key": record_keys,
             "node": found.collapsed.keys[found.collapsed.node_of],
             "cluster": smallest[found.cluster_of],

@@ -12,7 +12,7 @@ from transforms.match.config import MatchConfig
 from transforms.match.constraints import no_constraints
 from transforms.match.engine import Matched
 from transforms.match.register.store import Register, new_register
-from transforms.match.register.tables import BLOCK, block_rows, node_rows, pair_rows, record_rows
+from transforms.match.register.tables import BLOCK, as_texts, block_rows, node_rows, pair_rows, record_rows
 
 
 def write_register(
@@ -22,7 +22,7 @@ def write_register(
     register = new_register(path, config)
     # One table after another, so that no two of them need memory; the model comes last, without which none counts.
     fields = table.select([f.name for f in config.fields]).take(pa.array(found.collapsed.first))
-    register.node.put(node_rows(fields, found, config))
+    register.node.put(node_rows(as_texts(fields, config), found, config))
     register.commit()
     register.record.put(record_rows(table.column(config.record_id).combine_chunks(), record_keys, found))
     register.commit()
