@@ -8,6 +8,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -39,6 +40,8 @@ from transforms.match.shelf import Shelf
 PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")
 MODEL_VERSION = 1
 """Version of the form of model.json."""
+WRITERS = 2
+"""Tables written side by side."""
 PART = 1_000_000
 """Rows that are put together and written at once."""
 Tables = dict[str, Iterable[pa.Table]]
@@ -115,8 +118,11 @@ def write_all(out: Path, tables: Tables, model: dict[str, Any], report: str | No
     out.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=".match-", dir=out))
     try:
-        for name, parts in tables.items():
-            _synced(fresh / f"{name}.parquet", partial(_write_parts, parts))
+        with ThreadPoolExecutor(WRITERS) as pool:
+            files = ((fresh / f"{name}.parquet", partial(_write_parts, parts)) for name, parts in tables.items())
+            written = [pool.submit(_synced, path, write) for path, write in files]
+            for each in written:
+                each.result()
         text = json.dumps(model, ensure_ascii=False, indent=1, default=str)
         _synced(fresh / "model.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
         if report is not None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from liandao.match_ids import join_key
+from liandao.match_before import SIDES, alike, read_before
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import distinct
+from transforms.match.arrays import ABSENT, among, distinct, find, hash_texts
 from transforms.match.config import MatchConfig
 from transforms.match.findings import (
     SEPARATOR,
@@ -86,37 +86,39 @@ def updated_tables(
     by source and id. Besides the tables of a full run: ``changes`` (record_id, cluster_before, cluster_after of every
     record whose cluster is another, is new or is gone).
     """
-    with open_register(register) as held:
-        found = update_in(held, table, removed, config)
-        core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
-        around = look_around(held, distinct(core), found.found.model, config, None)
-        siblings = siblings_of(held, found.copies)
-    region, gone = found.records.column("record_id").combine_chunks(), found.removed.cast(pa.string())
-    copies = found.copies.column("record_id").cast(pa.string()).combine_chunks()
-    away = pa.concat_arrays([region, gone, copies])
-    known = _read(out, "clusters")
-    known = known.append_column("key", _key(known, "", qualified))
-    near = known.filter(pc.is_in(known.column("key"), pa.concat_arrays([around.record_ids, away])))
-    who = _who(records, near)
-    touched = pc.is_in(known.column("key"), away)
-    known, kept = known.filter(touched), known.filter(pc.invert(touched))
+    with ThreadPoolExecutor(1) as beside:
+        reading = [beside.submit(read_before, out, name, qualified) for name in SIDES]
+        with open_register(register) as held:
+            found = update_in(held, table, removed, config)
+            core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
+            around = look_around(held, distinct(core), found.found.model, config, None)
+            siblings = siblings_of(held, found.copies)
+        clusters, pairs, review = (table.result() for table in reading)
+    region, copies = (part.column("record_id").combine_chunks() for part in (found.records, found.copies))
+    gone = hash_texts(found.removed.cast(pa.string()))
+    away = np.concatenate([found.records.column("record_key").to_numpy(), hash_texts(copies), gone])
+    known = clusters.rows.append_column("key", pa.array(clusters.keys[0]))
+    touched = clusters.about(away)
+    near = touched | clusters.about(hash_texts(around.record_ids))
+    who = _who(records, known.filter(pa.array(near)))
+    known, kept = known.filter(pa.array(touched)), known.filter(pa.array(~touched))
     fresh = _clusters(kept, found, _records(region, who), _records(copies, who), siblings)
-    clusters = pa.concat_tables([kept, fresh])
+    now = pa.concat_tables([kept, fresh]).drop_columns(["key"])
     seen = _records(around.record_ids, who)
-    pairs = pairs_table(seen, around.found, record_pairs(seen, around.found, config))
-    review = general_review(seen, around.found, config, clusters.num_rows)
-    review = _carried(_read(out, "review"), review, away, qualified).sort_by([("worth", "descending")])
+    asked = general_review(seen, around.found, config, now.num_rows)
+    asked = review.carried(asked, away, SIDES["review"], qualified).sort_by([("worth", "descending")])
+    told = pairs_table(seen, around.found, record_pairs(seen, around.found, config))
     tables = {
-        "clusters": clusters.drop_columns(["key"]),
-        "pairs": _carried(_read(out, "pairs"), pairs, away, qualified),
-        "review": review.slice(0, queue_length(clusters.num_rows)),
+        "clusters": now,
+        "pairs": pairs.carried(told, away, SIDES["pairs"], qualified),
+        "review": asked.slice(0, queue_length(now.num_rows)),
         "changes": _changes(known, fresh),
     }
     counts = {
-        "records": clusters.num_rows,
-        "clusters": pc.count_distinct(clusters.column("cluster_id")).as_py(),
+        "records": now.num_rows,
+        "clusters": len(distinct(np.concatenate([hash_texts(part) for part in now.column("cluster_id").chunks]))),
         "arrived": table.num_rows,
-        "removed": pc.sum(pc.is_in(known.column("key"), gone)).as_py() or 0,
+        "removed": int(among(gone, clusters.keys[0]).sum()),
         "touched": found.records.num_rows,
         "changed": tables["changes"].num_rows,
         "seconds": found.found.report["seconds"],
@@ -124,16 +126,10 @@ def updated_tables(
     return tables, counts
 
 
-def _key(table: pa.Table, side: str, qualified: bool) -> pa.ChunkedArray:
-    """What stands for each record (of a ``side``) of a table of the run before."""
-    ids = table.column(f"{side}id" if side else "record_id").cast(pa.string())
-    return join_key(table.column(f"{side}source").cast(pa.string()), ids) if qualified else ids
-
-
 def _who(records: Records, near: pa.Table) -> pa.Table:
     """key, record_id and source of the records that arrived and of those that were there: what arrived counts."""
     known = near.select([name for name in ("key", "record_id", "source") if name in near.column_names])
-    arrived = {"key": records.key, "record_id": records.record_id, "source": records.source}
+    arrived = {"key": hash_texts(records.key), "record_id": records.record_id, "source": records.source}
     try:
         rows = pa.table({name: arrived[name] for name in known.column_names}).cast(known.schema)
     except (pa.ArrowInvalid, TypeError):
@@ -144,80 +140,51 @@ def _who(records: Records, near: pa.Table) -> pa.Table:
             found=f"ids of type {records.record_id.type}{'' if records.source is not None else ', no source'}",
             next_step="give the same columns as in the run before",
         ) from None
-    return pa.concat_tables([rows, known])
+    return pa.concat_tables([rows, known]).combine_chunks()
 
 
 def _records(keys: pa.Array, who: pa.Table) -> Records:
-    rows = pc.index_in(keys, who.column("key").combine_chunks())
+    rows = pa.array(find(hash_texts(keys), who.column("key").to_numpy()))
     source = who.column("source").combine_chunks().take(rows) if "source" in who.column_names else None
     return Records(keys, who.column("record_id").combine_chunks().take(rows), source)
 
 
 def _clusters(kept: pa.Table, found: Updated, region: Records, copied: Records, siblings: pa.Table) -> pa.Table:
     """Clusters of all records that the update touched, in the form of ``kept``, where all others are."""
-    fresh = clusters_table(region, found.found).append_column("key", region.key.take(pa.array(region.order)))
-    joined = _copies(found.copies, pa.concat_tables([kept, _like(fresh, kept)]), copied, siblings)
-    return pa.concat_tables([_like(part, kept) for part in (fresh, joined)])
+    keys = hash_texts(region.key)[region.order]
+    fresh = alike(clusters_table(region, found.found).append_column("key", pa.array(keys)), kept)
+    joined = _copies(found.copies, pa.concat_tables([kept, fresh]), copied, siblings)
+    return pa.concat_tables([fresh, alike(joined, kept)])
 
 
 def _copies(copies: pa.Table, clusters: pa.Table, records: Records, siblings: pa.Table) -> pa.Table:
     """Records that are one more copy of several: they go where the others are, or nowhere (bare names, typed again)."""
-    named = clusters.filter(pc.is_in(clusters.column("key"), siblings.column("record_id").combine_chunks()))
-    sibling = pc.index_in(copies.column("cluster").combine_chunks(), siblings.column("cluster").combine_chunks())
-    like = siblings.column("record_id").combine_chunks().take(sibling)
-    rows = pc.index_in(like, named.column("key").combine_chunks())
+    like = hash_texts(siblings.column("record_id").combine_chunks())
+    named = clusters.filter(pa.array(among(clusters.column("key").to_numpy(), like))).combine_chunks()
+    sibling = find(copies.column("cluster").to_numpy(), siblings.column("cluster").to_numpy())
+    rows = np.append(find(like, named.column("key").to_numpy()), ABSENT)[sibling]
+    at = pa.array(rows, mask=rows < 0)
     alone = cluster_ids(records, np.arange(len(records.key)))
     columns = {
         "record_id": records.record_id,
-        "cluster_id": pc.coalesce(named.column("cluster_id").combine_chunks().take(rows), alone),
-        "confidence": pc.coalesce(named.column("confidence").combine_chunks().take(rows), pa.scalar(1.0)),
-        "grade": pc.coalesce(named.column("grade").cast(pa.string()).combine_chunks().take(rows), pa.scalar("single")),
-        "key": records.key,
+        "cluster_id": pc.coalesce(named.column("cluster_id").combine_chunks().take(at), alone),
+        "confidence": pc.coalesce(named.column("confidence").combine_chunks().take(at), pa.scalar(1.0)),
+        "grade": pc.coalesce(named.column("grade").cast(pa.string()).combine_chunks().take(at), pa.scalar("single")),
+        "key": hash_texts(records.key),
     }
     return pa.table(columns | ({"source": records.source} if records.source is not None else {}))
 
 
-def _carried(before: pa.Table, fresh: pa.Table, away: pa.Array, qualified: bool) -> pa.Table:
-    """Rows about pairs of records that the update did not touch, and those about the others as they are now."""
-    sides = [
-        pc.or_(*(pc.is_in(_key(rows, f"{side}_", qualified), away) for side in ("left", "right")))
-        for rows in (before, fresh)
-    ]
-    kept = before.filter(pc.invert(sides[0]))
-    return pa.concat_tables([kept, _like(fresh.filter(sides[1]), before)])
-
-
-def _read(out: Path, name: str) -> pa.Table:
-    """A table of the run before. What repeats in every row stays encoded: it is carried on as it is."""
-    path = out / f"{name}.parquet"
-    coded = [n for n in pq.read_schema(path).names if n == "grade" or n.endswith(("_source", "_level"))]
-    return pq.read_table(path, memory_map=True, pre_buffer=False, read_dictionary=coded)
-
-
-def _like(table: pa.Table, before: pa.Table) -> pa.Table:
-    """Columns in the order and of the types of a table that was there before."""
-    columns = []
-    for field in before.schema:
-        column = table.column(field.name)
-        coded = pa.types.is_dictionary(field.type)
-        columns.append(column.cast(pa.string()).dictionary_encode() if coded else column.cast(field.type))
-    return pa.table(columns, schema=before.schema)
-
-
 def _changes(known: pa.Table, clusters: pa.Table) -> pa.Table:
     """Records whose cluster is another than before. ``known`` and ``clusters``: what was touched, before and after."""
+    who = [name for name in ("record_id", "source") if name in known.column_names]
     sides = [
-        t.select(["key", "record_id", "cluster_id"]).rename_columns(["key", f"record_{when}", f"cluster_{when}"])
+        t.select(["key", *who, "cluster_id"]).rename_columns(["key", *(f"{n}_{when}" for n in who), f"cluster_{when}"])
         for t, when in ((known, "before"), (clusters, "after"))
     ]
     both = sides[0].join(sides[1], "key", join_type="full outer")
     same = pc.equal(both.column("cluster_before"), both.column("cluster_after")).fill_null(False)
-    changed = both.filter(pc.invert(same)).sort_by("key")
-    record = pc.coalesce(changed.column("record_after"), changed.column("record_before"))
-    return pa.table(
-        {
-            "record_id": record,
-            "cluster_before": changed.column("cluster_before"),
-            "cluster_after": changed.column("cluster_after"),
-        }
-    )
+    changed = both.filter(pc.invert(same))
+    columns = {name: pc.coalesce(changed.column(f"{name}_after"), changed.column(f"{name}_before")) for name in who}
+    columns |= {name: changed.column(name) for name in ("cluster_before", "cluster_after")}
+    return pa.table(columns).sort_by([(name, "ascending") for name in who])
