@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,31 +16,33 @@ SIDES = {"clusters": ("",), "pairs": ("left_", "right_"), "review": ("left_", "r
 """The records that a row of each table is about, by the prefix of their columns."""
 
 
-@dataclass(frozen=True, slots=True)
 class Before:
-    """A table as it was. ``keys``: for each record that a row is about, the key of what stands for it."""
+    """A table as it was, read part by part. What repeats in every row stays encoded: it is carried on as it is."""
 
-    rows: pa.Table
-    keys: tuple[Ints, ...]
+    def __init__(self, out: Path, name: str, qualified: bool) -> None:
+        path = out / f"{name}.parquet"
+        coded = [n for n in pq.read_schema(path).names if n == "grade" or n.endswith(("_source", "_level"))]
+        self.file = pq.ParquetFile(path, memory_map=True, pre_buffer=False, read_dictionary=coded)
+        self.sides, self.qualified = SIDES[name], qualified
 
-    def about(self, records: Ints) -> Flags:
+    def parts(self) -> Iterator[pa.Table]:
+        """Its rows, a row group at a time; one part without rows where there are none."""
+        for group in range(self.file.num_row_groups):
+            yield self.file.read_row_group(group)
+        if not self.file.num_row_groups:
+            yield self.file.read()
+
+    def carried(self, fresh: pa.Table, touched: Ints) -> Iterator[pa.Table]:
+        """Rows about records that the update did not touch, then those of ``fresh`` about the others."""
+        part = None
+        for part in self.parts():
+            yield part.filter(pa.array(~self.about(part, touched)))
+        yield alike(fresh.filter(pa.array(self.about(fresh, touched))), part)
+
+    def about(self, rows: pa.Table, records: Ints) -> Flags:
         """Whether each row is about one of these records (their keys)."""
-        found: Flags = np.any([among(keys, records) for keys in self.keys], axis=0)
+        found: Flags = np.any([among(keys, records) for keys in keys_of(rows, self.sides, self.qualified)], axis=0)
         return found
-
-    def carried(self, fresh: pa.Table, touched: Ints, sides: Sequence[str], qualified: bool) -> pa.Table:
-        """Rows about records that the update did not touch, and those of ``fresh`` about the others."""
-        anew = Before(fresh, keys_of(fresh, sides, qualified)).about(touched)
-        kept = self.rows.filter(pa.array(~self.about(touched)))
-        return pa.concat_tables([kept, alike(fresh.filter(pa.array(anew)), self.rows)])
-
-
-def read_before(out: Path, name: str, qualified: bool) -> Before:
-    """A table of the run before. What repeats in every row stays encoded: it is carried on as it is."""
-    path = out / f"{name}.parquet"
-    coded = [n for n in pq.read_schema(path).names if n == "grade" or n.endswith(("_source", "_level"))]
-    rows = pq.read_table(path, memory_map=True, pre_buffer=False, read_dictionary=coded)
-    return Before(rows, keys_of(rows, SIDES[name], qualified))
 
 
 def keys_of(rows: pa.Table, sides: Sequence[str], qualified: bool) -> tuple[Ints, ...]:

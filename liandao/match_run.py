@@ -114,7 +114,7 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
             order.out, register, table, records, removed, config, before.is_qualified
         )
         model["updates"] = [*model.get("updates", []), counts]
-        write_all(order.out, {name: [table] for name, table in tables.items()}, model, None, register)
+        write_all(order.out, tables, model, None, register)
     return Done(order.out, model, perf_counter() - started)
 
 

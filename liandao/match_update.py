@@ -11,7 +11,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from liandao.match_before import SIDES, alike, read_before
+from liandao.match_before import SIDES, Before, alike, keys_of
+from liandao.match_outputs import Tables
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import ABSENT, among, distinct, find, hash_texts
 from transforms.match.config import MatchConfig
@@ -79,7 +80,7 @@ def updated_tables(
     removed: pa.Array | None,
     config: MatchConfig,
     qualified: bool,
-) -> tuple[dict[str, pa.Table], dict[str, Any]]:
+) -> tuple[Tables, dict[str, Any]]:
     """The tables of ``out`` after the update of ``register``, and counts.
 
     ``table``: the changed records as they are matched; ``records``: who they are; ``qualified``: whether they are known
@@ -87,43 +88,50 @@ def updated_tables(
     record whose cluster is another, is new or is gone).
     """
     with ThreadPoolExecutor(1) as beside:
-        reading = [beside.submit(read_before, out, name, qualified) for name in SIDES]
+        reading = beside.submit(_known, out, qualified)
         with open_register(register) as held:
             found = update_in(held, table, removed, config)
             core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
             around = look_around(held, distinct(core), found.found.model, config, None)
             siblings = siblings_of(held, found.copies)
-        clusters, pairs, review = (table.result() for table in reading)
+        known = reading.result()
     region, copies = (part.column("record_id").combine_chunks() for part in (found.records, found.copies))
     gone = hash_texts(found.removed.cast(pa.string()))
     away = np.concatenate([found.records.column("record_key").to_numpy(), hash_texts(copies), gone])
-    known = clusters.rows.append_column("key", pa.array(clusters.keys[0]))
-    touched = clusters.about(away)
-    near = touched | clusters.about(hash_texts(around.record_ids))
+    keys = known.column("key").to_numpy()
+    touched = among(keys, away)
+    near = touched | among(keys, hash_texts(around.record_ids))
     who = _who(records, known.filter(pa.array(near)))
     known, kept = known.filter(pa.array(touched)), known.filter(pa.array(~touched))
     fresh = _clusters(kept, found, _records(region, who), _records(copies, who), siblings)
     now = pa.concat_tables([kept, fresh]).drop_columns(["key"])
     seen = _records(around.record_ids, who)
     asked = general_review(seen, around.found, config, now.num_rows)
-    asked = review.carried(asked, away, SIDES["review"], qualified).sort_by([("worth", "descending")])
+    asked = pa.concat_tables(Before(out, "review", qualified).carried(asked, away)).sort_by([("worth", "descending")])
     told = pairs_table(seen, around.found, record_pairs(seen, around.found, config))
-    tables = {
-        "clusters": now,
-        "pairs": pairs.carried(told, away, SIDES["pairs"], qualified),
-        "review": asked.slice(0, queue_length(now.num_rows)),
-        "changes": _changes(known, fresh),
+    changes = _changes(known, fresh)
+    tables: Tables = {
+        "pairs": Before(out, "pairs", qualified).carried(told, away),
+        "clusters": [now],
+        "review": [asked.slice(0, queue_length(now.num_rows))],
+        "changes": [changes],
     }
     counts = {
         "records": now.num_rows,
         "clusters": len(distinct(np.concatenate([hash_texts(part) for part in now.column("cluster_id").chunks]))),
         "arrived": table.num_rows,
-        "removed": int(among(gone, clusters.keys[0]).sum()),
+        "removed": int(among(gone, keys).sum()),
         "touched": found.records.num_rows,
-        "changed": tables["changes"].num_rows,
+        "changed": changes.num_rows,
         "seconds": found.found.report["seconds"],
     }
     return tables, counts
+
+
+def _known(out: Path, qualified: bool) -> pa.Table:
+    """clusters of the run before, with the key of each record."""
+    parts = pa.concat_tables(Before(out, "clusters", qualified).parts())
+    return parts.append_column("key", pa.array(*keys_of(parts, SIDES["clusters"], qualified)))
 
 
 def _who(records: Records, near: pa.Table) -> pa.Table:
