@@ -107,14 +107,16 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
         table, records = read_inputs(files, settings.id, settings.source, list(settings.fields), before)
         settings, table = _with_source(settings, table, records)
         table = settings.prepare(table)
-    with TemporaryDirectory(prefix=".match-", dir=order.out) as folder, _stage("write", watch):
+    with TemporaryDirectory(prefix=".match-", dir=order.out) as folder:
         register = Path(folder) / FOLDER
-        copy_register(order.out / FOLDER, register)
-        tables, counts = updated_tables(
-            order.out, register, table, records, removed, config, before.is_qualified
-        )
+        with _stage("update", watch):
+            copy_register(order.out / FOLDER, register)
+            tables, counts = updated_tables(
+                order.out, register, table, records, removed, config, before.is_qualified
+            )
         model["updates"] = [*model.get("updates", []), counts]
-        write_all(order.out, tables, model, None, register)
+        with _stage("write", watch):
+            write_all(order.out, tables, model, None, register)
     return Done(order.out, model, perf_counter() - started)
 
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liandao.match_ids import key_shown, key_written
 from liandao.options import OUT, HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.codes import code_lists
 from schemas.errors import ConfigurationError
-from transforms.match.cases import mask
-from transforms.match.explain import Explanation, FieldEvidence, Link, explain
-from transforms.match.register.store import FOLDER, read_register
 from warehouse import places
+
+if TYPE_CHECKING:
+    from transforms.match.explain import Explanation, FieldEvidence, Link
 
 HEADINGS = ("字段 field", "左 left", "右 right", "比较结果 level", "匹配者 if one", "他人 if strangers", "位 bits")
 CAPS = {
@@ -40,12 +39,18 @@ def explain_pair(
     as_json: JsonOption = False,
 ) -> None:
     """Say why two records are or are not one: each field in bits, the sum, and the chain that joins their cluster."""
+    from liandao.match_ids import key_written
+    from transforms.match.explain import explain
+    from transforms.match.register.store import read_register
+
     told = explain(read_register(_register(home, out)), key_written(left), key_written(right))
     answer(as_json, to_dict(told), lambda: show(told))
 
 
 def _register(home: Path | None, out: Path | None) -> Path:
     """The register of a folder of ``liandao match``, or of the published generation."""
+    from transforms.match.register.store import FOLDER
+
     if out is not None:
         path, next_step = out / FOLDER, "liandao match … --out " + str(out)
     else:
@@ -64,6 +69,8 @@ def to_dict(told: Explanation) -> dict[str, Any]:
 
 def show(told: Explanation) -> None:
     """One screen: the verdict, the table of fields, the sum, the chain."""
+    from liandao.match_ids import key_shown
+
     zh, en = _verdict(told)
     OUT.print(f"[bold]{zh}[/bold]\n{en}\n")
     if told.same_node:
@@ -116,6 +123,8 @@ def _row(f: FieldEvidence) -> tuple[str, ...]:
 
 
 def _shown(f: FieldEvidence, side: int) -> str:
+    from transforms.match.cases import mask
+
     return mask(f.values[side] or "", f.kind)
 
 

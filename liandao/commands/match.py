@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from liandao.match_run import Done, Order, parse_threshold, run_match
 from liandao.memory import parse_memory
 from liandao.options import MESSAGES, OUT, JsonOption, answer, print_table
-from transforms.match.engine import Watch
+
+if TYPE_CHECKING:
+    from liandao.match_run import Done
+    from transforms.match.engine import Watch
 
 STAGES = {
     "read": "读取 read",
@@ -27,8 +29,10 @@ STAGES = {
     "cluster": "聚类 cluster",
     "repair": "修复 repair",
     "judge": "质量 judge",
+    "update": "更新 update",
     "write": "写出 write",
 }
+OF_UPDATE = ("read", "update", "write")
 
 
 def match(
@@ -55,6 +59,8 @@ def match(
     as_json: JsonOption = False,
 ) -> None:
     """Find which records are one; write clusters, pairs, review queue, model and report."""
+    from liandao.match_run import Order, parse_threshold, run_match
+
     order = Order(
         tuple(inputs),
         config,
@@ -65,7 +71,7 @@ def match(
         update,
         removed,
     )
-    with _watching() as watch:
+    with _watching([name for name in STAGES if (name in OF_UPDATE if update else name != "update")]) as watch:
         done = run_match(order, watch)
     if update:
         answer(as_json, done.model["updates"][-1] | {"out": str(done.out)}, lambda: _show_update(done))
@@ -74,7 +80,7 @@ def match(
 
 
 @contextmanager
-def _watching() -> Iterator[Watch]:
+def _watching(stages: list[str]) -> Iterator[Watch]:
     """A bar for each stage on a terminal, a line of text elsewhere."""
     if not MESSAGES.is_terminal:
         yield _say
@@ -82,7 +88,7 @@ def _watching() -> Iterator[Watch]:
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
     with Progress(*columns, console=MESSAGES) as progress:
         bars: dict[str, TaskID] = {
-            name: progress.add_task(title, total=None, start=False) for name, title in STAGES.items()
+            name: progress.add_task(STAGES[name], total=None, start=False) for name in stages
         }
 
         def watch(stage: str, seconds: float | None) -> None:

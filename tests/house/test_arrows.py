@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("pandas", "great_expectations", "airflow", "splink")
+HEAVY = ("pandas", "great_expectations", "airflow", "splink", "numba", "scipy", "pypinyin")
 
 
 def test_import_contracts_are_kept() -> None:
