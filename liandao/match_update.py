@@ -137,7 +137,7 @@ def _known(out: Path, qualified: bool) -> pa.Table:
 def _who(records: Records, near: pa.Table) -> pa.Table:
     """key, record_id and source of the records that arrived and of those that were there: what arrived counts."""
     known = near.select([name for name in ("key", "record_id", "source") if name in near.column_names])
-    arrived = {"key": hash_texts(records.key), "record_id": records.record_id, "source": records.source}
+    arrived = {"key": records.hashes, "record_id": records.record_id, "source": records.source}
     try:
         rows = pa.table({name: arrived[name] for name in known.column_names}).cast(known.schema)
     except (pa.ArrowInvalid, TypeError):
@@ -159,7 +159,7 @@ def _records(keys: pa.Array, who: pa.Table) -> Records:
 
 def _clusters(kept: pa.Table, found: Updated, region: Records, copied: Records, siblings: pa.Table) -> pa.Table:
     """Clusters of all records that the update touched, in the form of ``kept``, where all others are."""
-    keys = hash_texts(region.key)[region.order]
+    keys = region.hashes[region.order]
     fresh = alike(clusters_table(region, found.found).append_column("key", pa.array(keys)), kept)
     joined = _copies(found.copies, pa.concat_tables([kept, fresh]), copied, siblings)
     return pa.concat_tables([fresh, alike(joined, kept)])
@@ -178,7 +178,7 @@ def _copies(copies: pa.Table, clusters: pa.Table, records: Records, siblings: pa
         "cluster_id": pc.coalesce(named.column("cluster_id").combine_chunks().take(at), alone),
         "confidence": pc.coalesce(named.column("confidence").combine_chunks().take(at), pa.scalar(1.0)),
         "grade": pc.coalesce(named.column("grade").cast(pa.string()).combine_chunks().take(at), pa.scalar("single")),
-        "key": hash_texts(records.key),
+        "key": records.hashes,
     }
     return pa.table(columns | ({"source": records.source} if records.source is not None else {}))
 

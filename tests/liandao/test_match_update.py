@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from liandao.cli import app
 from schemas.errors import ConfigurationError
 from tests.transforms.match.people import make_people
+from transforms.match.arrays import hash_texts
 
 FIELDS = {"person_name": "person_name_zh", "cert_no": "identity_number", "birth_date": "date", "phone": "phone",
           "address": "address_zh", "sex_code": "category"}  # fmt: skip
@@ -86,6 +88,22 @@ def test_what_comes_again_unchanged_changes_nothing(place: Path, tmp_path: Path)
     assert {name: rows(out, name) for name in before} == before
     again = pq.read_table(out / "review.parquet")
     assert again["worth"].to_pylist() == pytest.approx(asked["worth"].to_pylist()), "of equal worth, others may be last"
+
+
+def test_further_copies_change_no_name_that_a_full_run_would_give(place: Path, tmp_path: Path) -> None:
+    """An update that only counts a further copy of several names clusters as if all had come at once."""
+    table, out = pq.read_table(place / "all.parquet"), tmp_path / "out"
+    for night in ("a", "~", "m"):
+        chosen = table.slice(0, 400)
+        ids = pc.binary_join_element_wise(night, chosen["record_id"], "")
+        pq.write_table(chosen.set_column(0, "record_id", ids), tmp_path / f"{night}.parquet")
+    call("match", place / "all.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    for night in ("a", "~", "m"):
+        call("match", tmp_path / f"{night}.parquet", "--out", out, "--update", "--json")
+    found = pq.read_table(out / "clusters.parquet")
+    first = pa.table({"name": found["cluster_id"], "key": hash_texts(found["record_id"].combine_chunks())})
+    named = first.group_by("name").aggregate([("key", "min")])
+    assert named["name"].to_pylist() == [f"C{key:016X}" for key in named["key_min"].to_pylist()]
 
 
 def rows(out: Path, name: str) -> list[tuple[object, ...]]:

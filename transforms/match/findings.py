@@ -40,6 +40,11 @@ class Records:
         rows: Ints = pc.sort_indices(self.key).to_numpy().astype(np.int64)
         return rows
 
+    @cached_property
+    def hashes(self) -> Ints:
+        """The key of each record that the engine knows it by."""
+        return hash_texts(self.key)
+
     def source_codes(self) -> Ints | None:
         """A code from 0 for each record's source; None without sources or with one."""
         if self.source is None:
@@ -57,22 +62,24 @@ class Records:
 
 
 def cluster_ids(records: Records, cluster_of: Ints) -> pa.Array:
-    """The id of each cluster: ``C`` and 16 hex digits, a hash of the smallest record key in it.
+    """The id of each cluster: ``C`` and the key, in 16 hex digits, of that of its records whose key is smallest.
 
-    It depends on who is in the cluster alone, not on the order of rows or on other clusters. Two clusters that hash
-    alike (one chance in a million at 4 million clusters) are told apart by hashing the later key again.
+    It depends on who is in the cluster alone, not on the order of rows, on other clusters, or on when they came.
     """
-    order = records.order
-    count = int(cluster_of.max(initial=-1)) + 1
-    smallest = np.empty(count, dtype=np.int64)
-    smallest[cluster_of[order[::-1]]] = order[::-1]
-    anchors = records.key.take(pa.array(smallest))
-    codes = hash_texts(pc.binary_join_element_wise("cluster", anchors, SEPARATOR))
-    while len(np.unique(codes)) < count:
-        _, first = np.unique(codes, return_index=True)
-        again = np.setdiff1d(np.arange(count), first)
-        codes[again] = hash_texts(pa.array([f"{code:016X}" for code in codes[again]]))
-    return pa.array([f"C{code:016X}" for code in codes.tolist()], pa.string())
+    smallest = np.full(int(cluster_of.max(initial=-1)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(smallest, cluster_of, records.hashes)
+    return _named("C", smallest)
+
+
+def _named(letter: str, keys: Ints) -> pa.Array:
+    """A letter and 16 hex digits for each key (>= 0)."""
+    places = keys[:, None] >> np.arange(60, -4, -4) & 15
+    digits = np.frombuffer(b"0123456789ABCDEF", np.uint8)[places]
+    texts = np.column_stack([np.full(len(keys), ord(letter), np.uint8), digits])
+    width = texts.shape[1]
+    return pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(width), len(keys), [None, pa.py_buffer(np.ascontiguousarray(texts))]
+    ).cast(pa.binary()).cast(pa.string())
 
 
 def clusters_in_parts(records: Records, found: Matched, part: int) -> Iterator[pa.Table]:
@@ -177,9 +184,8 @@ def general_review(records: Records, found: Matched, config: MatchConfig, of: in
     queue = queue.set_column(0, "left_id", pc.min_element_wise(*sides))
     queue = queue.set_column(1, "right_id", pc.max_element_wise(*sides))
     queue = queue.sort_by([("worth", "descending"), ("left_id", "ascending"), ("right_id", "ascending")])
-    keys = hash_texts(records.key)
     asked = [hash_texts(queue.column(f"{side}_id").combine_chunks()) for side in ("left", "right")]
-    rows = [find(side, keys) for side in asked]
+    rows = [find(side, records.hashes) for side in asked]
     kept = {name: queue.column(name) for name in ("match_weight", "match_probability", "reason_code", "worth")}
     table = pa.table(records.sides(*rows) | kept)
     return table.rename_columns(["reason" if n == "reason_code" else n for n in table.column_names])
