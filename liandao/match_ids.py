@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import distinct, hash_texts
-from transforms.match.findings import SEPARATOR
+from transforms.match.results.findings import SEPARATOR
 
 SHOWN = 5
 SHOWN_BETWEEN = " · "

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 
 from liandao.match_ids import SHOWN, Identified, record_keys_of
 from schemas.errors import ConfigurationError, SourceMalformed
-from transforms.match.findings import Records
-from transforms.match.guess import ANSWERS
+from transforms.match.derive.guess import ANSWERS
 from transforms.match.normalise import READERS
+from transforms.match.results.findings import Records
 
 CHUNK = 8 << 20
 ENCODINGS = ("utf-8", "gb18030")

@@ -23,7 +23,10 @@ from transforms.match.arrays import hash_texts, mix
 from transforms.match.bands import bands_of
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
-from transforms.match.findings import (
+from transforms.match.quality import Quality
+from transforms.match.quality.sampling import draw_pairs, stratum_of
+from transforms.match.register.store import FOLDER, move_register
+from transforms.match.results.findings import (
     RecordPairs,
     Records,
     clusters_in_parts,
@@ -31,10 +34,7 @@ from transforms.match.findings import (
     pairs_table,
     record_pairs,
 )
-from transforms.match.lookalikes import count_lookalikes
-from transforms.match.quality import Quality
-from transforms.match.quality.sampling import draw_pairs, stratum_of
-from transforms.match.register.store import FOLDER, move_register
+from transforms.match.results.lookalikes import count_lookalikes
 from transforms.match.shelf import Shelf
 
 PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")

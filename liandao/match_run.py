@@ -23,16 +23,16 @@ from liandao.match_update import config_before, model_before, removed_ids, updat
 from liandao.memory import within
 from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
-from transforms.match.cases import hardest_cases
 from transforms.match.config import MatchConfig
+from transforms.match.derive.guess import guess
+from transforms.match.derive.settings import Settings, load_config
 from transforms.match.engine import Matched, Watch, match, unwatched
-from transforms.match.findings import Records
-from transforms.match.guess import guess
 from transforms.match.normalise import record_keys
 from transforms.match.quality import assess
 from transforms.match.register.store import FOLDER, copy_register
 from transforms.match.register.write import write_register
-from transforms.match.settings import Settings, load_config
+from transforms.match.results.cases import hardest_cases
+from transforms.match.results.findings import Records
 from transforms.match.shelf import IN_MEMORY, Shelf
 
 ENGINES = ("duckdb", "spark")

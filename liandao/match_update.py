@@ -16,7 +16,10 @@ from liandao.match_outputs import Tables
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import ABSENT, among, distinct, find, hash_texts
 from transforms.match.config import MatchConfig
-from transforms.match.findings import (
+from transforms.match.nights.incremental import Updated, siblings_of, update_in
+from transforms.match.nights.surroundings import look_around
+from transforms.match.register.store import FOLDER, open_register, read_register
+from transforms.match.results.findings import (
     SEPARATOR,
     Records,
     cluster_ids,
@@ -25,10 +28,7 @@ from transforms.match.findings import (
     pairs_table,
     record_pairs,
 )
-from transforms.match.incremental import Updated, siblings_of, update_in
-from transforms.match.register.store import FOLDER, open_register, read_register
-from transforms.match.review import queue_length
-from transforms.match.surroundings import look_around
+from transforms.match.results.review import queue_length
 
 
 def config_before(out: Path) -> MatchConfig:

@@ -187,8 +187,8 @@ def withdrawal_of(decision: Decision, note: str | None = None) -> Answer:
 
 def with_levels(home: Path, questions: Iterable[Question]) -> list[Question]:
     """Questions with their comparison levels; compared anew where the published pairs don't hold them (two numbers)."""
-    from transforms.match.levels import name_levels
     from transforms.match.persons import PERSONS
+    from transforms.match.results.levels import name_levels
 
     asked = [_in_words(q) for q in questions]
     bare = [i for i, q in enumerate(asked) if q.kind == PERSON and not q.levels]

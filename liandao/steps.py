@@ -201,7 +201,7 @@ def match(settings: Settings, run_id: str) -> Built:
     """
     from liandao import deciding
     from transforms.match.matters import match_matters, match_tickets
-    from transforms.match.nightly import FULL, MATCHED, Previous, match_persons_nightly
+    from transforms.match.nights.nightly import FULL, MATCHED, Previous, match_persons_nightly
     from transforms.match.register.store import copy_register
     from warehouse import places
     from warehouse.build import reopen_build

@@ -11,8 +11,8 @@ from liandao.match_inputs import open_inputs, read_columns
 
 def match_with_ours(folder: Path) -> tuple[pa.Table, dict[str, object]]:
     """Clusters (record_id, cluster_id) and the engine's own report of stages and pairs."""
+    from transforms.match.derive.settings import load_config
     from transforms.match.engine import match
-    from transforms.match.settings import load_config
 
     settings = load_config(folder / "match.yml")
     table = settings.prepare(read_records(folder, settings.columns))

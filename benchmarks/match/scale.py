@@ -93,8 +93,8 @@ def _of_piece(table: pa.Table, piece: int) -> pa.Table:
 
 def measure(folder: Path, night: bool) -> dict[str, object]:
     """Match everything once; then, with 1 % held back, a full run with its register and a night of that 1 %."""
+    from transforms.match.derive.settings import load_config
     from transforms.match.engine import match
-    from transforms.match.settings import load_config
 
     wall, cpu = perf_counter(), process_time()
     settings = load_config(folder / "match.yml")
@@ -120,7 +120,7 @@ def measure(folder: Path, night: bool) -> dict[str, object]:
 
 def _night(folder: Path, table: pa.Table, config: object) -> dict[str, object]:
     from transforms.match.engine import match
-    from transforms.match.incremental import update
+    from transforms.match.nights.incremental import update
     from transforms.match.normalise import record_keys
     from transforms.match.register.write import write_register
 

@@ -15,7 +15,7 @@ from schemas.errors import ConfigurationError
 from warehouse import places
 
 if TYPE_CHECKING:
-    from transforms.match.explain import Explanation, FieldEvidence, Link
+    from transforms.match.results.explain import Explanation, FieldEvidence, Link
 
 HEADINGS = ("字段 field", "左 left", "右 right", "比较结果 level", "匹配者 if one", "他人 if strangers", "位 bits")
 CAPS = {
@@ -40,8 +40,8 @@ def explain_pair(
 ) -> None:
     """Say why two records are or are not one: each field in bits, the sum, and the chain that joins their cluster."""
     from liandao.match_ids import key_written
-    from transforms.match.explain import explain
     from transforms.match.register.store import read_register
+    from transforms.match.results.explain import explain
 
     told = explain(read_register(_register(home, out)), key_written(left), key_written(right))
     answer(as_json, to_dict(told), lambda: show(told))
@@ -123,7 +123,7 @@ def _row(f: FieldEvidence) -> tuple[str, ...]:
 
 
 def _shown(f: FieldEvidence, side: int) -> str:
-    from transforms.match.cases import mask
+    from transforms.match.results.cases import mask
 
     return mask(f.values[side] or "", f.kind)
 

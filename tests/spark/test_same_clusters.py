@@ -14,10 +14,10 @@ from schemas.errors import ConfigurationError
 from tests.transforms.match.general_people import ARTICLES, articles
 from tests.transforms.match.people import make_people
 from transforms.match.config import MatchConfig
+from transforms.match.derive.settings import Settings
 from transforms.match.engine import Matched, match
 from transforms.match.persons import PERSONS, prepared
 from transforms.match.score import Scored
-from transforms.match.settings import Settings
 from transforms.match.spark import match_on_spark
 
 CLOSE = 1e-9

@@ -18,7 +18,7 @@ from tests.transforms.match.test_incremental import partition
 from tests.year.account import Account
 from tests.year.province import TAKEN, VICTIM, Year
 from transforms.match.engine import match
-from transforms.match.nightly import CHANGES, FULL, MATCHED, Previous, match_persons_nightly
+from transforms.match.nights.nightly import CHANGES, FULL, MATCHED, Previous, match_persons_nightly
 from transforms.match.persons import PERSONS, PersonMatch, prepared
 from transforms.match.register.store import copy_register, read_register
 

@@ -145,3 +145,8 @@ def passes_that_meet(keys: Ints, left: Codes, right: Codes) -> NDArray[np.uint64
             if a[number] == b[number] and a[number] >= 0:
                 bits[k] |= np.uint64(1) << np.uint64(number)
     return bits
+
+
+def block_key(keys: Ints, number: int) -> Ints:
+    """What a block of a pass is known by among the blocks of all passes."""
+    return mix([keys, np.full(len(keys), number)])

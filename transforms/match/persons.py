@@ -15,8 +15,8 @@ from transforms.match.compare.person_name_zh import sex_in_title
 from transforms.match.config import Field, Household, MatchConfig, Pass
 from transforms.match.engine import Matched, match
 from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
-from transforms.match.outputs import links_table, pairs_table, persons_table
-from transforms.match.review import questions, queue
+from transforms.match.results.outputs import links_table, pairs_table, persons_table
+from transforms.match.results.review import questions, queue
 
 NAME, NUMBER, BIRTH, SEX, PHONE, ADDRESS, COMMUNITY = (
     "person_name",

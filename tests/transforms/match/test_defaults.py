@@ -13,8 +13,8 @@ from tests.transforms.match.general_people import ARTICLES, CENSUS, articles, ce
 from tests.transforms.match.judge import precision_recall
 from tests.transforms.match.residents import invent_residents
 from transforms.match.config import MatchConfig
+from transforms.match.derive.settings import Settings
 from transforms.match.engine import match
-from transforms.match.settings import Settings
 
 
 def settle(table: pa.Table, fields: Mapping[str, object], **more: object) -> tuple[pa.Table, MatchConfig]:

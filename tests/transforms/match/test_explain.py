@@ -13,11 +13,11 @@ import pytest
 from schemas.errors import ConfigurationError
 from tests.transforms.match.people import make_people
 from transforms.match.engine import Matched, match
-from transforms.match.explain import explain, strongest_path
 from transforms.match.normalise import record_keys
 from transforms.match.persons import PERSONS, prepared
 from transforms.match.register.store import as_json, read_register
 from transforms.match.register.write import write_register
+from transforms.match.results.explain import explain, strongest_path
 
 
 @cache

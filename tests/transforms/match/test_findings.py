@@ -8,11 +8,11 @@ import pytest
 
 from tests.transforms.match.people import make_people
 from transforms.match.bands import bands_of
-from transforms.match.cases import hardest_cases, mask
 from transforms.match.engine import match
-from transforms.match.findings import Records, cluster_ids
-from transforms.match.lookalikes import count_lookalikes
 from transforms.match.persons import PERSONS, in_order, with_stated_in_number
+from transforms.match.results.cases import hardest_cases, mask
+from transforms.match.results.findings import Records, cluster_ids
+from transforms.match.results.lookalikes import count_lookalikes
 
 
 def known_by(*keys: str) -> Records:

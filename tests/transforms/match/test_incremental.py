@@ -15,7 +15,7 @@ from schemas.errors import ConfigurationError
 from tests.transforms.match.people import make_people
 from transforms.match.config import Pass
 from transforms.match.engine import Matched, match
-from transforms.match.incremental import Updated, update
+from transforms.match.nights.incremental import Updated, update
 from transforms.match.normalise import record_keys
 from transforms.match.persons import PERSONS, prepared
 from transforms.match.register.store import read_register

@@ -15,10 +15,10 @@ import pytest
 
 from tests.transforms.match.general_people import ARTICLES, CENSUS, articles, census
 from tests.transforms.match.judge import precision_recall
-from transforms.match import survey
 from transforms.match.config import MatchConfig
+from transforms.match.derive import survey
+from transforms.match.derive.settings import Settings
 from transforms.match.engine import Matched, match
-from transforms.match.settings import Settings
 
 Fields = Mapping[str, str]
 Partition = set[frozenset[str]]

@@ -16,15 +16,15 @@ import pytest
 
 from tests.transforms.match.people import make_people
 from tests.transforms.match.test_incremental import decisions
-from transforms.match.changes import GROWN, NO_REGISTER, OTHER_VERSION, UNLIKE_PUBLISHED
 from transforms.match.config import MatchConfig, Pass
 from transforms.match.engine import match
 from transforms.match.identity import NO_PAST, Past
-from transforms.match.nightly import CHANGES, FULL, MATCHED, WHY, Previous, match_persons_nightly
+from transforms.match.nights.changes import GROWN, NO_REGISTER, OTHER_VERSION, UNLIKE_PUBLISHED
+from transforms.match.nights.nightly import CHANGES, FULL, MATCHED, WHY, Previous, match_persons_nightly
 from transforms.match.persons import PERSONS, PersonMatch, person_match, prepared
 from transforms.match.register.store import NAMES as NAMES_FILE
 from transforms.match.register.store import copy_register, read_register
-from transforms.match.review import questions
+from transforms.match.results.review import questions
 
 KEY = b"k" * 32
 NAMES = ("links", "pairs", "review", "persons")

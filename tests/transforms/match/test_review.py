@@ -12,8 +12,8 @@ from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON_RECORD
 from tests.transforms.match.people import People, make_people
 from transforms.match.decisions import CONSTRAINT
-from transforms.match.levels import name_levels
 from transforms.match.persons import PERSONS, PersonMatch, match_persons
+from transforms.match.results.levels import name_levels
 
 KEY = b"k" * 32
 

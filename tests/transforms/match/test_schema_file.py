@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
-from transforms.match.schema_file import PATH, match_file_schema, text
-from transforms.match.settings import OWN_KINDS, Settings
+from transforms.match.derive.schema_file import PATH, match_file_schema, text
+from transforms.match.derive.settings import OWN_KINDS, Settings
 
 GOOD = [
     "{id: r, fields: {a: date}}",
@@ -36,7 +36,7 @@ def accepts(model: dict[str, Any]) -> bool:
 
 
 def test_published_file_is_current() -> None:
-    assert PATH.read_text(encoding="utf-8") == text(), "run: python -m transforms.match.schema_file"
+    assert PATH.read_text(encoding="utf-8") == text(), "run: python -m transforms.match.derive.schema_file"
 
 
 @pytest.mark.parametrize(("written", "is_good"), [*((t, True) for t in GOOD), *((t, False) for t in BAD)])

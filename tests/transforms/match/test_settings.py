@@ -13,9 +13,9 @@ import pytest
 from schemas.errors import ConfigurationError
 from tests.transforms.match.general_people import census
 from transforms.match.config import Household, Pass
-from transforms.match.guess import guess
-from transforms.match.settings import Settings, load_config
-from transforms.match.tables import as_text, encoded
+from transforms.match.derive.guess import guess
+from transforms.match.derive.settings import Settings, load_config
+from transforms.match.derive.tables import as_text, encoded
 
 HEAD = "id: rec_id\nfields:\n  first_name: person_name\n  last_name: {kind: person_name, nicknames: false}\n"
 

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.match.arrays import ABSENT, Ints, components, mix
+from transforms.match.block import block_key
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
-from transforms.match.lookup import block_key
 from transforms.match.model import pack
 from transforms.match.register.layers import Kind
 from transforms.match.score import Scored, join

@@ -6,7 +6,7 @@ import numpy as np
 
 from transforms.match.arrays import Codes, Ints, group_sizes
 from transforms.match.config import Household
-from transforms.match.survey import PLACES, Survey, field_of
+from transforms.match.derive.survey import PLACES, Survey, field_of
 
 FEW = 150
 """Nodes below which a household can't be told from a coincidence."""

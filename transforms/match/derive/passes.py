@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.match.anchors import anchored_pairs
 from transforms.match.arrays import Codes, Flags, row_keys
 from transforms.match.config import Pass
+from transforms.match.derive.anchors import anchored_pairs
+from transforms.match.derive.survey import Survey, field_of
 from transforms.match.estimate import LEAST_TRAINING
 from transforms.match.normalise import Normalised
-from transforms.match.survey import Survey, field_of
 
 BLOCKING: dict[str, tuple[str, ...]] = {
     "person_name_zh": ("sounds", "merged", "surname_sound", "last_sound", "given_sounds"),

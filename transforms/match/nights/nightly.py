@@ -2,7 +2,7 @@
 
 The result is what a full run with the same model would give (partition, ids, grades, pairs, questions). Everything is
 matched, and the model learnt anew, where the register can't be carried on
-(:func:`transforms.match.changes.why_everything`).
+(:func:`transforms.match.nights.changes.why_everything`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from schemas.arrow import arrow_schema
 from schemas.errors import StoreError
 from schemas.tables.link import PERSON_LINK, PERSON_RECORD, REVIEW
 from transforms.match.arrays import Ints, among, by_first, distinct, find, hash_texts
-from transforms.match.changes import (
+from transforms.match.config import MatchConfig
+from transforms.match.engine import match
+from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
+from transforms.match.nights.changes import (
     NO_REGISTER,
     Changes,
     Tonight,
@@ -27,16 +30,13 @@ from transforms.match.changes import (
     tonight,
     why_everything,
 )
-from transforms.match.config import MatchConfig
-from transforms.match.engine import match
-from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
-from transforms.match.incremental import Updated, update_in
-from transforms.match.outputs import grades_of, pairs_table, persons_table
+from transforms.match.nights.incremental import Updated, update_in
+from transforms.match.nights.surroundings import look_around
 from transforms.match.persons import PERSONS, PersonMatch, in_order, person_match, with_stated_in_number
 from transforms.match.register.store import Register, read_register
 from transforms.match.register.write import write_register
-from transforms.match.review import NODES, questions, queue
-from transforms.match.surroundings import look_around
+from transforms.match.results.outputs import grades_of, pairs_table, persons_table
+from transforms.match.results.review import NODES, questions, queue
 
 MATCHED, WHY, FULL, CHANGES = "matched", "why", "full", "changes"
 """In the report of a night: was everything matched or only changes, and why everything."""

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
 from transforms.match.compare.date_text import ORDERS, date_digits
-from transforms.match.settings import MOST_FIELDS, Settings
-from transforms.match.tables import as_text
+from transforms.match.derive.settings import MOST_FIELDS, Settings
+from transforms.match.derive.tables import as_text
 
 SAMPLE = 5_000
 ANSWERS = (

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from transforms.match.arrays import Codes, Flags, Floats, Ints, Levels, find, hash_texts
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
-from transforms.match.review import review_table
+from transforms.match.results.review import review_table
 from transforms.match.score import GRADES, NEVER, Scored, Scorer, probability
 
 SEPARATOR = "\x1f"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transforms.match.arrays import Codes, Ints, distinct, mix, pairs_within
+from transforms.match.block import block_key
 from transforms.match.config import Pass
 from transforms.match.normalise import Normalised
 
@@ -24,11 +25,6 @@ class Lookups:
     depth: Ints
     block: Ints
     most: Ints
-
-
-def block_key(keys: Ints, number: int) -> Ints:
-    """What a block of a pass is known by among the blocks of all passes."""
-    return mix([keys, np.full(len(keys), number)])
 
 
 def lookups(nodes: Normalised, passes: Sequence[Pass]) -> Lookups:

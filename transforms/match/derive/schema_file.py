@@ -1,4 +1,7 @@
-"""The published JSON Schema of ``match.yml`` (``python -m transforms.match.schema_file``); a test keeps it current."""
+"""The published JSON Schema of ``match.yml``; a test keeps it current.
+
+    python -m transforms.match.derive.schema_file
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import schemas
-from transforms.match.settings import OWN_KINDS, Settings, options_of
+from transforms.match.derive.settings import OWN_KINDS, Settings, options_of
 
 PATH = Path(schemas.__file__).parent / "match_file.schema.json"
 

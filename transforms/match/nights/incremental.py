@@ -20,10 +20,10 @@ from transforms.match.collapse import Collapsed, collapse, representatives
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import keys_decided_anew, no_constraints, read_constraints, records_apart
 from transforms.match.engine import Clock, Matched, resolve, worth_keeping
-from transforms.match.lookup import candidate_pairs, lookups, settle
 from transforms.match.model import pack
+from transforms.match.nights.lookup import candidate_pairs, lookups, settle
+from transforms.match.nights.region import Nearby, Region, read_nearby, read_region, write_back
 from transforms.match.normalise import Normalised, normalise, record_keys
-from transforms.match.region import Nearby, Region, read_nearby, read_region, write_back
 from transforms.match.register.store import Register, open_register
 from transforms.match.register.tables import as_texts, from_texts, pairs_of, record_rows
 

@@ -30,9 +30,9 @@ from transforms.match.arrays import encode
 from transforms.match.compare import KINDS, kind_of
 from transforms.match.compare.date_text import guess_order
 from transforms.match.config import Field, Household, MatchConfig, Pass
-from transforms.match.defaults import derive, free_sources
+from transforms.match.derive.defaults import derive, free_sources
+from transforms.match.derive.tables import as_text, encoded
 from transforms.match.normalise import READERS
-from transforms.match.tables import as_text, encoded
 
 MOST_FIELDS = 15
 """Fields that the engine's packed patterns hold, next to the source."""
@@ -161,8 +161,8 @@ class Settings(_Part):
         return [self.id, *([self.source] if self.source else []), *self.fields]
 
     def prepare(self, table: pa.Table) -> pa.Table:
-        """Only the columns that are read, all as text (see :func:`transforms.match.tables.as_text`); all but the record
-        id dictionary-encoded, so that each distinct value is read once from here on.
+        """Only the columns that are read, all as text (:func:`transforms.match.derive.tables.as_text`); all but the
+        record id dictionary-encoded, so that each distinct value is read once from here on.
 
         Raises ConfigurationError naming the columns that are missing or can't be text.
         """

@@ -12,8 +12,8 @@ from transforms.match.arrays import Ints
 from transforms.match.cluster import evidence
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
-from transforms.match.findings import Records
 from transforms.match.quality.merges import merge_tree
+from transforms.match.results.findings import Records
 from transforms.match.score import NEVER, Scored
 
 EACH = 12

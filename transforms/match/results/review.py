@@ -12,9 +12,9 @@ from transforms.match.arrays import Floats, Ints
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
-from transforms.match.outputs import representatives
+from transforms.match.results.outputs import representatives
+from transforms.match.results.worth import asked_already, by_worth, weak_links, worth_apart
 from transforms.match.score import Scored, is_masked, join, probability
-from transforms.match.worth import asked_already, by_worth, weak_links, worth_apart
 
 REASONS = (
     "weak_link",
@@ -39,7 +39,7 @@ NODES = ("left_node", "right_node")
 
 
 def review_table(record_ids: pa.Array, found: Matched, config: MatchConfig, records: int | None = None) -> pa.Table:
-    """link_review: the questions most worth asking, the most worthwhile first (:mod:`transforms.match.worth`).
+    """link_review: the questions most worth asking, the most worthwhile first (:mod:`transforms.match.results.worth`).
 
     ``records``: of how many records in all, where ``found`` is about a part of them.
     """

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from transforms.match.arrays import ABSENT, Codes, Floats, pairs_within
-from transforms.match.survey import NUMBERS, PLACES, Survey, field_of
+from transforms.match.derive.survey import NUMBERS, PLACES, Survey, field_of
 
 CHANCE = 0.05
 """Share of an anchor's pairs that may agree by chance."""

@@ -6,7 +6,7 @@ Rules, one for each part of a MatchConfig:
   date, a telephone, an address), as long as hardly any pair would agree so by chance;
 - household: telephones and addresses; an address spread over several columns is put together until few share it;
 - implies: fields whose agreement another field's agreement brings along even between different entities;
-- passes: chosen by :mod:`transforms.match.passes`;
+- passes: chosen by :mod:`transforms.match.derive.passes`;
 - exclusive and certain field: the identity number, or an identifier that is declared exclusive.
 """
 
@@ -18,14 +18,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.anchors import AS_PERSONAL, find_anchors, highest, personal_rates
 from transforms.match.arrays import ABSENT, Ints, dense, mix, totals
 from transforms.match.compare.identity_number import stated_in
 from transforms.match.config import Field, MatchConfig
+from transforms.match.derive.anchors import AS_PERSONAL, find_anchors, highest, personal_rates
+from transforms.match.derive.household import find_household
+from transforms.match.derive.passes import choose_passes
+from transforms.match.derive.survey import NAMES, NUMBERS, PLACES, STRICT, Survey, field_of, survey_of
 from transforms.match.estimate import rough_entities
-from transforms.match.household import find_household
-from transforms.match.passes import choose_passes
-from transforms.match.survey import NAMES, NUMBERS, PLACES, STRICT, Survey, field_of, survey_of
 
 SEED = 20260930
 STATED = 0.8

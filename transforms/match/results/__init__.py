@@ -1,0 +1,1 @@
+"""Results: what is told of a run to people and to later runs."""
