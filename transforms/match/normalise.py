@@ -58,9 +58,12 @@ def normalise(table: pa.Table, config: MatchConfig, shelf: Shelf = IN_MEMORY) ->
     if missing:
         raise ConfigurationError("columns are missing", where="match input", expected=", ".join(missing))
     kinds = tuple(kind_of(f.kind, f.options) for f in config.fields)
+    fields = {f.name: (table.column(f.name), kind) for f, kind in zip(config.fields, kinds, strict=True)}
+    # Most text first: the last field to be begun should not be the longest.
+    begun = sorted(fields, key=lambda name: -fields[name][0].nbytes)
     with ThreadPoolExecutor(READERS) as pool:
-        columns = tuple(pool.map(lambda f, k: shelf.keep(_read(table.column(f.name), k)), config.fields, kinds))
-    return Normalised(tuple(f.name for f in config.fields), kinds, columns)
+        columns = dict(zip(begun, pool.map(lambda name: shelf.keep(_read(*fields[name])), begun), strict=True))
+    return Normalised(tuple(fields), kinds, tuple(columns[name] for name in fields))
 
 
 def _read(values: pa.ChunkedArray, kind: Kind) -> Column:
