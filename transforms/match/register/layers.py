@@ -7,6 +7,7 @@ are merged as they come (each layer is several times as large as the one above i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,8 @@ class Layer:
             np.save(folder / f"{name}.rows.npy", index.rows)
         for path in folder.iterdir():
             path.chmod(0o600)
+            sync(path)
+        sync(folder)
 
     @classmethod
     def read(cls, folder: Path, kind: Kind) -> Layer:
@@ -157,6 +160,15 @@ class Layered:
             return upper.layers[0]
         said = distinct(np.concatenate([layer.said for layer in upper.layers])) if lowest else np.empty(0, np.int64)
         return Layer.of(upper.all(), self.kind, said)
+
+
+def sync(path: Path) -> None:
+    """Force a file's bytes, or a folder's entries, to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def numbers(rows: pa.RecordBatch, name: str) -> Ints:

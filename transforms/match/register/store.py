@@ -24,7 +24,7 @@ from schemas.errors import StoreError
 from transforms.match.config import MatchConfig
 from transforms.match.model import Model
 from transforms.match.model_store import dump_model, load_model
-from transforms.match.register.layers import Kind, Layer, Layered
+from transforms.match.register.layers import Kind, Layer, Layered, sync
 from transforms.match.register.tables import BLOCK, CONTENT, PAIR, RECORD, node_kind
 
 FORMAT = "4"
@@ -198,13 +198,17 @@ def _write_table(path: Path, table: pa.Table) -> None:
     path.touch(mode=0o600)
     with pa.ipc.new_file(str(path), table.schema) as writer:
         writer.write_table(table)
+    sync(path)
 
 
 def _replace(path: Path, text: str) -> None:
+    """Put a text in the place of another, in one step: what it names is on disk by then."""
     fresh = path.with_suffix(".next")
     fresh.touch(mode=0o600)
     fresh.write_text(text, encoding="utf-8")
+    sync(fresh)
     fresh.replace(path)
+    sync(path.parent)
 
 
 def as_json(config: MatchConfig) -> str:
