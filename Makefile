@@ -29,7 +29,7 @@ run: setup ## a province, the whole flow on it, the outcome on one screen
 test: setup ## every test
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-test-year: setup ## 365 nights of matching on a small province (about five minutes)
+test-year: setup ## 365 nights of matching on a small province (about two minutes)
 	@$(BIN)/python -m pytest tests/year/year.py -q -s -n0 $(ARGS)
 
 airflow: setup ## Airflow on loopback with the DAGs, on the same province; Ctrl-C ends it

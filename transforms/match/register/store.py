@@ -101,6 +101,7 @@ class Register:
             stay = table.settle()
             added = [f"{name}-{told['serial']}"] if len(table.layers) > stay else []
             for folder in added:
+                _remove(self.path / folder)  # of a commit that was cut off
                 table.layers[-1].write(self.path / folder)
                 table.layers[-1] = Layer.read(self.path / folder, table.kind)
             layers[name] = [*layers.get(name, [])[:stay], *added]
