@@ -80,6 +80,7 @@ def describe(
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
         "inputs": [file.to_dict() for file in files],
         "record_key": "source + record id" if qualified else "record id",
+        "without_source": records.source.null_count if records.source is not None else 0,
         "sources": sorted(records.source.drop_null().unique().to_pylist()) if records.source is not None else [],
         "config": asdict(config),
         "thresholds": {

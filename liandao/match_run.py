@@ -25,7 +25,8 @@ from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
 from transforms.match.config import MatchConfig
 from transforms.match.derive.guess import guess
-from transforms.match.derive.settings import Settings, load_config
+from transforms.match.derive.settings import Settings
+from transforms.match.derive.settings_file import load_config
 from transforms.match.engine import Matched, Watch, match, unwatched
 from transforms.match.normalise import record_keys
 from transforms.match.quality import assess

@@ -11,7 +11,7 @@ from liandao.match_inputs import open_inputs, read_columns
 
 def match_with_ours(folder: Path) -> tuple[pa.Table, dict[str, object]]:
     """Clusters (record_id, cluster_id) and the engine's own report of stages and pairs."""
-    from transforms.match.derive.settings import load_config
+    from transforms.match.derive.settings_file import load_config
     from transforms.match.engine import match
 
     settings = load_config(folder / "match.yml")

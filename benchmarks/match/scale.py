@@ -93,7 +93,7 @@ def _of_piece(table: pa.Table, piece: int) -> pa.Table:
 
 def measure(folder: Path, night: bool) -> dict[str, object]:
     """Match everything once; then, with 1 % held back, a full run with its register and a night of that 1 %."""
-    from transforms.match.derive.settings import load_config
+    from transforms.match.derive.settings_file import load_config
     from transforms.match.engine import match
 
     wall, cpu = perf_counter(), process_time()

@@ -18,7 +18,7 @@ import psutil
 import pyarrow.parquet as pq
 
 from benchmarks.match.datasets import prepared
-from transforms.match.derive.settings import load_config
+from transforms.match.derive.settings_file import load_config
 from transforms.match.spark import local_session, match_on_spark
 
 LARGE = {

@@ -128,6 +128,8 @@ def _show(done: Done) -> None:
     ]
     if quality["blocking_recall"] is not None:
         rows.append(("分块召回率估计 blocking recall, estimated", *_estimate(quality["blocking_recall"])))
+    if model["without_source"]:
+        rows.append(("无来源 records without a source", f"{model['without_source']:,}", "视为同一来源 taken as of one"))
     OUT.print(f"\n连岛匹配 Liandao match · {done.seconds:.1f} s", style="bold")
     print_table("", ("", "结果 found", "95% 区间 interval"), rows, numbers=(1,))
     for name, what in (

@@ -14,7 +14,8 @@ from schemas.errors import ConfigurationError
 from tests.transforms.match.general_people import census
 from transforms.match.config import Household, Pass
 from transforms.match.derive.guess import guess
-from transforms.match.derive.settings import Settings, load_config
+from transforms.match.derive.settings import Settings
+from transforms.match.derive.settings_file import load_config
 from transforms.match.derive.tables import as_text, encoded
 
 HEAD = "id: rec_id\nfields:\n  first_name: person_name\n  last_name: {kind: person_name, nicknames: false}\n"
@@ -69,12 +70,12 @@ def test_everything_can_be_overridden(tmp_path: Path) -> None:
         (
             "id: a\nfields:\n  b: date\n  c: {kind: date, ordr: dmy}\n",
             4,
-            "no option ordr; its options: first_year, order",
+            "no option ordr; did you mean order",
         ),
         ("id: a\nfields:\n  b: {kind: date, m: {same: 1}}\n", 3, "no level same; its levels: equal"),
         ("id: a\nfields: {b: date}\npasses:\n - [c.date]\n", 1, "not among fields: c"),
         ("id: a\nfields: {a: date}\n", 1, "can't be fields too"),
-        ("id: a\nfields: {b: date}\nfeelds: 1\n", 3, "Extra inputs"),
+        ("id: a\nfields: {b: date}\nfeelds: 1\n", 3, "no such setting: feelds; did you mean fields"),
         ("id: a\nfields: {b: date}\nthresholds:\n  link_probability: 7\n", 4, "less than 1"),
     ],
 )

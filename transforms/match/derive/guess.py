@@ -232,6 +232,8 @@ def _record_id(table: pa.Table, names: list[str], reasons: list[str]) -> str:
             other = "各行不同 | different in every row"
             reasons.append(f"{name}：记录编号 record id，{why if name in (*named, *ending) else other}")
             return name
+    if not table.num_rows:
+        raise ConfigurationError("the input has no records", where="match input", expected="at least one row")
     raise ConfigurationError(
         "no column is different in every row",
         where="match input",

@@ -14,15 +14,15 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
+from difflib import get_close_matches
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from pydantic import Field as Item
 
 from schemas.errors import ConfigurationError
@@ -42,6 +42,12 @@ OWN_KINDS = [word for word in KINDS if word != "source"]
 def options_of(kind: str) -> list[str]:
     """Names of the options that a kind takes."""
     return [name for name in inspect.signature(KINDS[kind]).parameters if name not in ("args", "kwargs")]
+
+
+def near(word: str, words: Sequence[str]) -> str:
+    """What was probably meant by a word, or what there is to choose from."""
+    alike = get_close_matches(word, words, 1)
+    return f"did you mean {alike[0]}?" if alike else f"expected one of {', '.join(words)}" if words else "it has none"
 
 
 class _Part(BaseModel):
@@ -64,11 +70,11 @@ class FieldSettings(_Part):
     @model_validator(mode="after")
     def _is_known(self) -> FieldSettings:
         if self.kind not in OWN_KINDS:
-            raise ValueError(f"no such kind: {self.kind}; expected one of {', '.join(OWN_KINDS)}")
+            raise ValueError(f"no such kind: {self.kind}; {near(self.kind, OWN_KINDS)}")
         known = options_of(self.kind)
         wrong = [name for name in self.model_extra or {} if name not in known]
         if wrong:
-            raise ValueError(f"{self.kind} has no option {', '.join(wrong)}; its options: {', '.join(known) or 'none'}")
+            raise ValueError(f"{self.kind} has no option {', '.join(wrong)}; {near(wrong[0], known)}")
         levels = [level.name for level in kind_of(self.kind, self.options | {"m": {}}).levels]
         wrong = [name for name in self.m if name not in levels]
         if wrong:
@@ -237,54 +243,3 @@ def _frozen(name: str, value: object) -> object:
     if not isinstance(value, list):
         return value
     return tuple(str(v) if name == "unknown" else v for v in value)
-
-
-def load_config(path: Path) -> Settings:
-    """Read ``match.yml``. Raises ConfigurationError with the line, what was found there and what was expected."""
-    try:
-        text = path.read_text("utf-8-sig")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        raw = yaml.safe_load(text)
-    except OSError as error:
-        raise ConfigurationError(
-            "the configuration can't be read", where=str(path), found=str(error.strerror)
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise ConfigurationError("the configuration is no YAML", where=where, found=str(error)[:200]) from None
-    if not isinstance(raw, dict):
-        raise ConfigurationError("the configuration is empty", where=str(path), expected="id and fields")
-    try:
-        return Settings.model_validate(raw)
-    except ValidationError as error:
-        raise _explained(error, path, node) from None
-
-
-def _explained(error: ValidationError, path: Path, node: yaml.Node | None) -> ConfigurationError:
-    """The first mistake, with its line and its place."""
-    first = error.errors()[0]
-    place = [str(part) for part in first["loc"]]
-    line = _line(node, place)
-    return ConfigurationError(
-        first["msg"].removeprefix("Value error, "),
-        where=f"{path}:{line}, {'.'.join(place) or 'match.yml'}",
-        expected="see docs/matching.md",
-        found=f"{error.error_count()} mistakes" if error.error_count() > 1 else "",
-        next_step="correct the line",
-    )
-
-
-def _line(node: yaml.Node | None, place: list[str]) -> int:
-    """Line of what a path names, or of its nearest ancestor that is there."""
-    line = 1
-    for part in place:
-        if isinstance(node, yaml.MappingNode):
-            found = next(((k, v) for k, v in node.value if k.value == part), None)
-            if found is None:
-                continue
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and part.isdigit() and int(part) < len(node.value):
-            node = node.value[int(part)]
-            line = node.start_mark.line + 1
-    return line
