@@ -13,8 +13,9 @@ from connectors.contract import Contract
 from connectors.edge import Edge
 from connectors.families import open_source
 from connectors.families.base import Source, Unit, cursor_pattern
-from connectors.landing import RECEIPT, StreamWriter, batch_folder, sweep, sync_folder
+from connectors.landing import RECEIPT, StreamWriter, batch_folder, sweep
 from schemas.columns import ZONE
+from schemas.durable import sync
 from schemas.platform_file import Deployment, Platform, StreamFile
 from schemas.receipts import Cursor, Landed, LandedStream
 
@@ -47,9 +48,9 @@ def extract(
     try:
         streams = _land_streams(platform, deployment, home, batch_id, cursors, landed_before)
         landed = Landed(platform.platform_id, platform.line_id, batch_id, started, _now(), streams)
-        sync_folder(folder)
+        sync(folder)
         landed.write(folder / RECEIPT)
-        sync_folder(folder.parent)
+        sync(folder.parent)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

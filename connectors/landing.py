@@ -41,15 +41,6 @@ def sweep(home: Path, platform_id: str) -> list[str]:
     return sorted(p.name for p in broken)
 
 
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk: without it a rename may not survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 class StreamWriter:
     """Writes one stream's units into one Parquet file with lineage columns; see :class:`schemas.receipts.LandedFile`.
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from liandao.match_ids import join_key
-from transforms.match.arrays import Flags, Ints, among, hash_texts
+from transforms.match.arrays import Flags, Ints, among
+from transforms.match.texts import hash_texts
 
 SIDES = {"clusters": ("",), "pairs": ("left_", "right_"), "review": ("left_", "right_")}
 """The records that a row of each table is about, by the prefix of their columns."""

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import distinct, hash_texts
+from transforms.match.arrays import distinct
 from transforms.match.results.findings import SEPARATOR
+from transforms.match.texts import hash_texts
 
 SHOWN = 5
 SHOWN_BETWEEN = " · "

@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from liandao.match_inputs import InputFile
-from transforms.match.arrays import hash_texts, mix
+from schemas.durable import sync
+from transforms.match.arrays import mix
 from transforms.match.bands import bands_of
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
@@ -36,6 +37,7 @@ from transforms.match.results.findings import (
 )
 from transforms.match.results.lookalikes import count_lookalikes
 from transforms.match.shelf import Shelf
+from transforms.match.texts import hash_texts
 
 PACKAGES = ("liandao", "numpy", "numba", "pyarrow", "scipy", "rapidfuzz", "pypinyin")
 MODEL_VERSION = 1
@@ -148,5 +150,4 @@ def _write_parts(parts: Iterable[pa.Table], path: Path) -> None:
 
 def _synced(path: Path, write: Callable[[Path], Any]) -> None:
     write(path)
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+    sync(path)

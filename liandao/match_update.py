@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from liandao.match_before import SIDES, Before, alike, keys_of
 from liandao.match_outputs import Tables
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, among, distinct, find, hash_texts
+from transforms.match.arrays import ABSENT, among, distinct, find
 from transforms.match.config import MatchConfig
 from transforms.match.nights.incremental import Updated, siblings_of, update_in
 from transforms.match.nights.surroundings import look_around
@@ -29,6 +29,7 @@ from transforms.match.results.findings import (
     record_pairs,
 )
 from transforms.match.results.review import queue_length
+from transforms.match.texts import hash_texts
 
 
 def config_before(out: Path) -> MatchConfig:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Self, get_args, get_origin, get_type_hints
 
+from schemas.durable import sync
+
 
 class Receipt:
     """Base: JSON in, JSON out, written durably (temporary name, fsync, rename)."""
@@ -34,11 +36,7 @@ class Receipt:
             handle.flush()
             os.fsync(handle.fileno())
         temporary.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from schemas.columns import ZONE, Tier
+from schemas.durable import sync
 from schemas.errors import StoreError
 from warehouse import places, structure
 from warehouse.lock import HomeLock
@@ -182,7 +183,7 @@ def _write_state(build: Build, stage: str) -> None:
     path = build.folder / "run.json"
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(state), encoding="utf-8")
-    places.sync_file(temporary)
+    sync(temporary)
     temporary.replace(path)
 
 

@@ -28,9 +28,9 @@ from zoneinfo import ZoneInfo
 
 from schemas.columns import ZONE
 from schemas.decisions import RECOVERY, WITHDRAWN, Answer, Decision
+from schemas.durable import sync
 from schemas.errors import LedgerBroken, StoreError
 from warehouse import reader
-from warehouse.places import sync_file
 from warehouse.queries import guarded, query
 
 START = "0" * 64
@@ -181,12 +181,12 @@ def _locked(path: Path) -> Iterator[tuple[int, list[Act], str, int]]:
     """Handle, acts, digest of the last line and size of the whole lines, under an exclusive lock."""
     if not path.parent.is_dir():
         path.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
-        sync_file(path.parent.parent)
+        sync(path.parent.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not os.fstat(handle).st_size:  # perhaps just made: its name must last as long as what is written to it
-            sync_file(path.parent)
+            sync(path.parent)
         yield handle, *_read_acts(path)
     finally:
         os.close(handle)

@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 
 from schemas.columns import Tier
+from schemas.durable import sync
 
 FILES = {tier: f"{tier.value}.duckdb" for tier in Tier}
 """The file of each tier in a generation's folder; DuckDB names the catalogue after it."""
@@ -74,15 +75,6 @@ def register_folder(folder: Path) -> Path:
     return folder / REGISTER
 
 
-def sync_file(path: Path) -> None:
-    """Force a file's bytes, or a folder's entries, to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def point_current(home: Path, generation: int) -> None:
     """Make a finished generation the published one: the only step that readers can see, and it is one rename."""
     link = current_link(home)
@@ -90,4 +82,4 @@ def point_current(home: Path, generation: int) -> None:
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(generation_folder(home, generation).name)
     os.replace(temporary, link)
-    sync_file(link.parent)
+    sync(link.parent)

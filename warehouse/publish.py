@@ -28,6 +28,7 @@ import pyarrow as pa
 from schemas import ddl
 from schemas.arrow import arrow_schema
 from schemas.columns import ZONE, Tier
+from schemas.durable import sync
 from schemas.receipts import Receipt
 from schemas.tables import control
 from warehouse import places
@@ -101,9 +102,10 @@ def seal(build: Build) -> None:
     (build.folder / places.FILES[Tier.VAULT]).chmod(VAULT_MODE)
     build.folder.chmod(FOLDER_MODE)
     register = places.register_folder(build.folder)
-    for path in (*(build.folder / name for name in places.FILES.values()), *register.rglob("*"), register):
-        places.sync_file(path)
-    places.sync_file(build.folder)
+    held = [*register.rglob("*"), register] if register.is_dir() else []
+    for path in (*(build.folder / name for name in places.FILES.values()), *held):
+        sync(path)
+    sync(build.folder)
 
 
 def install(build: Build) -> None:
@@ -111,7 +113,7 @@ def install(build: Build) -> None:
     target = places.generation_folder(build.home, build.generation)
     target.parent.mkdir(exist_ok=True)
     build.folder.rename(target)
-    places.sync_file(target.parent)
+    sync(target.parent)
 
 
 def prune(home: Path, keep: int) -> None:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from liandao.cli import app
 from schemas.errors import ConfigurationError
 from tests.transforms.match.people import make_people
-from transforms.match.arrays import hash_texts
+from transforms.match.texts import hash_texts
 
 FIELDS = {"person_name": "person_name_zh", "cert_no": "identity_number", "birth_date": "date", "phone": "phone",
           "address": "address_zh", "sex_code": "category"}  # fmt: skip

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import Codes, Flags, Floats, Ints, distinct, hash_texts, row_keys
+from transforms.match.arrays import Codes, Flags, Floats, Ints, distinct, row_keys
 from transforms.match.score import CERTAIN, NEVER, Scored, Scorer, join
+from transforms.match.texts import hash_texts
 
 DECISION = ("left_id", "right_id", "judgement")
 """The columns of a table of decisions."""

@@ -22,7 +22,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import Flags, Ints, find, hash_texts
+from transforms.match.arrays import Flags, Ints, find
+from transforms.match.texts import hash_texts
 
 
 @dataclass(frozen=True, slots=True)

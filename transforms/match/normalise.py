@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Codes, Ints, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, mix
 from transforms.match.compare import kind_of
 from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
 from transforms.match.shelf import IN_MEMORY, Shelf
+from transforms.match.texts import encode, hash_texts
 
 READERS = 2
 """Fields read side by side: Arrow and the kernels let go of the interpreter."""

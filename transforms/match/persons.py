@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from schemas.arrow import arrow_schema
 from schemas.tables.link import PERSON_RECORD
-from transforms.match.arrays import Codes, encode
+from transforms.match.arrays import Codes
 from transforms.match.compare.identity_number import IdentityNumber, stated_in
 from transforms.match.compare.person_name_zh import sex_in_title
 from transforms.match.config import Field, Household, MatchConfig, Pass
@@ -17,6 +17,7 @@ from transforms.match.engine import Matched, match
 from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
 from transforms.match.results.outputs import links_table, pairs_table, persons_table
 from transforms.match.results.review import questions, queue
+from transforms.match.texts import encode
 
 NAME, NUMBER, BIRTH, SEX, PHONE, ADDRESS, COMMUNITY = (
     "person_name",

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Codes, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import (
     MAX_TOKENS,
@@ -29,6 +29,7 @@ from transforms.match.compare.latin import (
     squeeze,
     tokens_of,
 )
+from transforms.match.texts import characters, encode, hash_texts
 
 WIDTH = 64
 CLOSE_FROM, SIMILAR_FROM = 0.90, 0.80

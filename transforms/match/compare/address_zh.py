@@ -8,9 +8,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from transforms.match.arrays import ABSENT, Codes, Levels, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Levels, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.plain import nfkc
+from transforms.match.texts import encode, hash_texts
 
 EQUAL, SAME_DWELLING, SAME_PLACE, SIMILAR, DIFFERENT = range(1, 6)
 PLACE_ALIKE = 75

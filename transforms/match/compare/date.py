@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import Codes, Ints, Levels, encode
+from transforms.match.arrays import Codes, Ints, Levels
 from transforms.match.compare.date_text import date_digits
 from transforms.match.compare.edits import INDEL, edit_between
 from transforms.match.compare.kind import Column, Level
+from transforms.match.texts import encode
 
 EQUAL, SWAPPED, ONE_DIGIT, DEFAULT, LUNAR, SAME_YEAR, DIFFERENT = range(1, 8)
 SPANS = ((0, 4), (4, 6), (6, 8))

@@ -13,11 +13,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, mix
 from transforms.match.compare.edits import MORE, TRANSPOSITION, edit_between
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import fold
 from transforms.match.compare.plain import nfkc
+from transforms.match.texts import characters, encode, hash_texts
 
 WIDTH = 40
 EQUAL, TRANSPOSED, ONE_EDIT, HALF, DIFFERENT, CONTRADICTION = range(1, 7)

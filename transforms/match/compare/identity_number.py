@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, row_keys
+from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, row_keys
 from transforms.match.compare.edits import MORE, edit_between, visibly_equal
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.plain import nfkc
+from transforms.match.texts import characters, encode
 
 WIDTH = 20
 LENGTH = 18

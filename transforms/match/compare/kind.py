@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Codes, Ints, Levels, hash_texts
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels
+from transforms.match.texts import hash_texts
 
 NULL = 0
 """The level of a pair in which one side has no value: it says nothing. Real levels count from 1, best first."""

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Codes, Floats, Ints, Levels, characters, encode, hash_texts
+from transforms.match.arrays import ABSENT, Codes, Floats, Ints, Levels
 from transforms.match.compare.edits import MORE, edit_between
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.plain import nfkc
+from transforms.match.texts import characters, encode, hash_texts
 
 WIDTH = 24
 EQUAL, STEP, NEAR, CLOSE, ONE_EDIT, DIFFERENT = range(1, 7)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.codes import load_yaml
-from transforms.match.arrays import ABSENT, Codes, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import (
     MAX_TOKENS,
@@ -31,6 +31,7 @@ from transforms.match.compare.latin import (
     squeeze,
     tokens_of,
 )
+from transforms.match.texts import characters, encode, hash_texts
 
 WIDTH = 48
 NICKNAMES = 6

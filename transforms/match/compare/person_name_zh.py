@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, characters, encode, scramble_one
+from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, scramble_one
 from transforms.match.compare.characters import POLYNOMIAL, Sounds, is_han, name_tables, replace, sounds
 from transforms.match.compare.edits import INDEL, SUBSTITUTION, TRANSPOSITION, edit_between, first_difference
 from transforms.match.compare.kind import NULL, Column, Level
 from transforms.match.compare.plain import nfkc
+from transforms.match.texts import characters, encode
 
 WIDTH = 24
 HEARD = ("tonal", "merged_or_silent")

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Codes, Flags, Levels, characters, encode, hash_texts
+from transforms.match.arrays import ABSENT, Codes, Flags, Levels
 from transforms.match.compare.edits import MORE, edit_between, visibly_equal
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.plain import nfkc
+from transforms.match.texts import characters, encode, hash_texts
 
 WIDTH = 14
 STAR = ord("*")

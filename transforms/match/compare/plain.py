@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import Flags, Ints, octets_of
+from transforms.match.arrays import Flags, Ints
+from transforms.match.texts import octets_of
 
 ASCII, HAN = 1, 2
 

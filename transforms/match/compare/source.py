@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from transforms.match.arrays import Codes, Levels, encode, hash_texts
+from transforms.match.arrays import Codes, Levels
 from transforms.match.compare.kind import NULL, Column, Level
+from transforms.match.texts import encode, hash_texts
 
 SAME_SOURCE = 1
 

@@ -13,10 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import ABSENT, Codes, Ints, Levels, characters, encode, hash_texts, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.latin import fold, rewrite, shared_sorted, squeeze, tokens_of
 from transforms.match.compare.plain import nfkc
+from transforms.match.texts import characters, encode, hash_texts
 
 WIDTH = 96
 SKETCH = 4

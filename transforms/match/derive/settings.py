@@ -26,13 +26,13 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from pydantic import Field as Item
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import encode
 from transforms.match.compare import KINDS, kind_of
 from transforms.match.compare.date_text import guess_order
 from transforms.match.config import Field, Household, MatchConfig, Pass
 from transforms.match.derive.defaults import derive, free_sources
 from transforms.match.derive.tables import as_text, encoded
 from transforms.match.normalise import READERS
+from transforms.match.texts import encode
 
 MOST_FIELDS = 15
 """Fields that the engine's packed patterns hold, next to the source."""

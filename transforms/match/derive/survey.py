@@ -7,21 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import (
-    ABSENT,
-    Codes,
-    Ints,
-    block_pairs,
-    distinct,
-    encode,
-    group_sizes,
-    hash_texts,
-    mix,
-    pairs_within,
-)
+from transforms.match.arrays import ABSENT, Codes, Ints, block_pairs, distinct, group_sizes, mix, pairs_within
 from transforms.match.collapse import collapse, fold
 from transforms.match.config import Field, MatchConfig
 from transforms.match.normalise import Normalised, normalise, record_keys
+from transforms.match.texts import encode, hash_texts
 
 SAMPLE = 100_000
 """Different records that the survey of the data reads."""

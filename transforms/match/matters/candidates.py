@@ -9,8 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.matters import matter_rules
-from transforms.match.arrays import ABSENT, Flags, Ints, group_sizes, hash_texts, mix, pairs_within
+from transforms.match.arrays import ABSENT, Flags, Ints, group_sizes, mix, pairs_within
 from transforms.match.matters.cases import Cases
+from transforms.match.texts import hash_texts
 
 MAX_FOLLOWERS = 60
 """Of one group each case meets at most so many that follow it in time (a chain holds however long it is)."""

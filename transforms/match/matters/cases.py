@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from schemas.codes import items, matter_classes
 from schemas.matters import matter_rules
-from transforms.match.arrays import ABSENT, Flags, Ints, hash_texts, mix
+from transforms.match.arrays import ABSENT, Flags, Ints, mix
 from transforms.match.compare.address_zh import AddressZh
 from transforms.match.compare.kind import Column
 from transforms.match.matters.workdays import working_day_numbers
+from transforms.match.texts import hash_texts
 
 NOT_LIVE = ("withdrawn", "rejected")
 """A case that ended so may be applied for again: what follows it is no duplicate."""

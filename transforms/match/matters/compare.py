@@ -9,12 +9,13 @@ import pyarrow as pa
 from rapidfuzz import fuzz, process
 
 from schemas.matters import matter_rules
-from transforms.match.arrays import Flags, Floats, Ints, Levels, hash_texts
+from transforms.match.arrays import Flags, Floats, Ints, Levels
 from transforms.match.compare import address_zh
 from transforms.match.matters import evidence as e
 from transforms.match.matters.candidates import Candidates, batches
 from transforms.match.matters.cases import Cases
 from transforms.match.score import CERTAIN, NO, POSSIBLE, PROBABLE
+from transforms.match.texts import hash_texts
 
 ALIKE, UNLIKE = 80.0, 40.0
 """Ratio (0 to 100) from which two titles are alike, and below which they are unlike."""

@@ -8,8 +8,9 @@ import numba
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Floats, Ints, by_first, components, hash_texts
+from transforms.match.arrays import Floats, Ints, by_first, components
 from transforms.match.constraints import JUDGEMENTS, read_constraints
+from transforms.match.texts import hash_texts
 
 
 @dataclass(frozen=True, slots=True)

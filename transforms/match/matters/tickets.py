@@ -12,13 +12,14 @@ from rapidfuzz import fuzz, process
 
 from schemas.arrow import arrow_schema
 from schemas.tables.link import TICKET_LINK, TICKET_PAIR
-from transforms.match.arrays import Flags, Floats, Ints, hash_texts
+from transforms.match.arrays import Flags, Floats, Ints
 from transforms.match.identity import Scheme, stable_ids
 from transforms.match.matters.candidates import near_pairs
 from transforms.match.matters.cases import moments, texts_of, working_days
 from transforms.match.matters.evidence import LINK_WEIGHT, POSSIBLE_WEIGHT, PRIOR, Level
 from transforms.match.matters.groups import group, read_decisions
 from transforms.match.score import CERTAIN, GRADES, NO, POSSIBLE, PROBABLE, probability
+from transforms.match.texts import hash_texts
 
 TICKET = Scheme("T", "ticket")
 WINDOW_WORKING_DAYS = 15

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Ints, find, hash_texts, row_keys
+from transforms.match.arrays import Ints, find, row_keys
 from transforms.match.config import MatchConfig
 from transforms.match.normalise import record_keys
 from transforms.match.register.store import Register
+from transforms.match.texts import hash_texts
 
 GROWTH = 1.2
 """When records have grown by more than this factor since the model was learnt, it is learnt anew."""

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Codes, Ints, among, distinct, hash_texts
+from transforms.match.arrays import ABSENT, Codes, Ints, among, distinct
 from transforms.match.collapse import Collapsed, collapse, representatives
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import keys_decided_anew, no_constraints, read_constraints, records_apart
@@ -26,6 +26,7 @@ from transforms.match.nights.region import Nearby, Region, read_nearby, read_reg
 from transforms.match.normalise import Normalised, normalise, record_keys
 from transforms.match.register.store import Register, open_register
 from transforms.match.register.tables import as_texts, from_texts, pairs_of, record_rows
+from transforms.match.texts import hash_texts
 
 
 @dataclass(frozen=True, slots=True)

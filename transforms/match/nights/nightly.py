@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from schemas.arrow import arrow_schema
 from schemas.errors import StoreError
 from schemas.tables.link import PERSON_LINK, PERSON_RECORD, REVIEW
-from transforms.match.arrays import Ints, among, by_first, distinct, find, hash_texts
+from transforms.match.arrays import Ints, among, by_first, distinct, find
 from transforms.match.config import MatchConfig
 from transforms.match.engine import match
 from transforms.match.identity import NO_PAST, PERSON, Past, stable_ids
@@ -37,6 +37,7 @@ from transforms.match.register.store import Register, read_register
 from transforms.match.register.write import write_register
 from transforms.match.results.outputs import grades_of, pairs_table, persons_table
 from transforms.match.results.review import NODES, questions, queue
+from transforms.match.texts import hash_texts
 
 MATCHED, WHY, FULL, CHANGES = "matched", "why", "full", "changes"
 """In the report of a night: was everything matched or only changes, and why everything."""

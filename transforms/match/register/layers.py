@@ -7,7 +7,6 @@ are merged as they come (each layer is several times as large as the one above i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from schemas.durable import sync
 from transforms.match.arrays import Flags, Ints, among, distinct
 from transforms.match.register.index import Index
 
@@ -160,15 +160,6 @@ class Layered:
             return upper.layers[0]
         said = distinct(np.concatenate([layer.said for layer in upper.layers])) if lowest else np.empty(0, np.int64)
         return Layer.of(upper.all(), self.kind, said)
-
-
-def sync(path: Path) -> None:
-    """Force a file's bytes, or a folder's entries, to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def numbers(rows: pa.RecordBatch, name: str) -> Ints:

@@ -20,11 +20,12 @@ from typing import Any
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
+from schemas.durable import sync
 from schemas.errors import StoreError
 from transforms.match.config import MatchConfig
 from transforms.match.model import Model
 from transforms.match.model_store import dump_model, load_model
-from transforms.match.register.layers import Kind, Layer, Layered, sync
+from transforms.match.register.layers import Kind, Layer, Layered
 from transforms.match.register.tables import BLOCK, CONTENT, PAIR, RECORD, node_kind
 
 FORMAT = "4"

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import Floats, Ints, hash_texts
+from transforms.match.arrays import Floats, Ints
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import SAME, read_constraints
@@ -22,6 +22,7 @@ from transforms.match.normalise import normalise
 from transforms.match.register.store import Register
 from transforms.match.register.tables import from_texts
 from transforms.match.score import AGREES, CONTRADICTION, GRADES, NEEDS_PROOF, NEVER, Scored, Scorer, probability
+from transforms.match.texts import hash_texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from transforms.match.arrays import Codes, Flags, Floats, Ints, Levels, find, hash_texts
+from transforms.match.arrays import Codes, Flags, Floats, Ints, Levels, find
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.results.review import review_table
 from transforms.match.score import GRADES, NEVER, Scored, Scorer, probability
+from transforms.match.texts import hash_texts
 
 SEPARATOR = "\x1f"
 """Between source and record id in a key: a character that no export contains."""

@@ -8,13 +8,13 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import hash_texts
 from transforms.match.collapse import node_keys
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import NOTHING, Decided, keys_in, read_constraints, records_apart
 from transforms.match.normalise import not_unique
 from transforms.match.spark.batches import Batches, as_lists, features, read_values, value_names
 from transforms.match.spark.work import Work, numbered
+from transforms.match.texts import hash_texts
 
 LISTS = ("chain", "anchor", "home", "counted", "number")
 MOST_PASSES = 63

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from transforms.match.arrays import Codes, Ints, by_first, dense, hash_texts
+from transforms.match.arrays import Codes, Ints, by_first, dense
 from transforms.match.bands import Bands
 from transforms.match.collapse import Collapsed
 from transforms.match.config import MatchConfig
@@ -18,6 +18,7 @@ from transforms.match.model import Frequency, Model
 from transforms.match.spark.batches import read_values, slots_of
 from transforms.match.spark.resolve import scored_of
 from transforms.match.spark.work import Work
+from transforms.match.texts import hash_texts
 
 
 @dataclass(frozen=True, slots=True)

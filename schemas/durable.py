@@ -1,0 +1,15 @@
+"""Durable: what is written must survive a power cut before anything says that it is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def sync(path: Path) -> None:
+    """Force a file's bytes, or a folder's entries (without which a rename may be lost), to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
