@@ -94,7 +94,7 @@ def updated_tables(
             found = update_in(held, table, removed, config)
             core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
             around = look_around(held, distinct(core), found.found.model, config, None)
-            siblings = siblings_of(held, found.copies)
+            siblings = siblings_of(held, found.copies, "cluster")
         known = reading.result()
     region, copies = (part.column("record_id").combine_chunks() for part in (found.records, found.copies))
     gone = hash_texts(found.removed.cast(pa.string()))
@@ -121,7 +121,7 @@ def updated_tables(
         "records": now.num_rows,
         "clusters": len(distinct(np.concatenate([hash_texts(part) for part in now.column("cluster_id").chunks]))),
         "arrived": table.num_rows,
-        "removed": int(among(gone, keys).sum()),
+        "removed": int(among(keys, gone).sum()),
         "touched": found.records.num_rows,
         "changed": changes.num_rows,
         "seconds": found.found.report["seconds"],

@@ -91,8 +91,12 @@ def _of_piece(table: pa.Table, piece: int) -> pa.Table:
     return table.select(["record_id", *FIELDS])
 
 
+NIGHTS_BEFORE = 12
+"""Nights of 1 % before the one that is measured: what they left lies in layers above the full run's."""
+
+
 def measure(folder: Path, night: bool) -> dict[str, object]:
-    """Match everything once; then, with 1 % held back, a full run with its register and a night of that 1 %."""
+    """Match everything once; then a full run of the first 87 % with its register, and the last of 13 nights of 1 %."""
     from transforms.match.derive.settings_file import load_config
     from transforms.match.engine import match
 
@@ -124,13 +128,16 @@ def _night(folder: Path, table: pa.Table, config: object) -> dict[str, object]:
     from transforms.match.normalise import record_keys
     from transforms.match.register.write import write_register
 
-    order = np.random.default_rng(1).permutation(table.num_rows)
-    held = table.num_rows // 100
-    base, delta = (table.take(pa.array(np.sort(rows))) for rows in (order[held:], order[:held]))
+    order, held = np.random.default_rng(1).permutation(table.num_rows), table.num_rows // 100
+    nights = [np.sort(order[n * held : (n + 1) * held]) for n in range(NIGHTS_BEFORE + 1)]
+    base = table.take(pa.array(np.sort(order[len(nights) * held :])))
     path = folder / "register"
     wall, cpu = perf_counter(), process_time()
     write_register(path, base, record_keys(base, config), match(base, config), config, None)
     full = perf_counter() - wall, process_time() - cpu
+    for before in nights[:-1]:
+        update(path, table.take(pa.array(before)), None, config)
+    delta = table.take(pa.array(nights[-1]))
     wall, cpu = perf_counter(), process_time()
     touched = update(path, delta, None, config).records.num_rows
     night = perf_counter() - wall, process_time() - cpu

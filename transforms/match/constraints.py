@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import Codes, Flags, Floats, Ints, distinct, row_keys
+from transforms.match.arrays import Codes, Flags, Floats, Ints, among, distinct, row_keys
 from transforms.match.score import CERTAIN, NEVER, Scored, Scorer, join
 from transforms.match.texts import hash_texts
 
@@ -106,7 +106,7 @@ def _texts(table: pa.Table, name: str) -> pa.Array:
 def keys_decided_anew(before: pa.Table, now: pa.Table) -> Ints:
     """The keys, ascending, of all records that a decision made, changed or withdrawn is about."""
     judged = [row_keys(np.column_stack([hash_texts(_texts(t, n)) for n in DECISION])) for t in (before, now)]
-    anew = (t.filter(pa.array(~np.isin(a, b))) for t, a, b in ((before, *judged), (now, *judged[::-1])))
+    anew = (t.filter(pa.array(~among(a, b))) for t, a, b in ((before, *judged), (now, *judged[::-1])))
     return distinct(np.concatenate([keys_in(table) for table in anew]))
 
 

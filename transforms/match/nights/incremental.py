@@ -120,14 +120,14 @@ def _arriving(
     return pa.concat_tables([rows, fields.cast(schema)]).combine_chunks()
 
 
-def siblings_of(register: Register, copies: pa.Table) -> pa.Table:
-    """For each cluster that holds equals of ``copies`` (record_id, node) one of them (columns cluster, record_id)."""
+def siblings_of(register: Register, copies: pa.Table, by: str) -> pa.Table:
+    """For each cluster or node (``by``) with records that were there before ``copies`` (record_id, node) and equal one
+    of them: the smallest id among these (columns ``by``, record_id)."""
     nodes, came = distinct(copies.column("node").to_numpy()), hash_texts(copies.column("record_id").combine_chunks())
     held = register.record.where("node", nodes)
     held = held.filter(pa.array(~among(held.column("record_key").to_numpy(), came)))
-    first = held.group_by("cluster").aggregate([("record_id", "min")])
-    named = {"cluster": first.column("cluster"), "record_id": first.column("record_id_min").cast(pa.string())}
-    return pa.table(named)
+    first = held.group_by(by).aggregate([("record_id", "min")])
+    return pa.table({by: first.column(by), "record_id": first.column("record_id_min").cast(pa.string())})
 
 
 def _gone(arriving: pa.Table, removed: pa.Array | None, config: MatchConfig) -> Ints:

@@ -30,7 +30,7 @@ from transforms.match.nights.changes import (
     tonight,
     why_everything,
 )
-from transforms.match.nights.incremental import Updated, update_in
+from transforms.match.nights.incremental import Updated, siblings_of, update_in
 from transforms.match.nights.surroundings import look_around
 from transforms.match.persons import PERSONS, PersonMatch, in_order, person_match, with_stated_in_number
 from transforms.match.register.store import Register, read_register
@@ -176,18 +176,15 @@ def _update(
 def _beside(register: Register, copies: pa.Table) -> pa.Table:
     """Records of clusters that a further copy came into (columns of the register, ascending by id); ``stands_for``: a
     record that was there before with the same content, for one that was not."""
-    came = _keys(copies)
-    beside = register.record.where("cluster", distinct(copies.column("cluster").to_numpy())).sort_by("record_id")
-    nodes = distinct(copies.column("node").to_numpy())
-    equal = register.record.where("node", nodes, ["record_id", "record_key", "node"])
-    equal = equal.filter(pa.array(~among(equal.column("record_key").to_numpy(), came)))
-    first = equal.group_by("node").aggregate([("record_id", "min")])
-    row = pc.index_in(beside.column("node").combine_chunks(), first.column("node").combine_chunks())
-    sibling = first.column("record_id_min").take(row)
-    is_new = pa.array(among(beside.column("record_key").to_numpy(), came))
-    stands_for = pc.if_else(is_new, sibling, beside.column("record_id"))
-    schema = pa.schema([(n, pa.string() if n == "record_id" else pa.int64()) for n in beside.column_names])
-    return beside.cast(schema).append_column("stands_for", stands_for.cast(pa.string()))
+    clusters = distinct(copies.column("cluster").to_numpy())
+    beside = register.record.where("cluster", clusters).sort_by("record_id")
+    siblings = siblings_of(register, copies, "node")
+    row = find(beside.column("node").to_numpy(), siblings.column("node").to_numpy())
+    sibling = siblings.column("record_id").combine_chunks().take(pa.array(row, mask=row < 0))
+    is_new = pa.array(among(beside.column("record_key").to_numpy(), _keys(copies)))
+    record_ids = beside.column("record_id").cast(pa.string())
+    beside = beside.set_column(0, "record_id", record_ids)
+    return beside.append_column("stands_for", pc.if_else(is_new, sibling, record_ids))
 
 
 def _asked(register: Register, anew: pa.Table, core: Ints, records: int) -> pa.Table:

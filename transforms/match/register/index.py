@@ -1,6 +1,7 @@
 """Index: where the rows with a key lie, found without reading the others.
 
-Keys are hashes, spread evenly over 0 … 2^63: the first bits of a key name its bucket, and a bucket holds a few rows.
+Keys are hashes, spread over 0 … 2^63 (the smallest of a group leans low, which does no harm): the first bits of a key
+name its bucket, and a bucket holds a few rows.
 Making an index takes two passes over the keys and no sorting; looking up is a constant few steps for each key.
 """
 
@@ -14,9 +15,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from schemas.errors import StoreError
 from transforms.match.arrays import Codes, Ints
 
 KEY_BITS = 63
+MOST = np.iinfo(np.int32).max
 FILL = 4
 """Rows of a bucket, about."""
 WORKERS = 2
@@ -33,7 +36,12 @@ class Index:
 
     @classmethod
     def of(cls, keys: Ints) -> Index:
-        """The index of a column of keys; an absent key (below 0) is found by nobody."""
+        """The index of a column of keys; an absent key (below 0) is found by nobody.
+
+        Raises StoreError for more rows than 32 bits can number.
+        """
+        if len(keys) > MOST:
+            raise StoreError("a table of the register is too long", where="match", expected=f"up to {MOST:,} rows")
         bits = max(len(keys) // FILL, 1).bit_length() - 1
         return cls(*_fill(keys, bits))
 

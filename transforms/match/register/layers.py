@@ -10,21 +10,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from schemas.durable import sync
-from transforms.match.arrays import Flags, Ints, among, distinct
+from transforms.match.arrays import Flags, Ints, among, among_ascending, distinct
 from transforms.match.register.index import Index
 
+FEW = 8
+"""Keys that one key is worth hashing for: a few are looked up faster by searching."""
 STEP = 4
 """How many times as large a layer is than the one above it, at least."""
 ROWS, SAID = "rows.arrow", "said.npy"
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class TableKind:
     """What a table of a register is: its columns, the key that says which rows are replaced together, and the columns
     that rows are looked up by (columns of keys)."""
 
@@ -42,7 +45,7 @@ class Layer:
     said: Ints
 
     @classmethod
-    def of(cls, rows: pa.Table, kind: Kind, said: Ints) -> Layer:
+    def of(cls, rows: pa.Table, kind: TableKind, said: Ints) -> Layer:
         """A layer in memory."""
         batch = as_batch(rows, kind.schema)
         return cls(batch, {name: Index.of(numbers(batch, name)) for name in kind.indexed}, said)
@@ -67,7 +70,7 @@ class Layer:
         sync(folder)
 
     @classmethod
-    def read(cls, folder: Path, kind: Kind) -> Layer:
+    def read(cls, folder: Path, kind: TableKind) -> Layer:
         """A layer in mapped files: only what is looked at is read."""
         with pa.memory_map(str(folder / ROWS)) as mapped:
             batch = pa.ipc.open_file(mapped).get_batch(0)
@@ -75,10 +78,10 @@ class Layer:
             name: Index(*(_mapped(folder / f"{name}.{part}.npy") for part in ("bounds", "rows")))
             for name in kind.indexed
         }
-        return cls(batch, indexes, np.load(folder / SAID))
+        return cls(batch, indexes, _mapped(folder / SAID))
 
 
-def _mapped(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
+def _mapped(path: Path) -> Any:
     # A plain array on the mapping: numpy's own class of mapped arrays slows every step down, and kernels compile twice.
     return np.asarray(np.load(path, mmap_mode="c" if path.stat().st_size > 1 << 16 else None))
 
@@ -86,7 +89,7 @@ def _mapped(path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:
 class Layered:
     """A table in layers, lowest first; the first ``kept`` of them are on disk already."""
 
-    def __init__(self, kind: Kind, layers: Sequence[Layer] = ()) -> None:
+    def __init__(self, kind: TableKind, layers: Sequence[Layer] = ()) -> None:
         self.kind = kind
         self.layers = list(layers)
         self.kept = len(self.layers)
@@ -109,7 +112,7 @@ class Layered:
         return place, rows
 
     def where(self, name: str, wanted: Ints, columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows whose ``name`` is wanted (each key once), in the order of wanted keys."""
+        """The rows whose ``name`` is wanted, in the order of wanted keys, again where a key is wanted again."""
         return self.meet(name, wanted, columns)[1]
 
     def all(self, columns: Sequence[str] | None = None) -> pa.Table:
@@ -133,7 +136,7 @@ class Layered:
         if len(keys) and self.layers:
             self.layers.append(Layer.of(self.kind.schema.empty_table(), self.kind, distinct(keys)))
 
-    def settle(self) -> int:
+    def merge(self) -> int:
         """Merge what came since the table was opened, and lower layers that are too small to stay beneath it; returns
         how many layers stay as they are."""
         if len(self.layers) > self.kept:
@@ -151,7 +154,7 @@ class Layered:
             return None
         keys, counts = numbers(self.layers[depth].rows, self.kind.key)[rows], np.ones(len(rows), dtype=bool)
         for said in above:
-            counts &= ~among(keys, said)
+            counts &= ~(among(keys, said) if FEW * len(keys) > len(said) else among_ascending(keys, said))
         return counts
 
     def _merged(self, lowest: int) -> Layer:

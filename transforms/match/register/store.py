@@ -25,7 +25,7 @@ from schemas.errors import StoreError
 from transforms.match.config import MatchConfig
 from transforms.match.model import Model
 from transforms.match.model_store import dump_model, load_model
-from transforms.match.register.layers import Kind, Layer, Layered
+from transforms.match.register.layers import Layer, Layered, TableKind
 from transforms.match.register.tables import BLOCK, CONTENT, PAIR, RECORD, node_kind
 
 FORMAT = "4"
@@ -45,11 +45,12 @@ class Register:
     def __init__(self, path: Path, config: MatchConfig, told: dict[str, Any]) -> None:
         self.path, self.config, self._told = path, config, told
         self._fresh: dict[str, pa.Table] = {}
+        self._whole = {name: _read_table(path / file) for name, file in told["tables"].items()}
         kinds = {"node": node_kind(config), "record": RECORD, "block": BLOCK, "pair": PAIR, "content": CONTENT}
         self._layered = {name: self._open(name, kind) for name, kind in kinds.items()}
         self.node, self.record, self.block, self.pair, self.content = self._layered.values()
 
-    def _open(self, name: str, kind: Kind) -> Layered:
+    def _open(self, name: str, kind: TableKind) -> Layered:
         folders = self._told["layers"].get(name, [])
         return Layered(kind, [Layer.read(self.path / folder, kind) for folder in folders])
 
@@ -60,10 +61,7 @@ class Register:
 
     def read(self, name: str) -> pa.Table:
         """A table that is kept as a whole. Raises KeyError before it was."""
-        if name in self._fresh:
-            return self._fresh[name]
-        with pa.memory_map(str(self.path / self._told["tables"][name])) as file:
-            return pa.ipc.open_file(file).read_all()
+        return self._fresh[name] if name in self._fresh else self._whole[name]
 
     def keep(self, name: str, table: pa.Table) -> None:
         """Keep a table in the place of the one of before."""
@@ -99,7 +97,7 @@ class Register:
         told, before = self._told | {"serial": self._told["serial"] + 1}, _files(self._told)
         layers, tables = dict(told["layers"]), dict(told["tables"])
         for name, table in self._layered.items():
-            stay = table.settle()
+            stay = table.merge()
             added = [f"{name}-{told['serial']}"] if len(table.layers) > stay else []
             for folder in added:
                 _remove(self.path / folder)  # of a commit that was cut off
@@ -110,7 +108,8 @@ class Register:
         for name, rows in self._fresh.items():
             tables[name] = f"{name}-{told['serial']}.arrow"
             _write_table(self.path / tables[name], rows)
-        self._fresh.clear()
+        self._whole |= self._fresh
+        self._fresh = {}
         self._told = told | {"layers": layers, "tables": tables}
         _replace(self.path / NAMES, json.dumps(self._told, ensure_ascii=False))
         for name in before - _files(self._told):
@@ -133,7 +132,9 @@ def open_register(path: Path) -> Iterator[Register]:
 
 
 def read_register(path: Path) -> Register:
-    """The register at ``path``, to be read only. Raises StoreError where there is none that can be read."""
+    """The register at ``path``; nothing is written unless it is committed. Raises StoreError where there is none that
+    can be read: everything is opened now, so that it stays one state while others write the next.
+    """
     return _opened(path)
 
 
@@ -143,7 +144,7 @@ def _opened(path: Path) -> Register:
         if told["format"] != FORMAT:
             raise _unreadable(path, f"format {told['format']}")
         return Register(path, TypeAdapter(MatchConfig).validate_json(told["config"]), told)
-    except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, ValidationError) as error:
         raise _unreadable(path, type(error).__name__) from None
 
 
@@ -166,19 +167,40 @@ def new_register(path: Path, config: MatchConfig) -> Register:
 
 
 def copy_register(source: Path | None, target: Path) -> None:
-    """Put a copy of a register (nothing where there is none) in the place of whatever is there.
+    """Put a copy of a register in the place of whatever is there: nothing where there is none that is whole.
 
     Files never change: where the disk can do that, they are linked, not copied.
     """
     _remove(target)
-    if source is not None and source.is_dir():
+    if source is None:
+        return
+    try:
+        names = _files(json.loads((source / NAMES).read_text(encoding="utf-8")))
+        target.mkdir(mode=0o700, parents=True)
+        for name in (*names, NAMES):
+            _copy(source / name, target / name)
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError):
+        _remove(target)
+        return
+    sync(target)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
         shutil.copytree(source, target, copy_function=_link)
+        sync(target)
+    else:
+        _link(str(source), str(target))
 
 
 def move_register(source: Path, target: Path) -> None:
-    """Put a register in the place of another."""
-    _remove(target)
+    """Put a register in the place of another, which is moved aside first: there is always one of them."""
+    aside = source.with_name(f"{source.name}.before")
+    if target.exists():
+        target.replace(aside)
     source.replace(target)
+    sync(target.parent)
+    _remove(aside)
 
 
 def _link(source: str, target: str) -> str:
@@ -186,6 +208,7 @@ def _link(source: str, target: str) -> str:
         os.link(source, target)
     except OSError:  # another disk, or one without links
         shutil.copy2(source, target)
+        sync(Path(target))
     return target
 
 
@@ -196,7 +219,13 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def _read_table(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
+
+
 def _write_table(path: Path, table: pa.Table) -> None:
+    path.unlink(missing_ok=True)  # of a commit that was cut off: a copy may share it
     path.touch(mode=0o600)
     with pa.ipc.new_file(str(path), table.schema) as writer:
         writer.write_table(table)

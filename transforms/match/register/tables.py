@@ -10,12 +10,12 @@ from transforms.match.block import block_key
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.model import pack
-from transforms.match.register.layers import Kind
+from transforms.match.register.layers import TableKind
 from transforms.match.score import Scored, join
 
 KEY, TEXT = pa.int64(), pa.large_string()
 
-RECORD = Kind(
+RECORD = TableKind(
     pa.schema(
         {
             "record_id": TEXT,
@@ -29,10 +29,10 @@ RECORD = Kind(
 )
 """One row is one record."""
 
-BLOCK = Kind(pa.schema({"block": KEY, "node": KEY}), "node", ("block",))
+BLOCK = TableKind(pa.schema({"block": KEY, "node": KEY}), "node", ("block",))
 """One row says that a node lies in a block of a blocking pass (after refining)."""
 
-PAIR = Kind(
+PAIR = TableKind(
     pa.schema(
         {
             "pair": KEY,  # of both nodes
@@ -46,14 +46,14 @@ PAIR = Kind(
 )
 """One row is one scored pair of nodes that may be one entity, or that only two numbers keep apart."""
 
-CONTENT = Kind(pa.schema({"record_key": KEY, "content": KEY}), "record_key", ("record_key",))
+CONTENT = TableKind(pa.schema({"record_key": KEY, "content": KEY}), "record_key", ("record_key",))
 """One row is what one record stated when it was last matched (hash of the configured fields as they came), whatever
 became of its node."""
 
 
-def node_kind(config: MatchConfig) -> Kind:
+def node_kind(config: MatchConfig) -> TableKind:
     """One row is one node: records that are equal after normalisation."""
-    return Kind(
+    return TableKind(
         pa.schema(
             {
                 "node": KEY,  # content key
