@@ -6,6 +6,7 @@ goes on where it was left. Skipped pairs come again in the next session.
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -49,8 +50,11 @@ class Session:
     interrupted: bool = False
 
     def run(self, questions: Sequence[Question]) -> None:
-        """Ask until the queue, the input or the reviewer's patience ends."""
-        at = 0
+        """Ask until the queue, the input or the reviewer's patience ends.
+
+        Ctrl-C ends it where an answer is waited for, and nowhere else: nothing is kept or printed by half.
+        """
+        at, before = 0, signal.signal(signal.SIGINT, self._later)
         try:
             while at < len(questions):
                 self._show(questions[at], at + 1, len(questions))
@@ -58,12 +62,26 @@ class Session:
         except KeyboardInterrupt:
             self.interrupted = True
             OUT.print()
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _later(self, *_: object) -> None:
+        self.interrupted = True
+
+    def _line(self) -> str:
+        if self.interrupted:
+            raise KeyboardInterrupt
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return sys.stdin.readline()
+        finally:
+            signal.signal(signal.SIGINT, self._later)
 
     def _ask(self, questions: Sequence[Question], at: int) -> int:
         """Read one answer; returns the number of the question to go on with."""
         while True:
             OUT.print("> ", end="")
-            line = sys.stdin.readline()
+            line = self._line()
             word, _, note = line.strip().partition(" ")
             if not line or word.lower() in QUIT:
                 return len(questions)
