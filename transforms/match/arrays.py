@@ -96,12 +96,6 @@ def among(values: Ints, keys: Ints) -> Flags:
     return found
 
 
-def among_ascending(values: Ints, keys: Ints) -> Flags:
-    """Whether each value is one of ``keys``, which ascend: for few values among many keys."""
-    found: Flags = keys[np.minimum(np.searchsorted(keys, values), len(keys) - 1)] == values
-    return found
-
-
 def blocks(keys: NDArray[Any]) -> tuple[Codes, Ints]:
     """Rows grouped by equal key, absent keys left out: the rows, and where each group begins (one bound more)."""
     rows = np.flatnonzero(keys >= 0)

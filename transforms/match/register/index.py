@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Any
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from schemas.errors import StoreError
-from transforms.match.arrays import Codes, Ints
+from transforms.match.arrays import Codes, Flags, Ints
 
 KEY_BITS = 63
 MOST = np.iinfo(np.int32).max
@@ -47,15 +47,24 @@ class Index:
 
     def meet(self, keys: Ints, wanted: Ints) -> tuple[Ints, Ints]:
         """Which of ``wanted`` meets which row of the indexed column ``keys``: places in ``wanted``, and rows."""
+        parts = self._side_by_side(_meet, keys, wanted)
+        starts = np.cumsum([0, *(len(span) for span, _ in parts)])
+        places = [places + start for start, (_, (places, _)) in zip(starts, parts, strict=False)]
+        return np.concatenate(places), np.concatenate([rows for _, (_, rows) in parts])
+
+    def holds(self, keys: Ints, wanted: Ints) -> Flags:
+        """Whether each of ``wanted`` is in the indexed column ``keys``."""
+        return np.concatenate([held for _, held in self._side_by_side(_holds, keys, wanted)])
+
+    def _side_by_side(self, kernel: Any, keys: Ints, wanted: Ints) -> list[tuple[Ints, Any]]:
+        """What a kernel finds for each span of ``wanted``, with the span."""
         bits = (len(self.bounds) - 1).bit_length() - 1
-        if len(wanted) < WORTH_A_THREAD:
-            return _meet(self.bounds, self.rows, keys, wanted, bits)
-        starts = np.linspace(0, len(wanted), WORKERS + 1).astype(int)
+        spans = np.array_split(wanted, WORKERS if len(wanted) >= WORTH_A_THREAD else 1)
+        if len(spans) == 1:
+            return [(wanted, kernel(self.bounds, self.rows, keys, wanted, bits))]
         with ThreadPoolExecutor(WORKERS) as pool:
-            spans = [slice(a, b) for a, b in pairwise(starts.tolist())]
-            parts = list(pool.map(lambda span: _meet(self.bounds, self.rows, keys, wanted[span], bits), spans))
-        places = [places + start for start, (places, _) in zip(starts, parts, strict=False)]
-        return np.concatenate(places), np.concatenate([rows for _, rows in parts])
+            found = pool.map(lambda span: kernel(self.bounds, self.rows, keys, span, bits), spans)
+            return list(zip(spans, found, strict=True))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -92,3 +101,17 @@ def _meet(bounds: Codes, rows: Codes, keys: Ints, wanted: Ints, bits: int) -> tu
             places[found], met[found] = w, rows[at]
             found += 1
     return places[:found], met[:found]
+
+
+@numba.njit(cache=True, nogil=True)
+def _holds(bounds: Codes, rows: Codes, keys: Ints, wanted: Ints, bits: int) -> Flags:
+    shift, found = KEY_BITS - bits, np.zeros(len(wanted), dtype=np.bool_)
+    for w in range(len(wanted)):
+        if wanted[w] < 0:
+            continue
+        bucket = wanted[w] >> shift
+        for at in range(bounds[bucket], bounds[bucket + 1]):
+            if keys[rows[at]] == wanted[w]:
+                found[w] = True
+                break
+    return found

@@ -16,14 +16,12 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.durable import sync
-from transforms.match.arrays import Flags, Ints, among, among_ascending, distinct
+from transforms.match.arrays import Flags, Ints, distinct
 from transforms.match.register.index import Index
 
-FEW = 8
-"""Keys that one key is worth hashing for: a few are looked up faster by searching."""
 STEP = 4
 """How many times as large a layer is than the one above it, at least."""
-ROWS, SAID = "rows.arrow", "said.npy"
+ROWS, SAID = "rows.arrow", "said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +36,20 @@ class TableKind:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """``rows``: what this layer holds; ``said``: the keys, ascending, of which lower layers don't count any more."""
+    """``rows``: what this layer holds, with an index for each column that is looked up by; ``said``: the keys,
+    ascending, of which lower layers don't count any more, with an index of theirs."""
 
     rows: pa.RecordBatch
     indexes: dict[str, Index]
     said: Ints
+    said_index: Index
 
     @classmethod
     def of(cls, rows: pa.Table, kind: TableKind, said: Ints) -> Layer:
         """A layer in memory."""
         batch = as_batch(rows, kind.schema)
-        return cls(batch, {name: Index.of(numbers(batch, name)) for name in kind.indexed}, said)
+        indexes = {name: Index.of(numbers(batch, name)) for name in kind.indexed}
+        return cls(batch, indexes, said, Index.of(said))
 
     @property
     def size(self) -> int:
@@ -60,8 +61,8 @@ class Layer:
         folder.mkdir(mode=0o700)
         with pa.ipc.new_file(str(folder / ROWS), self.rows.schema) as writer:
             writer.write_batch(self.rows)
-        np.save(folder / SAID, self.said)
-        for name, index in self.indexes.items():
+        np.save(folder / f"{SAID}.npy", self.said)
+        for name, index in (*self.indexes.items(), (SAID, self.said_index)):
             np.save(folder / f"{name}.bounds.npy", index.bounds)
             np.save(folder / f"{name}.rows.npy", index.rows)
         for path in folder.iterdir():
@@ -74,11 +75,10 @@ class Layer:
         """A layer in mapped files: only what is looked at is read."""
         with pa.memory_map(str(folder / ROWS)) as mapped:
             batch = pa.ipc.open_file(mapped).get_batch(0)
-        indexes = {
-            name: Index(*(_mapped(folder / f"{name}.{part}.npy") for part in ("bounds", "rows")))
-            for name in kind.indexed
-        }
-        return cls(batch, indexes, _mapped(folder / SAID))
+        names = (*kind.indexed, SAID)
+        indexes = {n: Index(*(_mapped(folder / f"{n}.{part}.npy") for part in ("bounds", "rows"))) for n in names}
+        of_said = indexes.pop(SAID)
+        return cls(batch, indexes, _mapped(folder / f"{SAID}.npy"), of_said)
 
 
 def _mapped(path: Path) -> Any:
@@ -149,12 +149,12 @@ class Layered:
 
     def _counts(self, depth: int, rows: Ints) -> Flags | None:
         """Which rows of a layer no higher layer speaks of; None for all of them."""
-        above = [layer.said for layer in self.layers[depth + 1 :] if len(layer.said)]
+        above = [layer for layer in self.layers[depth + 1 :] if len(layer.said)]
         if not above or not len(rows):
             return None
         keys, counts = numbers(self.layers[depth].rows, self.kind.key)[rows], np.ones(len(rows), dtype=bool)
-        for said in above:
-            counts &= ~(among(keys, said) if FEW * len(keys) > len(said) else among_ascending(keys, said))
+        for layer in above:
+            counts &= ~layer.said_index.holds(layer.said, keys)
         return counts
 
     def _merged(self, lowest: int) -> Layer:
