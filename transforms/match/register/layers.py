@@ -2,7 +2,7 @@
 
 The lowest layer is what a full run wrote. Each night puts a layer on top that says anew what it says of its keys: rows,
 or that there are none. Layers lie in mapped files that never change, so that a copy of a register is a link; small ones
-are merged as they come (each layer is several times as large as the one above it), so that there are always few.
+are merged as they come (each layer is half as large again as the one above it, at least), so that there are always few.
 """
 
 from __future__ import annotations
@@ -19,8 +19,12 @@ from schemas.durable import sync
 from transforms.match.arrays import Flags, Ints, distinct
 from transforms.match.register.index import Index
 
-STEP = 4
-"""How many times as large a layer is than the one above it, at least."""
+STEP = 1.5
+"""How many times as large a layer is than the one above it, at least.
+
+With nights of 1 % a row is written again about three times before the lowest layer takes it in, and four layers are
+asked; with 4 it would be five times and three layers, and the lowest be written anew three times as often.
+"""
 ROWS, SAID = "rows.arrow", "said"
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
@@ -33,6 +34,8 @@ FORMAT = "4"
 FOLDER = "register"
 """What the register is called beside the tables of its run."""
 NAMES = "register.json"
+WRITERS = 2
+"""Tables written side by side."""
 
 
 class Register:
@@ -96,15 +99,11 @@ class Register:
         """Write down what is new, then make it count, in one step."""
         told, before = self._told | {"serial": self._told["serial"] + 1}, _files(self._told)
         layers, tables = dict(told["layers"]), dict(told["tables"])
-        for name, table in self._layered.items():
-            stay = table.merge()
-            added = [f"{name}-{told['serial']}"] if len(table.layers) > stay else []
-            for folder in added:
-                _remove(self.path / folder)  # of a commit that was cut off
-                table.layers[-1].write(self.path / folder)
-                table.layers[-1] = Layer.read(self.path / folder, table.kind)
-            layers[name] = [*layers.get(name, [])[:stay], *added]
-            table.kept = len(table.layers)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            named = [f"{name}-{told['serial']}" for name in self._layered]
+            folders = pool.map(self._write, named, self._layered.values())
+            for name, (stay, added) in zip(self._layered, folders, strict=True):
+                layers[name] = [*layers.get(name, [])[:stay], *added]
         for name, rows in self._fresh.items():
             tables[name] = f"{name}-{told['serial']}.arrow"
             _write_table(self.path / tables[name], rows)
@@ -114,6 +113,17 @@ class Register:
         _replace(self.path / NAMES, json.dumps(self._told, ensure_ascii=False))
         for name in before - _files(self._told):
             _remove(self.path / name)
+
+    def _write(self, folder: str, table: Layered) -> tuple[int, list[str]]:
+        """Write what is new of a table; how many of its layers stay, and the folder of the one that was added."""
+        stay = table.merge()
+        if len(table.layers) == stay:
+            return stay, []
+        _remove(self.path / folder)  # of a commit that was cut off
+        table.layers[-1].write(self.path / folder)
+        table.layers[-1] = Layer.read(self.path / folder, table.kind)
+        table.kept = len(table.layers)
+        return stay, [folder]
 
 
 def _files(told: dict[str, Any]) -> set[str]:
