@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,8 @@ from liandao.match_ids import join_key
 from transforms.match.arrays import Flags, Ints, among
 from transforms.match.texts import hash_texts
 
-SIDES = {"clusters": ("",), "pairs": ("left_", "right_"), "review": ("left_", "right_")}
-"""The records that a row of each table is about, by the prefix of their columns."""
+SIDES = ("left_", "right_")
+"""The two records that a row of pairs or review is about, by the prefix of their columns."""
 
 
 class Before:
@@ -24,7 +24,7 @@ class Before:
         path = out / f"{name}.parquet"
         coded = [n for n in pq.read_schema(path).names if n == "grade" or n.endswith(("_source", "_level"))]
         self.file = pq.ParquetFile(path, memory_map=True, pre_buffer=False, read_dictionary=coded)
-        self.sides, self.qualified = SIDES[name], qualified
+        self.qualified = qualified
 
     def parts(self) -> Iterator[pa.Table]:
         """Its rows, a row group at a time; one part without rows where there are none."""
@@ -41,17 +41,14 @@ class Before:
         yield alike(fresh.filter(pa.array(self.about(fresh, touched))), part)
 
     def about(self, rows: pa.Table, records: Ints) -> Flags:
-        """Whether each row is about one of these records (their keys)."""
-        found: Flags = np.any([among(keys, records) for keys in keys_of(rows, self.sides, self.qualified)], axis=0)
-        return found
+        """Whether each row, of a pair, is about one of these records (their keys)."""
+        left, right = (among(keys_of(rows, side, self.qualified), records) for side in SIDES)
+        return left | right
 
 
-def keys_of(rows: pa.Table, sides: Sequence[str], qualified: bool) -> tuple[Ints, ...]:
-    """The keys of the records that each row is about; ``qualified``: they are known by source and id."""
-    return tuple(_key(rows, side, qualified) for side in sides)
-
-
-def _key(rows: pa.Table, side: str, qualified: bool) -> Ints:
+def keys_of(rows: pa.Table, side: str, qualified: bool) -> Ints:
+    """The key of the record (of a side, or of clusters: no side) that each row is about; ``qualified``: records are
+    known by source and id."""
     ids = rows.column(f"{side}id" if side else "record_id").cast(pa.string())
     texts = join_key(rows.column(f"{side}source").cast(pa.string()), ids) if qualified else ids
     return np.concatenate([np.empty(0, np.int64), *(hash_texts(chunk) for chunk in texts.chunks)])

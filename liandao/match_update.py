@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from liandao.match_before import SIDES, Before, alike, keys_of
+from liandao.match_before import Before, alike, keys_of
 from liandao.match_outputs import Tables
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import ABSENT, among, distinct, find
@@ -85,8 +85,8 @@ def updated_tables(
     """The tables of ``out`` after the update of ``register``, and counts.
 
     ``table``: the changed records as they are matched; ``records``: who they are; ``qualified``: whether they are known
-    by source and id. Besides the tables of a full run: ``changes`` (record_id, cluster_before, cluster_after of every
-    record whose cluster is another, is new or is gone).
+    by source and id. Besides the tables of a full run: ``changes`` (record_id and source if any, cluster_before,
+    cluster_after of every record whose cluster is another, is new or is gone).
     """
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(_known, out, qualified)
@@ -132,7 +132,7 @@ def updated_tables(
 def _known(out: Path, qualified: bool) -> pa.Table:
     """clusters of the run before, with the key of each record."""
     parts = pa.concat_tables(Before(out, "clusters", qualified).parts())
-    return parts.append_column("key", pa.array(*keys_of(parts, SIDES["clusters"], qualified)))
+    return parts.append_column("key", pa.array(keys_of(parts, "", qualified)))
 
 
 def _who(records: Records, near: pa.Table) -> pa.Table:

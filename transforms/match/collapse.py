@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numba
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from transforms.match.arrays import Codes, Flags, Ints, mix, scramble_one
+from transforms.match.arrays import Codes, Flags, Ints, find, mix, scramble_one
 from transforms.match.normalise import Normalised
 
 
@@ -40,6 +41,13 @@ def collapse(records: Normalised, record_keys: Ints, apart: Flags | None = None)
     first = representatives(node_of, record_keys, count)
     sizes = np.bincount(node_of, minlength=count).astype(np.int64)
     return Collapsed(node_of, first, sizes, keys[first], records.at(first))
+
+
+def as_known(records: pa.Table, keys: Ints, nodes: Normalised) -> Collapsed:
+    """Records (columns record_key, node) as the nodes that they were found to be: ``keys``, ascending, of ``nodes``."""
+    node_of = find(records.column("node").to_numpy(), keys).astype(np.int32)
+    first = representatives(node_of, records.column("record_key").to_numpy(), len(keys))
+    return Collapsed(node_of, first, np.bincount(node_of, minlength=len(keys)).astype(np.int64), keys, nodes)
 
 
 def node_keys(records: Normalised, record_keys: Ints, apart: Flags | None) -> Ints:

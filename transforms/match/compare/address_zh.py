@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from transforms.match.arrays import ABSENT, Codes, Levels, mix
 from transforms.match.compare.kind import Column, Level
-from transforms.match.compare.plain import nfkc
+from transforms.match.compare.plain import nfkc, where
 from transforms.match.texts import encode, hash_texts
 
 EQUAL, SAME_DWELLING, SAME_PLACE, SIMILAR, DIFFERENT = range(1, 6)
@@ -90,10 +90,13 @@ class AddressZh:
 def _numerals(text: pa.Array) -> pa.Array:
     """Chinese numerals before a unit become digits; only addresses that have one are looked at nine times."""
     has_one = pc.match_substring_regex(text, f"[{''.join(n.strip('[]') for n in NUMERALS)}]{UNIT}").fill_null(False)
-    some = text.filter(has_one)
+    return where(text, np.asarray(has_one), _as_digits)
+
+
+def _as_digits(text: pa.Array) -> pa.Array:
     for digit, numeral in enumerate(NUMERALS, start=1):
-        some = pc.replace_substring_regex(some, f"{numeral}{UNIT}", rf"{digit}\1")
-    return pc.replace_with_mask(text, has_one, some)
+        text = pc.replace_substring_regex(text, f"{numeral}{UNIT}", rf"{digit}\1")
+    return text
 
 
 def _texts(values: pa.Array) -> NDArray[np.object_]:

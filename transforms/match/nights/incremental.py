@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import ABSENT, Codes, Ints, among, distinct
-from transforms.match.collapse import Collapsed, collapse, representatives
+from transforms.match.collapse import Collapsed, as_known, collapse
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import keys_decided_anew, no_constraints, read_constraints, records_apart
 from transforms.match.engine import Clock, Matched, resolve, worth_keeping
@@ -269,11 +269,9 @@ def _resolve(
     """Resolve the region as a full run would, and write it back."""
     scorer = near.scorer.at(region.rows)
     keys = region.records.column("record_key").to_numpy()
-    node_of, nodes = region.places(region.records.column("node")), scorer.nodes
-    sizes = np.bincount(node_of, minlength=nodes.size).astype(np.int64)
-    collapsed = Collapsed(node_of, representatives(node_of, keys, nodes.size), sizes, region.keys, nodes)
-    decided = read_constraints(constraints, keys).at(node_of)
-    a, b = (region.places(region.pairs.column(name)) for name in ("left_node", "right_node"))
+    collapsed = as_known(region.records, region.keys, scorer.nodes)
+    decided = read_constraints(constraints, keys).at(collapsed.node_of)
+    a, b = (region.places(side) for side in ("left_node", "right_node"))
     scored, against = worth_keeping(a, b, region.pairs.column("pattern").to_numpy(), scorer)
     found = resolve(collapsed, scored, against, decided, scorer, clock)
     with clock.stage("write"):

@@ -56,9 +56,9 @@ class Region:
     records: pa.Table
     pairs: pa.Table
 
-    def places(self, nodes: pa.ChunkedArray) -> Codes:
-        """The places of a column of nodes of the region."""
-        return find(nodes.to_numpy(), self.keys).astype(np.int32)
+    def places(self, nodes: str) -> Codes:
+        """The places of one side of the pairs (left_node, right_node)."""
+        return find(self.pairs.column(nodes).to_numpy(), self.keys).astype(np.int32)
 
 
 def read_region(register: Register, near: Nearby, touched: Ints) -> Region:
@@ -74,14 +74,17 @@ def write_back(
     register: Register, near: Nearby, region: Region, records: pa.Table, found: Matched, config: MatchConfig
 ) -> None:
     """Write down what is another than before: most of a region is as it was."""
-    before = near.rows.take(pa.array(region.rows))
-    nodes, pairs = node_rows(before.column("texts").combine_chunks(), found, config), pair_rows(found)
-    register.node.put(nodes.filter(_differs(nodes, before, ("component", "is_ambiguous"))))
-    register.record.put(records.filter(_differs(records, region.records, ("cluster",))))
+    nodes, pairs = node_rows(found, config), pair_rows(found)
+    other = _differs(nodes, near.rows.drop_columns(["texts"]).take(region.rows), ("component", "is_ambiguous"))
+    texts = near.rows.column("texts").take(region.rows[other])
+    register.node.put(nodes.take(other).append_column("texts", texts))
+    register.record.put(records.take(_differs(records, region.records, ("cluster",))))
     keys = [table.column("pair").to_numpy() for table in (pairs, region.pairs)]
     register.pair.remove(keys[1][~among(keys[1], keys[0])])
     register.pair.put(pairs.filter(pa.array(~among(keys[0], keys[1]))))
 
 
-def _differs(rows: pa.Table, before: pa.Table, names: tuple[str, ...]) -> pa.Array:
-    return pa.array(np.any([rows.column(n).to_numpy() != before.column(n).to_numpy() for n in names], axis=0))
+def _differs(rows: pa.Table, before: pa.Table, names: tuple[str, ...]) -> Ints:
+    return np.flatnonzero(
+        np.any([rows.column(n).to_numpy() != before.column(n).to_numpy() for n in names], axis=0)
+    )

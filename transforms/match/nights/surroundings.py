@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Codes, Flags, Ints, among, distinct
-from transforms.match.collapse import Collapsed, representatives
+from transforms.match.arrays import Codes, Flags, Ints, among, distinct, find
+from transforms.match.collapse import Collapsed, as_known
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import obey, read_constraints
 from transforms.match.engine import Matched, worth_keeping
@@ -46,7 +46,7 @@ def look_around(
     near = _around(register, distinct(np.concatenate([core, *(_ints(pairs, name) for name in SIDES)])))
     held = register.node.where("node", near, ["node", "is_ambiguous", "texts"])
     records = register.record.where("node", near).sort_by("record_id")
-    collapsed = _collapsed(held, records, config)
+    collapsed = as_known(records, near, normalise(from_texts(held.column("texts"), config), config))
     scorer = Scorer(collapsed.nodes, model, config)
     found = _as_matched(collapsed, held, _node_clusters(collapsed.node_of, records), scorer)
     found = replace(found, decided=read_constraints(constraints, _ints(records, "record_key")).at(collapsed.node_of))
@@ -71,14 +71,6 @@ def _around(register: Register, nodes: Ints) -> Ints:
 
 def _ints(table: pa.Table, name: str) -> Ints:
     return np.asarray(table.column(name).to_numpy(), dtype=np.int64)
-
-
-def _collapsed(held: pa.Table, records: pa.Table, config: MatchConfig) -> Collapsed:
-    keys, record_keys = _ints(held, "node"), _ints(records, "record_key")
-    node_of = np.searchsorted(keys, _ints(records, "node")).astype(np.int32)
-    sizes = np.bincount(node_of, minlength=len(keys)).astype(np.int64)
-    nodes = normalise(from_texts(held.column("texts"), config), config)
-    return Collapsed(node_of, representatives(node_of, record_keys, len(keys)), sizes, keys, nodes)
 
 
 def _node_clusters(node_of: Codes, records: pa.Table) -> Ints:
@@ -112,8 +104,7 @@ def _as_matched(collapsed: Collapsed, held: pa.Table, clusters: Ints, scorer: Sc
 
 def _with_pairs(rows: pa.Table, found: Matched, scorer: Scorer) -> Matched:
     """Weigh the pairs of the register again, and obey what was decided on them."""
-    sides = (np.searchsorted(found.collapsed.keys, _ints(rows, name)) for name in SIDES)
-    left, right = (side.astype(np.int32) for side in sides)
+    left, right = (find(_ints(rows, name), found.collapsed.keys).astype(np.int32) for name in SIDES)
     pattern, cluster = _ints(rows, "pattern"), found.node_cluster
     kept, against = worth_keeping(left, right, pattern, scorer)
     inner = scorer.score(left, right, pattern)

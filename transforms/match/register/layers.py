@@ -40,20 +40,19 @@ class TableKind:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """``rows``: what this layer holds, with an index for each column that is looked up by; ``said``: the keys,
-    ascending, of which lower layers don't count any more, with an index of theirs."""
+    """``rows``: what this layer holds; ``said``: the keys, ascending, of which lower layers don't count any more;
+    ``indexes``: of each column that rows are looked up by, and of ``said`` (under this name)."""
 
     rows: pa.RecordBatch
     indexes: dict[str, Index]
     said: Ints
-    said_index: Index
 
     @classmethod
     def of(cls, rows: pa.Table, kind: TableKind, said: Ints) -> Layer:
         """A layer in memory."""
         batch = as_batch(rows, kind.schema)
         indexes = {name: Index.of(numbers(batch, name)) for name in kind.indexed}
-        return cls(batch, indexes, said, Index.of(said))
+        return cls(batch, indexes | {SAID: Index.of(said)}, said)
 
     @property
     def size(self) -> int:
@@ -66,7 +65,7 @@ class Layer:
         with pa.ipc.new_file(str(folder / ROWS), self.rows.schema) as writer:
             writer.write_batch(self.rows)
         np.save(folder / f"{SAID}.npy", self.said)
-        for name, index in (*self.indexes.items(), (SAID, self.said_index)):
+        for name, index in self.indexes.items():
             np.save(folder / f"{name}.bounds.npy", index.bounds)
             np.save(folder / f"{name}.rows.npy", index.rows)
         for path in folder.iterdir():
@@ -81,8 +80,7 @@ class Layer:
             batch = pa.ipc.open_file(mapped).get_batch(0)
         names = (*kind.indexed, SAID)
         indexes = {n: Index(*(_mapped(folder / f"{n}.{part}.npy") for part in ("bounds", "rows"))) for n in names}
-        of_said = indexes.pop(SAID)
-        return cls(batch, indexes, _mapped(folder / f"{SAID}.npy"), of_said)
+        return cls(batch, indexes, _mapped(folder / f"{SAID}.npy"))
 
 
 def _mapped(path: Path) -> Any:
@@ -158,7 +156,7 @@ class Layered:
             return None
         keys, counts = numbers(self.layers[depth].rows, self.kind.key)[rows], np.ones(len(rows), dtype=bool)
         for layer in above:
-            counts &= ~layer.said_index.holds(layer.said, keys)
+            counts &= ~layer.indexes[SAID].holds(layer.said, keys)
         return counts
 
     def _merged(self, lowest: int) -> Layer:

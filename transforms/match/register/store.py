@@ -136,7 +136,7 @@ def open_register(path: Path) -> Iterator[Register]:
 
     Raises StoreError where there is none that can be read.
     """
-    register = _opened(path)
+    register = read_register(path)
     yield register
     register.commit()
 
@@ -145,10 +145,6 @@ def read_register(path: Path) -> Register:
     """The register at ``path``; nothing is written unless it is committed. Raises StoreError where there is none that
     can be read: everything is opened now, so that it stays one state while others write the next.
     """
-    return _opened(path)
-
-
-def _opened(path: Path) -> Register:
     try:
         told = json.loads((path / NAMES).read_text(encoding="utf-8"))
         if told["format"] != FORMAT:

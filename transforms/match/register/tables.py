@@ -68,8 +68,8 @@ def node_kind(config: MatchConfig) -> TableKind:
     )
 
 
-def node_rows(texts: pa.StructArray, found: Matched, config: MatchConfig) -> pa.Table:
-    """Rows of ``node`` for the nodes of a run. ``texts``: what a representative record of each states."""
+def node_rows(found: Matched, config: MatchConfig) -> pa.Table:
+    """Rows of ``node`` for the nodes of a run, but for their texts."""
     collapsed, nodes = found.collapsed, found.collapsed.nodes
     exclusive = nodes.feature(config.exclusive) if config.exclusive else np.full(nodes.size, ABSENT, np.int64)
     labels = affecting(found.pairs, exclusive, nodes.size, config)
@@ -80,7 +80,6 @@ def node_rows(texts: pa.StructArray, found: Matched, config: MatchConfig) -> pa.
             "component": collapsed.keys[first][labels],
             "exclusive": exclusive,
             "is_ambiguous": np.isin(np.arange(nodes.size), found.ambiguous),
-            "texts": texts,
         }
     )
 

@@ -22,7 +22,7 @@ def write_register(
     register = new_register(path, config)
     # One table after another, so that no two of them need memory; the model comes last, without which none counts.
     fields = table.select([f.name for f in config.fields]).take(pa.array(found.collapsed.first))
-    register.node.put(node_rows(as_texts(fields, config), found, config))
+    register.node.put(node_rows(found, config).append_column("texts", as_texts(fields, config)))
     register.commit()
     register.record.put(record_rows(table.column(config.record_id).combine_chunks(), record_keys, found))
     register.commit()
