@@ -25,7 +25,7 @@ class Both:
 
     def __init__(self, path: Path, rng: random.Random) -> None:
         self.path, self.rng = path, rng
-        self.table, self.rows, self.folders = Layered(KIND), Rows(), list[Path]()
+        self.table, self.rows, self.files = Layered(KIND), Rows(), list[Path]()
 
     def put(self) -> None:
         keys = self.rng.sample(KEYS, self.rng.choice([0, 1, 2, 5, 30]))
@@ -40,11 +40,11 @@ class Both:
         self.rows = [row for row in self.rows if row[0] not in keys]
 
     def reopen(self) -> None:
-        del self.folders[self.table.merge() :]
-        if len(self.table.layers) > len(self.folders):
-            self.folders.append(self.path / str(sum(1 for _ in self.path.iterdir())))
-            self.table.layers[-1].write(self.folders[-1])
-        self.table = Layered(KIND, [Layer.read(folder, KIND) for folder in self.folders])
+        del self.files[self.table.merge() :]
+        if len(self.table.layers) > len(self.files):
+            self.files.append(self.path / str(sum(1 for _ in self.path.iterdir())))
+            self.table.layers[-1].write(self.files[-1])
+        self.table = Layered(KIND, [Layer.read(file, KIND) for file in self.files])
         sizes = [layer.size for layer in self.table.layers]
         assert all(lower >= STEP * upper for lower, upper in pairwise(sizes))
         assert not self.table.layers or not len(self.table.layers[0].said)

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rapidfuzz import fuzz, process
 
-from transforms.match.arrays import ABSENT, Codes, Levels, mix
+from transforms.match.arrays import ABSENT, Codes, Ints, Levels, mix
 from transforms.match.compare.kind import Column, Level
 from transforms.match.compare.plain import nfkc, where
 from transforms.match.texts import encode, hash_texts
@@ -59,29 +59,28 @@ class AddressZh:
             text = pc.replace_substring_regex(text, pattern, replacement)
         inner, distinct = encode(pc.replace_substring(text, " ", ""))
         split = pc.utf8_trim_whitespace(pc.replace_substring_regex(distinct, "[^0-9]+", " "))
-        numbers, _ = encode(split)
-        worded = pc.replace_substring_regex(distinct, f"[0-9]+{UNIT}?", "")
-        places, distinct_places = encode(worded)
+        words = pc.replace_substring_regex(distinct, f"[0-9]+{UNIT}?", "")
+        numbers, place = hash_texts(split), hash_texts(words)
         several = np.asarray(pc.match_substring(split, " ")) if len(distinct) else np.zeros(0, bool)
         features = {
             "address": hash_texts(distinct),
-            "numbers": np.where(several, hash_texts(split), ABSENT),
-            "place": hash_texts(worded),
-            "dwelling": mix([hash_texts(split), hash_texts(worded)]),
+            "numbers": np.where(several, numbers, ABSENT),
+            "place": place,
+            "dwelling": mix([numbers, place]),
         }
-        parts = {"numbers": numbers, "place": places, "texts": _texts(distinct), "places": _texts(distinct_places)}
+        parts = {"numbers": numbers, "text": distinct, "place_text": words}
         codes = np.append(inner, np.int32(ABSENT))[raw]
         return Column(codes, distinct, features, np.full(len(distinct), EQUAL, np.uint8), parts)
 
     def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """Numbers by equality, words by RapidFuzz."""
-        parts = column.parts
-        place = _ratio(parts["places"], parts["place"][left], parts["place"][right])
-        numbers = parts["numbers"][left], parts["numbers"][right]
+        place = _ratio(column.features["place"], column.parts["place_text"], left, right)
+        numbers = column.parts["numbers"][left], column.parts["numbers"][right]
         same_numbers = (numbers[0] == numbers[1]) & (numbers[0] >= 0)
         levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
         rest = np.flatnonzero(~same_numbers & (place < PLACE_ALIKE))
-        levels[rest[_ratio(parts["texts"], left[rest], right[rest]) >= TEXT_ALIKE]] = SIMILAR
+        whole = _ratio(column.features["address"], column.parts["text"], left[rest], right[rest])
+        levels[rest[whole >= TEXT_ALIKE]] = SIMILAR
         levels[place >= PLACE_ALIKE] = SAME_PLACE
         levels[same_numbers & (place >= PLACE_ALIKE)] = SAME_DWELLING
         return levels
@@ -99,17 +98,14 @@ def _as_digits(text: pa.Array) -> pa.Array:
     return text
 
 
-def _texts(values: pa.Array) -> NDArray[np.object_]:
-    return np.array(values.to_pylist(), dtype=object)
-
-
-def _ratio(texts: NDArray[np.object_], left: Codes, right: Codes) -> NDArray[np.float32]:
-    """Ratio of each pair of texts (codes; absent ones count as equal), each distinct pair once."""
-    scores = np.where((left == right), 100.0, 0.0).astype(np.float32)
-    rest = np.flatnonzero((left != right) & (left >= 0) & (right >= 0))
+def _ratio(keys: Ints, texts: pa.Array, left: Codes, right: Codes) -> NDArray[np.float32]:
+    """Ratio of each pair of texts (absent ones count as equal), each distinct pair once; ``keys``: of the texts."""
+    a, b = keys[left], keys[right]
+    scores = np.where(a == b, 100.0, 0.0).astype(np.float32)
+    rest = np.flatnonzero((a != b) & (a >= 0) & (b >= 0))
     if len(rest):
-        low, high = np.minimum(left, right)[rest], np.maximum(left, right)[rest]
-        distinct, inverse = np.unique(low.astype(np.int64) * len(texts) + high, return_inverse=True)
-        a, b = texts[distinct // len(texts)], texts[distinct % len(texts)]
-        scores[rest] = process.cpdist(a, b, scorer=fuzz.ratio, dtype=np.float32)[inverse]
+        pairs = mix([np.minimum(a, b)[rest], np.maximum(a, b)[rest]])
+        _, first, inverse = np.unique(pairs, return_index=True, return_inverse=True)
+        sides = (texts.take(pa.array(side[rest[first]])).to_pylist() for side in (left, right))
+        scores[rest] = process.cpdist(*sides, scorer=fuzz.ratio, dtype=np.float32)[inverse]
     return scores

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Codes, Ints, among, distinct
+from transforms.match.arrays import Codes, Ints, among, distinct
 from transforms.match.collapse import Collapsed, as_known, collapse
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import keys_decided_anew, no_constraints, read_constraints, records_apart
@@ -25,7 +25,8 @@ from transforms.match.nights.lookup import candidate_pairs, lookups, settle
 from transforms.match.nights.region import Nearby, Region, read_nearby, read_region, write_back
 from transforms.match.normalise import Normalised, normalise, record_keys
 from transforms.match.register.store import Register, open_register
-from transforms.match.register.tables import as_texts, from_texts, pairs_of, record_rows
+from transforms.match.register.tables import as_worded, pairs_of, record_rows, with_values, wording_rows
+from transforms.match.register.values import keep_values
 from transforms.match.texts import hash_texts
 
 
@@ -115,7 +116,7 @@ def _arriving(
     about = about[~among(about, _gone(rows, removed, config))]
     register.keep("decision", constraints)
     again = register.record.where("record_key", about, ["record_id", "node"])
-    fields = from_texts(register.node.where("node", again.column("node").to_numpy(), ["texts"]).column("texts"), config)
+    fields = as_worded(register.wording.where("node", again.column("node").to_numpy()), config)
     fields = fields.add_column(0, config.record_id, again.column("record_id"))
     return pa.concat_tables([rows, fields.cast(schema)]).combine_chunks()
 
@@ -147,6 +148,7 @@ def _leave(register: Register, gone: Ints) -> Ints:
     for side in ("left_node", "right_node"):
         register.pair.remove(register.pair.where(side, dead, ["pair"]).column("pair").to_numpy())
     register.block.remove(dead)
+    register.wording.remove(dead)
     register.node.remove(dead)
     return touched
 
@@ -213,11 +215,11 @@ def _held(register: Register, nodes: Ints) -> _Held:
 def _write_nodes(
     register: Register, arriving: pa.Table, nodes: Collapsed, new: Ints, config: MatchConfig
 ) -> None:
-    keys = nodes.keys[new]
-    exclusive = nodes.nodes.feature(config.exclusive)[new] if config.exclusive else np.full(len(new), ABSENT, np.int64)
-    texts = as_texts(arriving.take(pa.array(nodes.first[new])), config)
-    columns = {"node": keys, "component": keys, "exclusive": exclusive, "texts": texts}
-    register.node.put(pa.table({**columns, "is_ambiguous": np.zeros(len(keys), dtype=bool)}))
+    keys, stated = nodes.keys[new], nodes.nodes.at(new)
+    rows = pa.table({"node": keys, "component": keys, "is_ambiguous": np.zeros(len(keys), dtype=bool)})
+    register.node.put(with_values(rows, stated, config))
+    register.wording.put(wording_rows(keys, arriving.take(pa.array(nodes.first[new])), config))
+    keep_values(register.values, stated)
 
 
 def _candidates(register: Register, arrived: Arrived, config: MatchConfig) -> tuple[Ints, Codes, Codes]:

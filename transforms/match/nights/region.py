@@ -11,9 +11,9 @@ from transforms.match.arrays import Codes, Ints, among, distinct, find
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.model import Model
-from transforms.match.normalise import normalise
 from transforms.match.register.store import Register
-from transforms.match.register.tables import from_texts, node_rows, pair_rows
+from transforms.match.register.tables import node_rows, pair_rows
+from transforms.match.register.values import read_values, value_names
 from transforms.match.score import Scorer
 
 
@@ -21,7 +21,8 @@ from transforms.match.score import Scorer
 class Nearby:
     """All nodes of the components that an update may touch, read once.
 
-    ``rows``: columns node (``keys``, ascending), component, is_ambiguous and texts; ``scorer``: of the same nodes.
+    ``rows``: columns node (``keys``, ascending), component, is_ambiguous, and the keys of their values; ``scorer``: of
+    the same nodes.
     """
 
     keys: Ints
@@ -39,8 +40,9 @@ def read_nearby(
     """The components of some nodes and the ``touched`` ones."""
     theirs = register.node.where("node", nodes, ["component"]).column("component").to_numpy()
     components = distinct(np.concatenate([theirs, touched]))
-    rows = register.node.where("component", components, ["node", "component", "is_ambiguous", "texts"]).sort_by("node")
-    read = normalise(from_texts(rows.column("texts"), config), config)
+    columns = ["node", "component", "is_ambiguous", *value_names(config)]
+    rows = register.node.where("component", components, columns).sort_by("node")
+    read = read_values(register.values, rows, config)
     return Nearby(rows.column("node").to_numpy(), rows, Scorer(read, model, config))
 
 
@@ -75,13 +77,18 @@ def write_back(
 ) -> None:
     """Write down what is another than before: most of a region is as it was."""
     nodes, pairs = node_rows(found, config), pair_rows(found)
-    other = _differs(nodes, near.rows.drop_columns(["texts"]).take(region.rows), ("component", "is_ambiguous"))
-    texts = near.rows.column("texts").take(region.rows[other])
-    register.node.put(nodes.take(other).append_column("texts", texts))
+    before = near.rows.take(region.rows)
+    other = _differs(nodes, before, ("component", "is_ambiguous"))
+    register.node.put(_joined(nodes, before, value_names(config)).take(other))
     register.record.put(records.take(_differs(records, region.records, ("cluster",))))
     keys = [table.column("pair").to_numpy() for table in (pairs, region.pairs)]
     register.pair.remove(keys[1][~among(keys[1], keys[0])])
     register.pair.put(pairs.filter(pa.array(~among(keys[0], keys[1]))))
+
+
+def _joined(rows: pa.Table, before: pa.Table, names: list[str]) -> pa.Table:
+    """Rows with columns that stay as they were."""
+    return pa.table({**{n: rows.column(n) for n in rows.column_names}, **{n: before.column(n) for n in names}})
 
 
 def _differs(rows: pa.Table, before: pa.Table, names: tuple[str, ...]) -> Ints:

@@ -17,9 +17,8 @@ from transforms.match.config import MatchConfig
 from transforms.match.constraints import obey, read_constraints
 from transforms.match.engine import Matched, worth_keeping
 from transforms.match.model import Model
-from transforms.match.normalise import normalise
 from transforms.match.register.store import Register
-from transforms.match.register.tables import from_texts
+from transforms.match.register.values import read_values, value_names
 from transforms.match.score import POSSIBLE, Scored, Scorer, join
 
 SIDES = ("left_node", "right_node")
@@ -44,9 +43,9 @@ def look_around(
     """The surroundings of some nodes (their keys) of a register. ``constraints``: decisions in force."""
     pairs = _pairs_of(register, core)
     near = _around(register, distinct(np.concatenate([core, *(_ints(pairs, name) for name in SIDES)])))
-    held = register.node.where("node", near, ["node", "is_ambiguous", "texts"])
+    held = register.node.where("node", near, ["node", "is_ambiguous", *value_names(config)])
     records = register.record.where("node", near).sort_by("record_id")
-    collapsed = as_known(records, near, normalise(from_texts(held.column("texts"), config), config))
+    collapsed = as_known(records, near, read_values(register.values, held, config))
     scorer = Scorer(collapsed.nodes, model, config)
     found = _as_matched(collapsed, held, _node_clusters(collapsed.node_of, records), scorer)
     found = replace(found, decided=read_constraints(constraints, _ints(records, "record_key")).at(collapsed.node_of))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from mmap import ACCESS_COPY, mmap
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ STEP = 1.5
 With nights of 1 % a row is written again about three times before the lowest layer takes it in, and four layers are
 asked; with 4 it would be five times and three layers, and the lowest be written anew three times as often.
 """
-ROWS, SAID = "rows.arrow", "said"
+COLUMN, SAID, BOUNDS, ROWS = "column", "said", "bounds", "rows"
+"""What the arrays in a layer's file are called; all but ``said`` with the name of the column behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +61,40 @@ class Layer:
         """What it costs to write it again."""
         return max(len(self.rows), len(self.said))
 
-    def write(self, folder: Path) -> None:
-        """Write it to a new folder that only its owner may read."""
-        folder.mkdir(mode=0o700)
-        with pa.ipc.new_file(str(folder / ROWS), self.rows.schema) as writer:
-            writer.write_batch(self.rows)
-        np.save(folder / f"{SAID}.npy", self.said)
+    def write(self, path: Path) -> None:
+        """Write it to a new file that only its owner may read: one row, in which every array is a list."""
+        arrays = {f"{COLUMN} {name}": self.rows.column(name) for name in self.rows.schema.names}
+        arrays[SAID] = pa.array(self.said)
         for name, index in self.indexes.items():
-            np.save(folder / f"{name}.bounds.npy", index.bounds)
-            np.save(folder / f"{name}.rows.npy", index.rows)
-        for path in folder.iterdir():
-            path.chmod(0o600)
-            sync(path)
-        sync(folder)
+            arrays |= {f"{BOUNDS} {name}": pa.array(index.bounds), f"{ROWS} {name}": pa.array(index.rows)}
+        lists = [pa.LargeListArray.from_arrays(pa.array([0, len(a)], pa.int64()), a) for a in arrays.values()]
+        batch = pa.RecordBatch.from_arrays(lists, list(arrays))
+        path.touch(mode=0o600)
+        with pa.ipc.new_file(str(path), batch.schema) as writer:
+            writer.write_batch(batch)
+        sync(path)
 
     @classmethod
-    def read(cls, folder: Path, kind: TableKind) -> Layer:
-        """A layer in mapped files: only what is looked at is read."""
-        with pa.memory_map(str(folder / ROWS)) as mapped:
-            batch = pa.ipc.open_file(mapped).get_batch(0)
-        names = (*kind.indexed, SAID)
-        indexes = {n: Index(*(_mapped(folder / f"{n}.{part}.npy") for part in ("bounds", "rows"))) for n in names}
-        return cls(batch, indexes, _mapped(folder / f"{SAID}.npy"))
+    def read(cls, path: Path, kind: TableKind) -> Layer:
+        """A layer in a mapped file: only what is looked at is read."""
+        with path.open("rb") as file:
+            mapped = mmap(file.fileno(), 0, access=ACCESS_COPY)
+        batch = pa.ipc.open_file(pa.py_buffer(mapped)).get_batch(0)
+        columns = [batch.column(f"{COLUMN} {name}").values for name in kind.schema.names]
+        indexes = {
+            name: Index(*(_plain(mapped, batch.column(f"{part} {name}").values) for part in (BOUNDS, ROWS)))
+            for name in (*kind.indexed, SAID)
+        }
+        return cls(
+            pa.RecordBatch.from_arrays(columns, schema=kind.schema), indexes, _plain(mapped, batch.column(SAID).values)
+        )
 
 
-def _mapped(path: Path) -> Any:
-    # A plain array on the mapping: numpy's own class of mapped arrays slows every step down, and kernels compile twice.
-    return np.asarray(np.load(path, mmap_mode="c" if path.stat().st_size > 1 << 16 else None))
+def _plain(mapped: mmap, found: pa.Array) -> Any:
+    """The numbers of an array that lies in a mapped file."""
+    # As an array that may be written to, though nobody does: kernels are compiled again for one that may not.
+    where = found.buffers()[1].address - pa.py_buffer(mapped).address if len(found) else 0
+    return np.frombuffer(mapped, found.type.to_pandas_dtype(), len(found), where)
 
 
 class Layered:
@@ -116,6 +125,12 @@ class Layered:
     def where(self, name: str, wanted: Ints, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows whose ``name`` is wanted, in the order of wanted keys, again where a key is wanted again."""
         return self.meet(name, wanted, columns)[1]
+
+    def holds(self, keys: Ints) -> Flags:
+        """Whether there are rows with each of these keys."""
+        held = np.zeros(len(keys), dtype=bool)
+        held[self.meet(self.kind.key, keys, [self.kind.key])[0]] = True
+        return held
 
     def all(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Every row: for what concerns everything."""

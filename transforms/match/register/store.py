@@ -27,9 +27,10 @@ from transforms.match.config import MatchConfig
 from transforms.match.model import Model
 from transforms.match.model_store import dump_model, load_model
 from transforms.match.register.layers import Layer, Layered, TableKind
-from transforms.match.register.tables import BLOCK, CONTENT, PAIR, RECORD, node_kind
+from transforms.match.register.tables import BLOCK, CONTENT, PAIR, RECORD, node_kind, wording_kind
+from transforms.match.register.values import value_kinds
 
-FORMAT = "4"
+FORMAT = "5"
 """Raised whenever a register of before can't be carried on."""
 FOLDER = "register"
 """What the register is called beside the tables of its run."""
@@ -50,12 +51,15 @@ class Register:
         self._fresh: dict[str, pa.Table] = {}
         self._whole = {name: _read_table(path / file) for name, file in told["tables"].items()}
         kinds = {"node": node_kind(config), "record": RECORD, "block": BLOCK, "pair": PAIR, "content": CONTENT}
+        kinds |= {"wording": wording_kind(config), **value_kinds(config)}
         self._layered = {name: self._open(name, kind) for name, kind in kinds.items()}
-        self.node, self.record, self.block, self.pair, self.content = self._layered.values()
+        (self.node, self.record, self.block, self.pair, self.content, self.wording, *self.values) = (
+            self._layered.values()
+        )
 
     def _open(self, name: str, kind: TableKind) -> Layered:
-        folders = self._told["layers"].get(name, [])
-        return Layered(kind, [Layer.read(self.path / folder, kind) for folder in folders])
+        files = self._told["layers"].get(name, [])
+        return Layered(kind, [Layer.read(self.path / file, kind) for file in files])
 
     @property
     def learnt_from(self) -> int:
@@ -100,9 +104,9 @@ class Register:
         told, before = self._told | {"serial": self._told["serial"] + 1}, _files(self._told)
         layers, tables = dict(told["layers"]), dict(told["tables"])
         with ThreadPoolExecutor(WRITERS) as pool:
-            named = [f"{name}-{told['serial']}" for name in self._layered]
-            folders = pool.map(self._write, named, self._layered.values())
-            for name, (stay, added) in zip(self._layered, folders, strict=True):
+            named = [f"{name}-{told['serial']}.layer" for name in self._layered]
+            files = pool.map(self._write, named, self._layered.values())
+            for name, (stay, added) in zip(self._layered, files, strict=True):
                 layers[name] = [*layers.get(name, [])[:stay], *added]
         for name, rows in self._fresh.items():
             tables[name] = f"{name}-{told['serial']}.arrow"
@@ -114,20 +118,20 @@ class Register:
         for name in before - _files(self._told):
             _remove(self.path / name)
 
-    def _write(self, folder: str, table: Layered) -> tuple[int, list[str]]:
-        """Write what is new of a table; how many of its layers stay, and the folder of the one that was added."""
+    def _write(self, file: str, table: Layered) -> tuple[int, list[str]]:
+        """Write what is new of a table; how many of its layers stay, and the file of the one that was added."""
         stay = table.merge()
         if len(table.layers) == stay:
             return stay, []
-        _remove(self.path / folder)  # of a commit that was cut off
-        table.layers[-1].write(self.path / folder)
-        table.layers[-1] = Layer.read(self.path / folder, table.kind)
+        _remove(self.path / file)  # of a commit that was cut off
+        table.layers[-1].write(self.path / file)
+        table.layers[-1] = Layer.read(self.path / file, table.kind)
         table.kept = len(table.layers)
-        return stay, [folder]
+        return stay, [file]
 
 
 def _files(told: dict[str, Any]) -> set[str]:
-    return {*told["tables"].values(), *(folder for folders in told["layers"].values() for folder in folders)}
+    return {*told["tables"].values(), *(file for files in told["layers"].values() for file in files)}
 
 
 @contextmanager
@@ -184,19 +188,11 @@ def copy_register(source: Path | None, target: Path) -> None:
         names = _files(json.loads((source / NAMES).read_text(encoding="utf-8")))
         target.mkdir(mode=0o700, parents=True)
         for name in (*names, NAMES):
-            _copy(source / name, target / name)
+            _link(source / name, target / name)
     except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError):
         _remove(target)
         return
     sync(target)
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target, copy_function=_link)
-        sync(target)
-    else:
-        _link(str(source), str(target))
 
 
 def move_register(source: Path, target: Path) -> None:
@@ -209,13 +205,12 @@ def move_register(source: Path, target: Path) -> None:
     _remove(aside)
 
 
-def _link(source: str, target: str) -> str:
+def _link(source: Path, target: Path) -> None:
     try:
         os.link(source, target)
     except OSError:  # another disk, or one without links
         shutil.copy2(source, target)
-        sync(Path(target))
-    return target
+        sync(target)
 
 
 def _remove(path: Path) -> None:

@@ -10,7 +10,9 @@ from transforms.match.block import block_key
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.model import pack
+from transforms.match.normalise import Normalised
 from transforms.match.register.layers import TableKind
+from transforms.match.register.values import value_keys, value_names
 from transforms.match.score import Scored, join
 
 KEY, TEXT = pa.int64(), pa.large_string()
@@ -58,9 +60,8 @@ def node_kind(config: MatchConfig) -> TableKind:
             {
                 "node": KEY,  # content key
                 "component": KEY,  # nodes that decisions about one of them may concern: smallest node among them
-                "exclusive": KEY,  # key of the exclusive value (identity number), -1 for none
                 "is_ambiguous": pa.bool_(),  # left alone because two clusters fit
-                "texts": pa.struct([(f"field_{place}", TEXT) for place in range(len(config.fields))]),  # of one record
+                **dict.fromkeys(value_names(config), KEY),  # its value of each field, -1 for none
             }
         ),
         "node",
@@ -68,8 +69,17 @@ def node_kind(config: MatchConfig) -> TableKind:
     )
 
 
+def wording_kind(config: MatchConfig) -> TableKind:
+    """One row is one node: its fields as one of its records has them, before normalisation."""
+    return TableKind(pa.schema({"node": KEY, **dict.fromkeys(_fields(config), TEXT)}), "node", ("node",))
+
+
+def _fields(config: MatchConfig) -> list[str]:
+    return [f"field_{place}" for place in range(len(config.fields))]
+
+
 def node_rows(found: Matched, config: MatchConfig) -> pa.Table:
-    """Rows of ``node`` for the nodes of a run, but for their texts."""
+    """Rows of ``node`` for the nodes of a run, but for what they state."""
     collapsed, nodes = found.collapsed, found.collapsed.nodes
     exclusive = nodes.feature(config.exclusive) if config.exclusive else np.full(nodes.size, ABSENT, np.int64)
     labels = affecting(found.pairs, exclusive, nodes.size, config)
@@ -78,7 +88,6 @@ def node_rows(found: Matched, config: MatchConfig) -> pa.Table:
         {
             "node": collapsed.keys,
             "component": collapsed.keys[first][labels],
-            "exclusive": exclusive,
             "is_ambiguous": np.isin(np.arange(nodes.size), found.ambiguous),
         }
     )
@@ -94,16 +103,22 @@ def affecting(pairs: Scored, exclusive: Ints, count: int, config: MatchConfig) -
     return components(left, right, count)
 
 
-def as_texts(rows: pa.Table, config: MatchConfig) -> pa.StructArray:
-    """The configured fields of each row as one structure of strings (each is stored as a column of its own)."""
-    columns = [rows.column(f.name).cast(TEXT).combine_chunks() for f in config.fields]
-    return pa.StructArray.from_arrays(columns, names=[f"field_{place}" for place in range(len(columns))])
+def with_values(nodes: pa.Table, stated: Normalised, config: MatchConfig) -> pa.Table:
+    """Rows of ``node`` with what the nodes state after normalisation."""
+    named = dict(zip(value_names(config), value_keys(stated), strict=True))
+    return pa.table({name: nodes.column(name) for name in nodes.column_names} | named)
 
 
-def from_texts(texts: pa.ChunkedArray, config: MatchConfig) -> pa.Table:
-    """The configured fields as columns of strings: the inverse of :func:`as_texts`."""
-    columns = texts.combine_chunks().flatten()
-    return pa.table([column.cast(pa.string()) for column in columns], names=[f.name for f in config.fields])
+def wording_rows(nodes: Ints, records: pa.Table, config: MatchConfig) -> pa.Table:
+    """Rows of ``wording``; ``records``: one of each node, in their order."""
+    fields = [records.column(f.name).cast(TEXT).combine_chunks() for f in config.fields]
+    return pa.table([pa.array(nodes), *fields], names=["node", *_fields(config)])
+
+
+def as_worded(rows: pa.Table, config: MatchConfig) -> pa.Table:
+    """The fields of rows of ``wording`` under their names, as strings."""
+    columns = [rows.column(name).cast(pa.string()) for name in _fields(config)]
+    return pa.table(columns, names=[f.name for f in config.fields])
 
 
 def record_rows(record_ids: pa.Array, record_keys: Ints, found: Matched) -> pa.Table:

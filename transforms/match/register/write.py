@@ -12,7 +12,16 @@ from transforms.match.config import MatchConfig
 from transforms.match.constraints import no_constraints
 from transforms.match.engine import Matched
 from transforms.match.register.store import Register, new_register
-from transforms.match.register.tables import BLOCK, as_texts, block_rows, node_rows, pair_rows, record_rows
+from transforms.match.register.tables import (
+    BLOCK,
+    block_rows,
+    node_rows,
+    pair_rows,
+    record_rows,
+    with_values,
+    wording_rows,
+)
+from transforms.match.register.values import keep_values
 
 
 def write_register(
@@ -22,7 +31,11 @@ def write_register(
     register = new_register(path, config)
     # One table after another, so that no two of them need memory; the model comes last, without which none counts.
     fields = table.select([f.name for f in config.fields]).take(pa.array(found.collapsed.first))
-    register.node.put(node_rows(found, config).append_column("texts", as_texts(fields, config)))
+    register.wording.put(wording_rows(found.collapsed.keys, fields, config))
+    register.commit()
+    register.node.put(with_values(node_rows(found, config), found.collapsed.nodes, config))
+    register.commit()
+    keep_values(register.values, found.collapsed.nodes)
     register.commit()
     register.record.put(record_rows(table.column(config.record_id).combine_chunks(), record_keys, found))
     register.commit()

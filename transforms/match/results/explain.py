@@ -20,7 +20,7 @@ from transforms.match.constraints import SAME, read_constraints
 from transforms.match.model import Model
 from transforms.match.normalise import normalise
 from transforms.match.register.store import Register
-from transforms.match.register.tables import from_texts
+from transforms.match.register.tables import as_worded
 from transforms.match.score import AGREES, CONTRADICTION, GRADES, NEEDS_PROOF, NEVER, Scored, Scorer, probability
 from transforms.match.texts import hash_texts
 
@@ -92,7 +92,7 @@ def explain(register: Register, left_id: str, right_id: str) -> Explanation:
         )
     rows = _records(register, (left_id, right_id))
     nodes, clusters = rows["node"].to_pylist(), rows["cluster"].to_pylist()
-    stated = from_texts(rows["texts"], config)
+    stated = as_worded(rows, config)
     scorer = Scorer(normalise(stated, config), model, config)
     side = np.array([0], np.int32), np.array([1], np.int32)
     pattern = scorer.patterns(*side)
@@ -123,15 +123,15 @@ def explain(register: Register, left_id: str, right_id: str) -> Explanation:
 
 
 def _records(register: Register, ids: tuple[str, str]) -> pa.Table:
-    """node, cluster and texts of both, in their order."""
+    """node, cluster and fields of both, in their order."""
     places, rows = register.record.meet("record_key", hash_texts(pa.array(ids)), ["node", "cluster"])
     missing = [record_id for place, record_id in enumerate(ids) if place not in places]
     if missing:
         raise ConfigurationError(
             "no such record", where="register", found=", ".join(missing), expected="a record id of the last run"
         )
-    texts = register.node.where("node", rows.column("node").to_numpy(), ["texts"])
-    return rows.append_column("texts", texts.column("texts"))
+    worded = register.wording.where("node", rows.column("node").to_numpy())
+    return pa.table({**dict(zip(worded.column_names, worded.columns, strict=True)), "cluster": rows.column("cluster")})
 
 
 def _evidence(scorer: Scorer, levels: Ints, stated: pa.Table) -> tuple[list[FieldEvidence], float]:
@@ -182,8 +182,8 @@ def _chain(
     records = register.record.where("cluster", np.array([cluster]), ["record_id", "node"])
     named = records.group_by("node").aggregate([("record_id", "min")]).sort_by("node")
     keys = named["node"].to_numpy()
-    rows = register.node.where("node", keys, ["texts"])
-    inside = Scorer(normalise(from_texts(rows["texts"], config), config), scorer.model, config)
+    worded = as_worded(register.wording.where("node", keys), config)
+    inside = Scorer(normalise(worded, config), scorer.model, config)
     left, right = (side.astype(np.int32) for side in np.triu_indices(len(keys), k=1))
     scored = inside.score(left, right)
     weight = np.full((len(keys), len(keys)), -np.inf)
