@@ -96,6 +96,13 @@ def among(values: Ints, keys: Ints) -> Flags:
     return found
 
 
+def times(values: Ints, keys: Ints) -> Ints:
+    """How often each value occurs among ``keys``; 0 for absent ones."""
+    places, counts = _tally(keys)
+    found = find(values, keys)
+    return np.where((found >= 0) & (values >= 0), np.append(counts, 0)[np.append(places, -1)[found]], 0)
+
+
 def blocks(keys: NDArray[Any]) -> tuple[Codes, Ints]:
     """Rows grouped by equal key, absent keys left out: the rows, and where each group begins (one bound more)."""
     rows = np.flatnonzero(keys >= 0)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from transforms.match.compare import kind_of
 from transforms.match.config import MatchConfig
@@ -27,20 +26,14 @@ def dump_model(model: Model) -> tuple[str, pa.Table]:
         "house_share": model.house_share,
         "entities": model.entities,
         "frequencies": [
-            {str(level): [f.feature, f.unseen, f.entities] for level, f in of_field.items()}
+            {str(level): [f.feature, f.unseen, f.entities, len(f.keys)] for level, f in of_field.items()}
             for of_field in model.frequencies
         ],
     }
-    parts = [
-        (field, level, frequency)
-        for field, of_field in enumerate(model.frequencies)
-        for level, frequency in of_field.items()
-    ]
+    every = [frequency for of_field in model.frequencies for frequency in of_field.values()]
     columns = {
-        "field": np.repeat([p[0] for p in parts], [len(p[2].keys) for p in parts]).astype(np.int32),
-        "level": np.repeat([p[1] for p in parts], [len(p[2].keys) for p in parts]).astype(np.int32),
-        "value": np.concatenate([np.empty(0, np.int64), *(p[2].keys for p in parts)]),
-        "holders": np.concatenate([np.empty(0, np.int64), *(p[2].holders for p in parts)]),
+        "value": np.concatenate([np.empty(0, np.int64), *(f.keys for f in every)]),
+        "holders": np.concatenate([np.empty(0, np.int64), *(f.holders for f in every)]),
     }
     return json.dumps(body, ensure_ascii=False), pa.table(columns)
 
@@ -68,15 +61,14 @@ def load_model(text: str, frequencies: pa.Table, config: MatchConfig) -> Model |
 
 
 def _frequencies(described: list[dict[str, Any]], table: pa.Table) -> tuple[dict[int, Frequency], ...]:
+    """One after another, as they were written down; keys ascend."""
+    keys, holders = (table.column(name).to_numpy() for name in ("value", "holders"))
     found: list[dict[int, Frequency]] = []
-    for field, of_field in enumerate(described):
-        own = table.filter(pc.equal(table.column("field"), field))
-        found.append({int(level): _frequency(own, int(level), *parts) for level, parts in of_field.items()})
+    start = 0
+    for of_field in described:
+        found.append({})
+        for level, (feature, unseen, entities, count) in of_field.items():
+            rows = slice(start, start + count)
+            found[-1][int(level)] = Frequency(feature, keys[rows], holders[rows], unseen, entities)
+            start += count
     return tuple(found)
-
-
-def _frequency(own: pa.Table, level: int, feature: str, unseen: float, entities: int) -> Frequency:
-    rows = own.filter(pc.equal(own.column("level"), level))
-    keys, holders = (rows.column(name).to_numpy() for name in ("value", "holders"))
-    order = np.argsort(keys)
-    return Frequency(feature, keys[order], holders[order], unseen, entities)

@@ -20,6 +20,8 @@ from transforms.match.normalise import Normalised
 CHUNK = 250_000
 """Pairs that are compared or scored at once: what bounds the memory of these stages."""
 WORKERS = 2
+WORTH_A_THREAD = 5_000
+"""Pairs from which comparing them side by side is faster."""
 NEVER = -99.0
 """Weight of a pair with a hard contradiction."""
 
@@ -129,7 +131,8 @@ class Scorer:
 
 def compare_in_chunks(nodes: Normalised, left: Codes, right: Codes) -> Ints:
     """The packed levels of pairs of nodes."""
-    spans = [slice(i, i + CHUNK) for i in range(0, max(len(left), 1), CHUNK)]
+    step = int(np.clip(-(-len(left) // WORKERS), WORTH_A_THREAD, CHUNK))
+    spans = [slice(i, i + step) for i in range(0, max(len(left), 1), step)]
     with ThreadPoolExecutor(WORKERS) as pool:
         packed = pool.map(lambda s: pack(compare_pairs(nodes.kinds, nodes.columns, left[s], right[s])), spans)
         return np.concatenate(list(packed))

@@ -135,7 +135,7 @@ def test_the_law_holds_in_every_update(tmp_path: Path) -> None:
     update(path, table[3000:], None, PERSONS)
     register = read_register(path)
     nodes = register.node.all()
-    number = read_values(register.values, nodes, PERSONS).feature(str(PERSONS.exclusive))
+    number = read_values(register.value, nodes, PERSONS).feature(str(PERSONS.exclusive))
     stated = pa.table({"node": nodes["node"], "number": number}).filter(pa.array(number >= 0))
     held = register.record.all(["node", "cluster"]).join(stated, "node", join_type="inner")
     numbers = held.group_by("cluster").aggregate([("number", "count_distinct")])

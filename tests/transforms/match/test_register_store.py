@@ -65,7 +65,7 @@ def test_one_of_two_registers_is_always_there(path: Path, tmp_path: Path, monkey
     assert decided(path) == ["new"]
 
 
-FILES = ("register.json", "node*", "record*", "value_0*", "decision*", "frequency*")
+FILES = ("register.json", "node*", "record*", "value*", "decision*", "frequency*")
 
 
 def emptied(file: Path) -> None:

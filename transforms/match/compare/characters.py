@@ -14,17 +14,22 @@ from schemas.codes import load_yaml
 from transforms.match.arrays import Ints
 
 HAN = (0x3007, 0x3400, 0x4DBF, 0x4E00, 0x9FFF, 0xF900, 0xFAFF, 0x20000, 0x323AF)
+LAST_POINT = 0x10FFFF
+STAR, HIDDEN = "*", "?某□\ufffd_"
+"""What a hidden character is written as, and what else is typed for one."""
 POLYNOMIAL = np.uint64(1_000_003)
 """Base of the rolling hash that makes 'zhangwei' equal to 'zhang' + 'wei'."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameTables:
-    """Read once. Mappings are between code points. ``alike_points`` ascend; ``alike_groups``: for each of them the
-    groups of characters that it is mistaken within (a row of numbers, -1 behind the end)."""
+    """Read once. ``standard``, ``surname``, ``hidden``: for each code point the one that stands for it.
+    ``alike_points`` ascend; ``alike_groups``: for each of them the groups of characters that it is mistaken within (a
+    row of numbers, -1 behind the end)."""
 
-    standard: dict[int, int]
-    surname: dict[int, int]
+    standard: NDArray[np.uint32]
+    surname: NDArray[np.uint32]
+    hidden: NDArray[np.uint32]
     compound: frozenset[str]
     alike_points: NDArray[np.uint32]
     alike_groups: Ints
@@ -39,12 +44,20 @@ def name_tables() -> NameTables:
         for character in group:
             shape.setdefault(ord(character), set()).add(number)
     return NameTables(
-        standard={ord(pair[0]): ord(pair[1]) for pair in raw["traditional"].split() if pair[0] != pair[1]},
-        surname={ord(pair[0]): ord(pair[1]) for pair in raw["surnames"].split() if pair[0] != pair[1]},
+        standard=_mapping({pair[0]: pair[1] for pair in raw["traditional"].split()}),
+        surname=_mapping({pair[0]: pair[1] for pair in raw["surnames"].split()}),
+        hidden=_mapping(dict.fromkeys(HIDDEN, STAR)),
         compound=frozenset(raw["compound_surnames"].split()),
         alike_points=np.array(sorted(shape), dtype=np.uint32),
         alike_groups=_padded([sorted(shape[point]) for point in sorted(shape)]),
     )
+
+
+def _mapping(pairs: dict[str, str]) -> NDArray[np.uint32]:
+    """A whole table: what is not in ``pairs`` stays as it is."""
+    mapped = np.arange(LAST_POINT + 1, dtype=np.uint32)
+    mapped[[ord(one) for one in pairs]] = [ord(other) for other in pairs.values()]
+    return mapped
 
 
 def _padded(rows: list[list[int]]) -> Ints:
@@ -59,16 +72,6 @@ def is_han(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
         low = low | ((points >= first) & (points <= last))
     result: NDArray[np.bool_] = low
     return result
-
-
-LAST_POINT = 0x10FFFF
-
-
-def replace(points: NDArray[np.uint32], table: dict[int, int]) -> NDArray[np.uint32]:
-    """Replace code points by a table, the others stay."""
-    mapped = np.arange(LAST_POINT + 1, dtype=np.uint32)
-    mapped[list(table)] = list(table.values())
-    return mapped[points]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from transforms.match.arrays import ABSENT, Codes, Flags, Ints, Levels, scramble_one
-from transforms.match.compare.characters import POLYNOMIAL, Sounds, is_han, name_tables, replace, sounds
+from transforms.match.compare.characters import POLYNOMIAL, Sounds, is_han, name_tables, sounds
 from transforms.match.compare.edits import INDEL, SUBSTITUTION, TRANSPOSITION, edit_between, first_difference
 from transforms.match.compare.kind import NULL, Column, Level
 from transforms.match.compare.plain import nfkc
@@ -63,10 +63,11 @@ class PersonNameZh:
         """Fold width, separators and remarks; look sounds and shapes up per distinct character."""
         codes, distinct = encode(_clean(values))
         matrix, lengths = characters(distinct, WIDTH)
-        matrix = replace(matrix, {ord("?"): STAR, ord("某"): STAR, ord("□"): STAR, ord("�"): STAR, ord("_"): STAR})
-        folded = replace(matrix, name_tables().standard)
-        surname_length = np.where(np.isin(_first_two(folded), list(name_tables().compound)), 2, 1)
-        folded[:, 0] = replace(folded[:, 0], name_tables().surname)
+        tables = name_tables()
+        matrix = tables.hidden[matrix]
+        folded = tables.standard[matrix]
+        surname_length = np.where(np.isin(_first_two(folded), list(tables.compound)), 2, 1)
+        folded[:, 0] = tables.surname[folded[:, 0]]
         is_masked = np.any(matrix == STAR, axis=1)
         is_unnamed = np.asarray(pc.match_substring_regex(distinct, UNNAMED), dtype=bool)
         keys = _listen(folded, lengths, surname_length, is_masked, *_fields(sounds(folded)))

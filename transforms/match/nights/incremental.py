@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import Codes, Ints, among, distinct
+from transforms.match.arrays import Codes, Ints, among, distinct, find
 from transforms.match.collapse import Collapsed, as_known, collapse
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import keys_decided_anew, no_constraints, read_constraints, records_apart
@@ -171,7 +171,7 @@ def _settle(register: Register, arriving: pa.Table, constraints: pa.Table, confi
     known = _held(register, nodes.keys)
     # A further copy of what was there several times changes nothing but the count, unless it now represents them.
     several = (known.records > 1) & (keys[nodes.first] > known.smallest)
-    pile = several & (known.clusters > 1)
+    pile = several & (known.last_cluster > known.cluster)
     of_record, is_copy = nodes.node_of, several[nodes.node_of]
     joined = np.where(pile[of_record] | ~is_copy, keys, known.cluster[of_record])
     ids = arriving.column(config.record_id).combine_chunks()
@@ -186,30 +186,29 @@ def _settle(register: Register, arriving: pa.Table, constraints: pa.Table, confi
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What the register holds of some nodes: component, records and clusters of each, and the smallest key of both."""
+    """What the register holds of some nodes: component of each, how many records, the smallest of their keys, and the
+    smallest and the largest of their clusters."""
 
     component: Ints
     records: Ints
-    clusters: Ints
-    cluster: Ints
     smallest: Ints
+    cluster: Ints
+    last_cluster: Ints
 
 
 def _held(register: Register, nodes: Ints) -> _Held:
     """What the register holds of nodes (their keys, ascending); no records of those that it does not have."""
     place, rows = register.record.meet("node", nodes, ["record_key", "cluster"])
-    cluster, count = rows.column("cluster").to_numpy(), len(nodes)
-    lowest = [np.full(count, np.iinfo(np.int64).max) for _ in range(2)]
-    for smallest, column in zip(lowest, (cluster, rows.column("record_key").to_numpy()), strict=True):
-        np.minimum.at(smallest, place, column)
-    order = np.lexsort((cluster, place))
-    is_another = np.append(True, (np.diff(place[order]) != 0) | (np.diff(cluster[order]) != 0))[: len(order)]
+    key, cluster = (rows.column(name).to_numpy() for name in ("record_key", "cluster"))
+    count, bounds = len(nodes), np.iinfo(np.int64)
+    smallest, first, last = np.full(count, bounds.max), np.full(count, bounds.max), np.full(count, bounds.min)
+    np.minimum.at(smallest, place, key)
+    np.minimum.at(first, place, cluster)
+    np.maximum.at(last, place, cluster)
     component = np.zeros(count, dtype=np.int64)
     known, held = register.node.meet("node", nodes, ["component"])
     component[known] = held.column("component").to_numpy()
-    records = np.bincount(place, minlength=count)
-    clusters = np.bincount(place[order][is_another], minlength=count)
-    return _Held(component, records, clusters, *lowest)
+    return _Held(component, np.bincount(place, minlength=count), smallest, first, last)
 
 
 def _write_nodes(
@@ -219,7 +218,7 @@ def _write_nodes(
     rows = pa.table({"node": keys, "component": keys, "is_ambiguous": np.zeros(len(keys), dtype=bool)})
     register.node.put(with_values(rows, stated, config))
     register.wording.put(wording_rows(keys, arriving.take(pa.array(nodes.first[new])), config))
-    keep_values(register.values, stated)
+    keep_values(register.value, stated)
 
 
 def _candidates(register: Register, arrived: Arrived, config: MatchConfig) -> tuple[Ints, Codes, Codes]:
@@ -236,7 +235,7 @@ def _candidates(register: Register, arrived: Arrived, config: MatchConfig) -> tu
     everyone = distinct(np.concatenate([keys, partner]))
     place = np.searchsorted(everyone, keys).astype(np.int32)
     wanted = replace(wanted, node=place[wanted.node])
-    partners = np.searchsorted(everyone, partner).astype(np.int32)
+    partners = find(partner, everyone).astype(np.int32)
     return everyone, *candidate_pairs(wanted, filed, lookup, partners, len(everyone))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.match.arrays import Codes, Ints, distinct, mix, pairs_within
+from transforms.match.arrays import Codes, Ints, distinct, mix, pairs_within, times
 from transforms.match.block import block_key
 from transforms.match.config import Pass
 from transforms.match.normalise import Normalised
@@ -45,10 +45,9 @@ def lookups(nodes: Normalised, passes: Sequence[Pass]) -> Lookups:
 def settle(found: Lookups, held: Ints) -> Ints:
     """The lookup by which each new node is filed in each pass: where the register holds nodes (``held``: how many), the
     deepest; unrefined where it holds none."""
-    order = np.lexsort((found.depth, -np.where(held > 0, found.depth, 0), found.place))
-    first = np.append(True, found.place[order][1:] != found.place[order][:-1])[: len(order)]
-    filed: Ints = order[first]
-    return filed
+    deepest = np.zeros(int(found.place.max(initial=-1)) + 1, dtype=np.int64)
+    np.maximum.at(deepest, found.place, np.where(held > 0, found.depth, 0))
+    return np.flatnonzero(found.depth == deepest[found.place])
 
 
 def candidate_pairs(found: Lookups, filed: Ints, lookup: Ints, partner: Codes, count: int) -> tuple[Codes, Codes]:
@@ -56,8 +55,7 @@ def candidate_pairs(found: Lookups, filed: Ints, lookup: Ints, partner: Codes, c
 
     ``lookup`` and ``partner``: which lookup met which node. Nodes are numbered from 0 to ``count``.
     """
-    arrived = np.sort(found.block[filed])
-    new = np.searchsorted(arrived, found.block, "right") - np.searchsorted(arrived, found.block, "left")
+    new = times(found.block, found.block[filed])
     fits = np.bincount(lookup, minlength=len(found.block)) + new <= found.most
     old = fits[lookup]
     among = pairs_within(np.where(fits[filed], found.block[filed], -1))

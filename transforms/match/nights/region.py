@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +43,7 @@ def read_nearby(
     components = distinct(np.concatenate([theirs, touched]))
     columns = ["node", "component", "is_ambiguous", *value_names(config)]
     rows = register.node.where("component", components, columns).sort_by("node")
-    read = read_values(register.values, rows, config)
+    read = read_values(register.value, rows, config)
     return Nearby(rows.column("node").to_numpy(), rows, Scorer(read, model, config))
 
 
@@ -67,9 +68,11 @@ def read_region(register: Register, near: Nearby, touched: Ints) -> Region:
     """All nodes of some components, which are nearby, with their records and the pairs among them."""
     rows = np.flatnonzero(among(near.rows.column("component").to_numpy(), touched))
     keys = near.keys[rows]
-    pairs = register.pair.where("left_node", keys)
-    pairs = pairs.filter(pa.array(among(pairs.column("right_node").to_numpy(), keys)))
-    return Region(keys, rows, register.record.where("node", keys), pairs)
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(register.record.where, "node", keys)
+        pairs = register.pair.where("left_node", keys)
+        pairs = pairs.filter(pa.array(among(pairs.column("right_node").to_numpy(), keys)))
+        return Region(keys, rows, reading.result(), pairs)
 
 
 def write_back(

@@ -45,7 +45,7 @@ def look_around(
     near = _around(register, distinct(np.concatenate([core, *(_ints(pairs, name) for name in SIDES)])))
     held = register.node.where("node", near, ["node", "is_ambiguous", *value_names(config)])
     records = register.record.where("node", near).sort_by("record_id")
-    collapsed = as_known(records, near, read_values(register.values, held, config))
+    collapsed = as_known(records, near, read_values(register.value, held, config))
     scorer = Scorer(collapsed.nodes, model, config)
     found = _as_matched(collapsed, held, _node_clusters(collapsed.node_of, records), scorer)
     found = replace(found, decided=read_constraints(constraints, _ints(records, "record_key")).at(collapsed.node_of))

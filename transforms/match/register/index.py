@@ -1,8 +1,8 @@
 """Index: where the rows with a key lie, found without reading the others.
 
 Keys are hashes, spread over 0 … 2^63 (the smallest of a group leans low, which does no harm): the first bits of a key
-name its bucket, and a bucket holds a few rows.
-Making an index takes two passes over the keys and no sorting; looking up is a constant few steps for each key.
+name its bucket, and a bucket holds a few rows, each beside the last bits of its key, so that hardly any other row's key
+is looked at: most of looking up is waiting for memory. Making an index takes two passes over the keys and no sorting.
 """
 
 from __future__ import annotations
@@ -19,20 +19,22 @@ from schemas.errors import StoreError
 from transforms.match.arrays import Codes, Flags, Ints
 
 KEY_BITS = 63
-MOST = np.iinfo(np.int32).max
+MOST = int(np.iinfo(np.int32).max)
 FILL = 4
 """Rows of a bucket, about."""
 WORKERS = 2
 WORTH_A_THREAD = 20_000
-"""Keys from which looking up side by side is faster: most of it is waiting for memory."""
+"""Keys from which looking up side by side is faster."""
+ROW_BITS, LAST_BITS = 31, (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """``rows``: row numbers bucket by bucket; ``bounds``: where each bucket begins (one more than buckets)."""
+    """``entries``: bucket by bucket, the last 32 bits of a key and, in the lowest 31 bits, its row; ``bounds``: where
+    each bucket begins (one more than buckets)."""
 
     bounds: Codes
-    rows: Codes
+    entries: Ints
 
     @classmethod
     def of(cls, keys: Ints) -> Index:
@@ -61,14 +63,14 @@ class Index:
         bits = (len(self.bounds) - 1).bit_length() - 1
         spans = np.array_split(wanted, WORKERS if len(wanted) >= WORTH_A_THREAD else 1)
         if len(spans) == 1:
-            return [(wanted, kernel(self.bounds, self.rows, keys, wanted, bits))]
+            return [(wanted, kernel(self.bounds, self.entries, keys, wanted, bits))]
         with ThreadPoolExecutor(WORKERS) as pool:
-            found = pool.map(lambda span: kernel(self.bounds, self.rows, keys, span, bits), spans)
+            found = pool.map(lambda span: kernel(self.bounds, self.entries, keys, span, bits), spans)
             return list(zip(spans, found, strict=True))
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(keys: NDArray[np.int64], bits: int) -> tuple[Codes, Codes]:
+def _fill(keys: NDArray[np.int64], bits: int) -> tuple[Codes, Ints]:
     shift = KEY_BITS - bits
     bounds = np.zeros((1 << bits) + 1, dtype=np.int32)
     for key in keys:
@@ -76,42 +78,43 @@ def _fill(keys: NDArray[np.int64], bits: int) -> tuple[Codes, Codes]:
             bounds[(key >> shift) + 1] += 1
     for b in range(1 << bits):
         bounds[b + 1] += bounds[b]
-    rows, free = np.empty(bounds[-1], dtype=np.int32), bounds.copy()
+    entries, free = np.empty(bounds[-1], dtype=np.int64), bounds.copy()
     for i in range(len(keys)):
         if keys[i] >= 0:
-            rows[free[keys[i] >> shift]] = i
+            entries[free[keys[i] >> shift]] = (keys[i] & LAST_BITS) << ROW_BITS | i
             free[keys[i] >> shift] += 1
-    return bounds, rows
+    return bounds, entries
 
 
 @numba.njit(cache=True, nogil=True)
-def _meet(bounds: Codes, rows: Codes, keys: Ints, wanted: Ints, bits: int) -> tuple[Ints, Ints]:
+def _meet(bounds: Codes, entries: Ints, keys: Ints, wanted: Ints, bits: int) -> tuple[Ints, Ints]:
     shift, found = KEY_BITS - bits, 0
     places, met = np.empty(len(wanted) + 16, dtype=np.int64), np.empty(len(wanted) + 16, dtype=np.int64)
     for w in range(len(wanted)):
         if wanted[w] < 0:
             continue
-        bucket = wanted[w] >> shift
+        bucket, last = wanted[w] >> shift, wanted[w] & LAST_BITS
         for at in range(bounds[bucket], bounds[bucket + 1]):
-            if keys[rows[at]] != wanted[w]:
+            row = entries[at] & MOST
+            if entries[at] >> ROW_BITS != last or keys[row] != wanted[w]:
                 continue
             if found == len(places):
                 places = np.concatenate((places, np.empty(found, dtype=np.int64)))
                 met = np.concatenate((met, np.empty(found, dtype=np.int64)))
-            places[found], met[found] = w, rows[at]
+            places[found], met[found] = w, row
             found += 1
     return places[:found], met[:found]
 
 
 @numba.njit(cache=True, nogil=True)
-def _holds(bounds: Codes, rows: Codes, keys: Ints, wanted: Ints, bits: int) -> Flags:
+def _holds(bounds: Codes, entries: Ints, keys: Ints, wanted: Ints, bits: int) -> Flags:
     shift, found = KEY_BITS - bits, np.zeros(len(wanted), dtype=np.bool_)
     for w in range(len(wanted)):
         if wanted[w] < 0:
             continue
-        bucket = wanted[w] >> shift
+        bucket, last = wanted[w] >> shift, wanted[w] & LAST_BITS
         for at in range(bounds[bucket], bounds[bucket + 1]):
-            if keys[rows[at]] == wanted[w]:
+            if entries[at] >> ROW_BITS == last and keys[entries[at] & MOST] == wanted[w]:
                 found[w] = True
                 break
     return found

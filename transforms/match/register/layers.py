@@ -26,7 +26,7 @@ STEP = 1.5
 With nights of 1 % a row is written again about three times before the lowest layer takes it in, and four layers are
 asked; with 4 it would be five times and three layers, and the lowest be written anew three times as often.
 """
-COLUMN, SAID, BOUNDS, ROWS = "column", "said", "bounds", "rows"
+COLUMN, SAID, BOUNDS, ENTRIES = "column", "said", "bounds", "entries"
 """What the arrays in a layer's file are called; all but ``said`` with the name of the column behind it."""
 
 
@@ -66,7 +66,7 @@ class Layer:
         arrays = {f"{COLUMN} {name}": self.rows.column(name) for name in self.rows.schema.names}
         arrays[SAID] = pa.array(self.said)
         for name, index in self.indexes.items():
-            arrays |= {f"{BOUNDS} {name}": pa.array(index.bounds), f"{ROWS} {name}": pa.array(index.rows)}
+            arrays |= {f"{BOUNDS} {name}": pa.array(index.bounds), f"{ENTRIES} {name}": pa.array(index.entries)}
         lists = [pa.LargeListArray.from_arrays(pa.array([0, len(a)], pa.int64()), a) for a in arrays.values()]
         batch = pa.RecordBatch.from_arrays(lists, list(arrays))
         path.touch(mode=0o600)
@@ -82,7 +82,7 @@ class Layer:
         batch = pa.ipc.open_file(pa.py_buffer(mapped)).get_batch(0)
         columns = [batch.column(f"{COLUMN} {name}").values for name in kind.schema.names]
         indexes = {
-            name: Index(*(_plain(mapped, batch.column(f"{part} {name}").values) for part in (BOUNDS, ROWS)))
+            name: Index(*(_plain(mapped, batch.column(f"{part} {name}").values) for part in (BOUNDS, ENTRIES)))
             for name in (*kind.indexed, SAID)
         }
         return cls(

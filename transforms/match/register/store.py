@@ -28,7 +28,7 @@ from transforms.match.model import Model
 from transforms.match.model_store import dump_model, load_model
 from transforms.match.register.layers import Layer, Layered, TableKind
 from transforms.match.register.tables import BLOCK, CONTENT, PAIR, RECORD, node_kind, wording_kind
-from transforms.match.register.values import value_kinds
+from transforms.match.register.values import VALUE
 
 FORMAT = "5"
 """Raised whenever a register of before can't be carried on."""
@@ -51,11 +51,10 @@ class Register:
         self._fresh: dict[str, pa.Table] = {}
         self._whole = {name: _read_table(path / file) for name, file in told["tables"].items()}
         kinds = {"node": node_kind(config), "record": RECORD, "block": BLOCK, "pair": PAIR, "content": CONTENT}
-        kinds |= {"wording": wording_kind(config), **value_kinds(config)}
+        kinds |= {"wording": wording_kind(config), "value": VALUE}
         self._layered = {name: self._open(name, kind) for name, kind in kinds.items()}
-        (self.node, self.record, self.block, self.pair, self.content, self.wording, *self.values) = (
-            self._layered.values()
-        )
+        self.node, self.record, self.block, self.pair, self.content, *more = self._layered.values()
+        self.wording, self.value = more
 
     def _open(self, name: str, kind: TableKind) -> Layered:
         files = self._told["layers"].get(name, [])

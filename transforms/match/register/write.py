@@ -35,7 +35,7 @@ def write_register(
     register.commit()
     register.node.put(with_values(node_rows(found, config), found.collapsed.nodes, config))
     register.commit()
-    keep_values(register.values, found.collapsed.nodes)
+    keep_values(register.value, found.collapsed.nodes)
     register.commit()
     register.record.put(record_rows(table.column(config.record_id).combine_chunks(), record_keys, found))
     register.commit()
