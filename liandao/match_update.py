@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from liandao.match_before import Before, alike, keys_of
 from liandao.match_outputs import Tables
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, among, distinct, find
+from transforms.match.arrays import Ints, among, distinct, find
 from transforms.match.config import MatchConfig
 from transforms.match.nights.incremental import Updated, siblings_of, update_in
 from transforms.match.nights.surroundings import look_around
@@ -28,6 +28,7 @@ from transforms.match.results.findings import (
     pairs_table,
     record_pairs,
 )
+from transforms.match.results.names import names_as_before
 from transforms.match.results.review import queue_length
 from transforms.match.texts import hash_texts
 
@@ -104,7 +105,7 @@ def updated_tables(
     near = touched | among(keys, hash_texts(around.record_ids))
     who = _who(records, known.filter(pa.array(near)))
     known, kept = known.filter(pa.array(touched)), known.filter(pa.array(~touched))
-    fresh = _clusters(kept, found, _records(region, who), _records(copies, who), siblings)
+    fresh = _clusters(kept, known, found, _records(region, who), _records(copies, who), siblings)
     now = pa.concat_tables([kept, fresh]).drop_columns(["key"])
     seen = _records(around.record_ids, who)
     asked = general_review(seen, around.found, config, now.num_rows)
@@ -158,30 +159,50 @@ def _records(keys: pa.Array, who: pa.Table) -> Records:
     return Records(keys, who.column("record_id").combine_chunks().take(rows), source)
 
 
-def _clusters(kept: pa.Table, found: Updated, region: Records, copied: Records, siblings: pa.Table) -> pa.Table:
-    """Clusters of all records that the update touched, in the form of ``kept``, where all others are."""
+def _clusters(
+    kept: pa.Table, known: pa.Table, found: Updated, region: Records, copied: Records, siblings: pa.Table
+) -> pa.Table:
+    """Clusters of all records that the update touched, in the form of ``kept``, where all others are; ``known``: what
+    was touched, as it was."""
     keys = region.hashes[region.order]
-    fresh = alike(clusters_table(region, found.found).append_column("key", pa.array(keys)), kept)
-    joined = _copies(found.copies, pa.concat_tables([kept, fresh]), copied, siblings)
-    return pa.concat_tables([fresh, alike(joined, kept)])
+    resolved = alike(clusters_table(region, found.found).append_column("key", pa.array(keys)), kept)
+    sibling = find(found.copies.column("cluster").to_numpy(), siblings.column("cluster").to_numpy())
+    rows = _rows(copied, cluster_ids(copied, np.arange(len(sibling))))
+    # A further copy of several goes where the others are, or nowhere (bare names, typed again).
+    alone = alike(rows.filter(pa.array(sibling < 0)), kept)
+    fresh = _named_as_before(pa.concat_tables([resolved, alone]).combine_chunks(), known, kept)
+    like = hash_texts(siblings.column("record_id").combine_chunks())[sibling[sibling >= 0]]
+    joined = alike(_joined(rows.filter(pa.array(sibling >= 0)), like, pa.concat_tables([kept, fresh])), kept)
+    return pa.concat_tables([fresh, joined])
 
 
-def _copies(copies: pa.Table, clusters: pa.Table, records: Records, siblings: pa.Table) -> pa.Table:
-    """Records that are one more copy of several: they go where the others are, or nowhere (bare names, typed again)."""
-    like = hash_texts(siblings.column("record_id").combine_chunks())
-    named = clusters.filter(pa.array(among(clusters.column("key").to_numpy(), like))).combine_chunks()
-    sibling = find(copies.column("cluster").to_numpy(), siblings.column("cluster").to_numpy())
-    rows = np.append(find(like, named.column("key").to_numpy()), ABSENT)[sibling]
-    at = pa.array(rows, mask=rows < 0)
-    alone = cluster_ids(records, np.arange(len(records.key)))
+def _rows(records: Records, names: pa.Array) -> pa.Table:
+    """Rows of clusters for records that nothing is known of but their cluster's name."""
     columns = {
         "record_id": records.record_id,
-        "cluster_id": pc.coalesce(named.column("cluster_id").combine_chunks().take(at), alone),
-        "confidence": pc.coalesce(named.column("confidence").combine_chunks().take(at), pa.scalar(1.0)),
-        "grade": pc.coalesce(named.column("grade").cast(pa.string()).combine_chunks().take(at), pa.scalar("single")),
+        "cluster_id": names,
+        "confidence": np.ones(len(names)),
+        "grade": pa.repeat("single", len(names)),
         "key": records.hashes,
     }
     return pa.table(columns | ({"source": records.source} if records.source is not None else {}))
+
+
+def _named_as_before(fresh: pa.Table, known: pa.Table, kept: pa.Table) -> pa.Table:
+    """Clusters keep the name that most of their records had."""
+    coded = fresh.column("cluster_id").combine_chunks().dictionary_encode()
+    codes = coded.indices.to_numpy().astype(np.int64)
+    names = names_as_before(fresh.column("key").to_numpy(), codes, known, kept.column("cluster_id"))
+    return fresh.set_column(fresh.column_names.index("cluster_id"), "cluster_id", names.take(coded.indices))
+
+
+def _joined(copies: pa.Table, like: Ints, clusters: pa.Table) -> pa.Table:
+    """Copies in the clusters of the records that they are ``like`` (their keys)."""
+    named = clusters.filter(pa.array(among(clusters.column("key").to_numpy(), like))).combine_chunks()
+    at = pa.array(find(like, named.column("key").to_numpy()))
+    for name in ("cluster_id", "confidence", "grade"):
+        copies = copies.set_column(copies.column_names.index(name), name, named.column(name).take(at))
+    return copies
 
 
 def _changes(known: pa.Table, clusters: pa.Table) -> pa.Table:

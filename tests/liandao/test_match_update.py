@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,6 @@ from typer.testing import CliRunner
 from liandao.cli import app
 from schemas.errors import ConfigurationError
 from tests.transforms.match.people import make_people
-from transforms.match.texts import hash_texts
 
 FIELDS = {"person_name": "person_name_zh", "cert_no": "identity_number", "birth_date": "date", "phone": "phone",
           "address": "address_zh", "sex_code": "category"}  # fmt: skip
@@ -90,20 +90,44 @@ def test_what_comes_again_unchanged_changes_nothing(place: Path, tmp_path: Path)
     assert again["worth"].to_pylist() == pytest.approx(asked["worth"].to_pylist()), "of equal worth, others may be last"
 
 
-def test_further_copies_change_no_name_that_a_full_run_would_give(place: Path, tmp_path: Path) -> None:
-    """An update that only counts a further copy of several names clusters as if all had come at once."""
+def names(out: Path) -> dict[str, str]:
+    table = pq.read_table(out / "clusters.parquet")
+    return dict(zip(table["record_id"].to_pylist(), table["cluster_id"].to_pylist(), strict=True))
+
+
+def test_an_entity_keeps_its_name_over_updates(place: Path, tmp_path: Path) -> None:
+    """Whoever comes to it; and what is told as changed is that a record is new, gone, or in another company."""
+    out = tmp_path / "out"
+    call("match", place / "first.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    for night in ("night", "morning"):
+        before, groups = names(out), clusters(out)
+        call("match", place / f"{night}.parquet", "--out", out, "--update", "--json")
+        after, old = names(out), set(before)
+        stayed = groups & {cluster & old for cluster in clusters(out)}
+        assert len(stayed) > 0.9 * len(groups)
+        assert all(before[record] == after[record] for cluster in stayed for record in cluster)
+        assert len(set(after.values())) == len(clusters(out)) > 100
+        changes = pq.read_table(out / "changes.parquet")
+        told = {r for r in old | set(after) if before.get(r) != after.get(r)}
+        assert set(changes["record_id"].to_pylist()) == told
+
+
+def test_further_copies_go_to_the_name_that_was_there(place: Path, tmp_path: Path) -> None:
     table, out = pq.read_table(place / "all.parquet"), tmp_path / "out"
+    call("match", place / "all.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    before = names(out)
+    alone = {name for name, times in Counter(before.values()).items() if times == 1}
     for night in ("a", "~", "m"):
         chosen = table.slice(0, 400)
         ids = pc.binary_join_element_wise(night, chosen["record_id"], "")
-        pq.write_table(chosen.set_column(0, "record_id", ids), tmp_path / f"{night}.parquet")
-    call("match", place / "all.parquet", "--config", place / "match.yml", "--out", out, "--json")
-    for night in ("a", "~", "m"):
-        call("match", tmp_path / f"{night}.parquet", "--out", out, "--update", "--json")
-    found = pq.read_table(out / "clusters.parquet")
-    first = pa.table({"name": found["cluster_id"], "key": hash_texts(found["record_id"].combine_chunks())})
-    named = first.group_by("name").aggregate([("key", "min")])
-    assert named["name"].to_pylist() == [f"C{key:016X}" for key in named["key_min"].to_pylist()]
+        pq.write_table(chosen.set_column(0, "record_id", ids), tmp_path / "copies.parquet")
+        call("match", tmp_path / "copies.parquet", "--out", out, "--update", "--json")
+        after = names(out)
+        assert {record: after[record] for record in before} == before
+        copied = chosen["record_id"].to_pylist()
+        astray = [record for record in copied if after[night + record] != before[record]]
+        assert all(before[record] in alone for record in astray), "bare names, each of which is nobody's"
+        assert len(astray) < 10
 
 
 def rows(out: Path, name: str) -> list[tuple[object, ...]]:

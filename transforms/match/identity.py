@@ -90,6 +90,16 @@ def stable_ids(
     return _named(named, ids, record_ids, clusters, key, scheme, elsewhere)
 
 
+def most_shared(clusters: Ints, rows: Ints, claimed: pa.ChunkedArray, ids: pa.Array) -> Ints:
+    """The place among ``ids`` (ascending) of the id that each cluster keeps, -1 for none: the second rule alone.
+
+    ``rows`` and ``claimed``: record (-1: gone) and id of each claim.
+    """
+    named = np.full(int(clusters.max(initial=-1)) + 1, -1, dtype=np.int64)
+    _settle(named, np.ones(len(ids), dtype=bool), clusters, rows, claimed, ids)
+    return named
+
+
 def _claims(previous: pa.Table, column: str) -> pa.Table:
     chosen = previous.select(["record_id", column]).rename_columns(CLAIM.names)
     return chosen.cast(CLAIM).combine_chunks()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from transforms.match.arrays import Codes, Flags, Floats, Ints, Levels, find
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
+from transforms.match.results.names import named_by, smallest_keys
 from transforms.match.results.review import review_table
 from transforms.match.score import GRADES, NEVER, Scored, Scorer, probability
 from transforms.match.texts import hash_texts
@@ -67,20 +68,7 @@ def cluster_ids(records: Records, cluster_of: Ints) -> pa.Array:
 
     It depends on who is in the cluster alone, not on the order of rows, on other clusters, or on when they came.
     """
-    smallest = np.full(int(cluster_of.max(initial=-1)) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(smallest, cluster_of, records.hashes)
-    return _named("C", smallest)
-
-
-def _named(letter: str, keys: Ints) -> pa.Array:
-    """A letter and 16 hex digits for each key (>= 0)."""
-    places = keys[:, None] >> np.arange(60, -4, -4) & 15
-    digits = np.frombuffer(b"0123456789ABCDEF", np.uint8)[places]
-    texts = np.column_stack([np.full(len(keys), ord(letter), np.uint8), digits])
-    width = texts.shape[1]
-    return pa.FixedSizeBinaryArray.from_buffers(
-        pa.binary(width), len(keys), [None, pa.py_buffer(np.ascontiguousarray(texts))]
-    ).cast(pa.binary()).cast(pa.string())
+    return named_by(smallest_keys(records.hashes, cluster_of))
 
 
 def clusters_in_parts(records: Records, found: Matched, part: int) -> Iterator[pa.Table]:
