@@ -44,8 +44,8 @@ def content(nights: Nights, run_id: str) -> dict[str, str]:
     with reopen_build(nights.home, run_id) as build:
         found = table_checksums(build.con)
         register = read_register(places.register_folder(build.folder))
-    held = {name: getattr(register, name).all() for name in ("record", "node", "pair", "content")}
-    held |= {name: register.read(name) for name in ("question", "decision")}
+    held = {name: getattr(register, name).all() for name in ("record", "node", "pair")}
+    held |= {name: register.read(name) for name in ("question", "decision", "content")}
     return found | {f"register {name}": str(sorted(map(str, rows.to_pylist()))) for name, rows in held.items()}
 
 

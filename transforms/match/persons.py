@@ -136,11 +136,15 @@ def prepared(records: pa.Table) -> pa.Table:
 
 def in_order(records: pa.Table) -> pa.Table:
     """Records in the order of their ids, in the declared types."""
-    records = records.cast(arrow_schema(PERSON_RECORD))
-    ids = records.column("record_id").combine_chunks()
+    return by_id(records.cast(arrow_schema(PERSON_RECORD)))
+
+
+def by_id(rows: pa.Table) -> pa.Table:
+    """Rows of one record each in the order of record ids."""
+    ids = rows.column("record_id").combine_chunks()
     if len(ids) > 1 and pc.any(pc.greater(ids[:-1], ids[1:])).as_py():
-        records = records.take(pc.sort_indices(ids))
-    return records.combine_chunks()
+        rows = rows.take(pc.sort_indices(ids))
+    return rows.combine_chunks()
 
 
 def with_stated_in_number(records: pa.Table) -> pa.Table:

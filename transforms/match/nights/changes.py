@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from transforms.match.arrays import Ints, find, row_keys
+from transforms.match.arrays import Ints
+from transforms.match.collapse import fold
 from transforms.match.config import MatchConfig
 from transforms.match.normalise import record_keys
 from transforms.match.register.store import Register
@@ -20,8 +21,8 @@ GROWTH = 1.2
 NO_REGISTER, OTHER_VERSION, GROWN, UNLIKE_PUBLISHED = "no_register", "other_version", "grown", "unlike_published"
 """Why everything is matched: there is no register that can be read; it was made for another configuration or by another
 version; records have grown; what was published is not what the register holds."""
-HELD = "held"
-"""Under this name the register says which records it holds."""
+CONTENT = "content"
+"""Under this name the register keeps the key of each record and a hash of what it stated, in the order of ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,42 +44,43 @@ class Changes:
 
 def tonight(records: pa.Table, config: MatchConfig) -> Tonight:
     """Records in the order of their ids, hashed. Raises ConfigurationError when ids are missing or met twice."""
-    columns = [hash_texts(records.column(f.name).cast(pa.string()).combine_chunks()) for f in config.fields]
+    key = np.zeros(records.num_rows, dtype=np.uint64)
+    rows = np.arange(records.num_rows, dtype=np.int32)
+    for field in config.fields:
+        fold(key, rows, _stated(records.column(field.name).combine_chunks()))
     ids = records.column(config.record_id).combine_chunks()
-    return Tonight(ids, record_keys(records, config), row_keys(np.column_stack(columns)))
+    return Tonight(ids, record_keys(records, config), (key >> np.uint64(1)).astype(np.int64))
+
+
+def _stated(values: pa.Array) -> Ints:
+    """A number for each value: days as they are, texts hashed."""
+    if pa.types.is_date32(values.type):
+        return np.asarray(values.cast(pa.int32()).cast(pa.int64()).fill_null(np.iinfo(np.int64).min).to_numpy())
+    return hash_texts(values.cast(pa.string()))
 
 
 def why_everything(register: Register, now: Tonight, published: Ints, config: MatchConfig) -> str | None:
     """Why a register can't be carried on, None if it can. ``published``: keys of the records that have a person in the
-    last generation."""
+    last generation, in the order of their ids."""
     if not register.is_made_for(config):
         return OTHER_VERSION
-    if register.told(HELD) != _of(published):
+    if not register.has(CONTENT):
+        return NO_REGISTER
+    if not np.array_equal(register.read(CONTENT).column("record_key").to_numpy(), published):
         return UNLIKE_PUBLISHED
     return GROWN if len(now.keys) > GROWTH * register.learnt_from else None
 
 
-def find_changes(register: Register, now: Tonight) -> Changes:
-    """Compare tonight's records with what the register holds."""
-    held = register.content.all()
-    keys, contents = held.column("record_key").to_numpy(), held.column("content").to_numpy()
-    row = find(now.keys, keys)
-    is_same = (row >= 0) & (np.append(contents, 0)[row] == now.contents)
-    gone = np.ones(len(keys), dtype=bool)
-    gone[row[row >= 0]] = False
-    removed = register.record.where("record_key", keys[gone], ["record_id"]).column("record_id")
-    return Changes(np.flatnonzero(~is_same), removed.cast(pa.string()).combine_chunks())
+def find_changes(register: Register, now: Tonight, before: Ints, links: pa.Table) -> Changes:
+    """Compare tonight's records with what the register holds. ``before``: for each of them its row among the published
+    ``links`` (-1: it is new), whose records are those of the register."""
+    contents = register.read(CONTENT).column("content").to_numpy()
+    is_same = (before >= 0) & (np.append(contents, 0)[before] == now.contents)
+    gone = np.ones(len(contents), dtype=bool)
+    gone[before[before >= 0]] = False
+    return Changes(np.flatnonzero(~is_same), links.column("record_id").filter(pa.array(gone)).combine_chunks())
 
 
-def keep_contents(register: Register, now: Tonight, changes: Changes | None = None) -> None:
-    """Write down what the records state now; ``changes``: only these, where the others are written down already."""
-    rows = np.arange(len(now.keys)) if changes is None else changes.rows
-    if changes is not None:
-        register.content.remove(hash_texts(changes.removed))
-    register.content.put(pa.table({"record_key": now.keys[rows], "content": now.contents[rows]}))
-    register.note(HELD, _of(now.keys))
-
-
-def _of(records: Ints) -> list[int]:
-    """Which records these are, in brief."""
-    return [len(records), int(np.bitwise_xor.reduce(records, initial=0))]
+def keep_contents(register: Register, now: Tonight) -> None:
+    """Write down what the records state now, whatever becomes of their nodes."""
+    register.keep(CONTENT, pa.table({"record_key": now.keys, "content": now.contents}))

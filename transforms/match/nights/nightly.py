@@ -32,7 +32,7 @@ from transforms.match.nights.changes import (
 )
 from transforms.match.nights.incremental import Updated, siblings_of, update_in
 from transforms.match.nights.surroundings import look_around
-from transforms.match.persons import PERSONS, PersonMatch, in_order, person_match, with_stated_in_number
+from transforms.match.persons import PERSONS, PersonMatch, by_id, in_order, person_match, with_stated_in_number
 from transforms.match.register.store import Register, read_register
 from transforms.match.register.write import write_register
 from transforms.match.results.outputs import grades_of, pairs_table, persons_table
@@ -71,7 +71,9 @@ def match_persons_nightly(
     now = tonight(records, config)
     if previous.links is None or previous.pairs is None or previous.persons is None:
         return _everything(register, records, now, previous.links, key, constraints, past, config, NO_REGISTER)
-    night = _Night(records, now, previous.links, previous.pairs, previous.persons, _keys(previous.links))
+    links = by_id(previous.links)
+    published = _keys(links)
+    night = _Night(records, now, links, previous.pairs, previous.persons, published, find(now.keys, published))
     seen = _carry_on(register, night, constraints, past, config)
     if isinstance(seen, str):
         return _everything(register, records, now, previous.links, key, constraints, past, config, seen)
@@ -102,7 +104,8 @@ def _everything(
 
 @dataclass(frozen=True, slots=True)
 class _Night:
-    """All that a night starts from. ``published``: keys of the records of ``links``."""
+    """All that a night starts from. ``published``: keys of the records of ``links``, which ascend by id; ``before``:
+    row of each record among these, -1 for new ones."""
 
     records: pa.Table
     now: Tonight
@@ -110,15 +113,16 @@ class _Night:
     pairs: pa.Table
     persons: pa.Table
     published: Ints
+    before: Ints
 
 
 @dataclass(frozen=True, slots=True)
 class _Touched:
     """The records whose cluster may have changed, whole clusters, ascending by id: columns of link_person without the
-    id (record_id, grade_code, confidence); ``keys`` of these records; ``clusters`` from 0."""
+    id (record_id, grade_code, confidence); ``rows``: of these among the records; ``clusters`` from 0."""
 
     records: pa.Table
-    keys: Ints
+    rows: Ints
     clusters: Ints
 
 
@@ -154,11 +158,11 @@ def _carry_on(
 def _update(
     register: Register, night: _Night, constraints: pa.Table | None, past: Past, config: MatchConfig
 ) -> _Seen:
-    changes = find_changes(register, night.now)
+    changes = find_changes(register, night.now, night.before, night.links)
     rows = distinct(np.concatenate([changes.rows, _named_by_undo(night, past)]))
     arriving = with_stated_in_number(night.records.take(pa.array(rows)))
     updated = update_in(register, arriving, changes.removed, config, constraints)
-    keep_contents(register, night.now, changes)
+    keep_contents(register, night.now)
     beside = _beside(register, updated.copies)
     region = updated.found.collapsed.keys
     core = distinct(np.concatenate([region, beside.column("node").to_numpy()]))
@@ -203,7 +207,8 @@ def _carried(night: _Night, seen: _Seen, key: bytes, past: Past) -> PersonMatch:
     """The tables of the last generation with what was seen tonight."""
     touched, given = seen.touched, night.links["person_id"]
     record_ids = touched.records["record_id"].combine_chunks()
-    held = night.links.filter(pa.array(among(night.published, touched.keys))).select(["record_id", "person_id"])
+    had = night.before[touched.rows]
+    held = night.links.select(["record_id", "person_id"]).take(pa.array(had[had >= 0]))
     ids = stable_ids(record_ids, touched.clusters, held, "person_id", key, PERSON, past, elsewhere=given)
     links = touched.records.append_column("person_id", ids.take(pa.array(touched.clusters)))
     links = links.select([c.name for c in PERSON_LINK.columns]).cast(arrow_schema(PERSON_LINK))
@@ -244,7 +249,7 @@ def _touched(night: _Night, updated: Updated, beside: pa.Table) -> _Touched:
     )
     order = pc.sort_indices(records["record_id"]).to_numpy().astype(np.int64)
     labels = by_first(np.unique(clusters[order], return_inverse=True)[1].astype(np.int64))
-    return _Touched(records.take(pa.array(order)), keys[order].astype(np.int64), labels)
+    return _Touched(records.take(pa.array(order)), find(keys[order].astype(np.int64), night.now.keys), labels)
 
 
 def _joined(parts: list[pa.Array | pa.ChunkedArray]) -> pa.ChunkedArray:
@@ -258,19 +263,18 @@ def _keys(table: pa.Table, name: str = "record_id") -> Ints:
 
 def _in_order_of(night: _Night, links: pa.Table, touched: _Touched) -> pa.Table:
     """link_person of all records: the touched ones anew, the others as they were."""
-    new = find(night.now.keys, touched.keys)
-    old = find(night.now.keys, night.published)
-    every = pa.concat_tables([links, night.links.select(links.column_names).cast(links.schema)])
-    found = every.take(pa.array(np.where(new >= 0, new, links.num_rows + old))).combine_chunks()
-    if ((new < 0) & (old < 0)).any() or found.num_rows != len(night.now.ids):
+    every = pa.concat_tables([night.links.select(links.column_names).cast(links.schema), links])
+    rows = night.before.copy()
+    rows[touched.rows] = night.links.num_rows + np.arange(links.num_rows)
+    if (rows < 0).any():
         raise StoreError(
             "the register and the published links differ",
             where="link_person",
             expected=f"{len(night.now.ids)} records",
-            found=f"{int(((new < 0) & (old < 0)).sum())} without a person",
+            found=f"{int((rows < 0).sum())} without a person",
             next_step="remove the register of the published generation, then run again: everything is matched anew",
         )
-    return found
+    return every.take(pa.array(rows)).combine_chunks()
 
 
 def _carried_pairs(night: _Night, seen: _Seen) -> pa.Table:
@@ -285,10 +289,12 @@ def _carried_pairs(night: _Night, seen: _Seen) -> pa.Table:
 
 def _carried_persons(night: _Night, links: pa.Table, touched: _Touched, ids: pa.Array) -> pa.Table:
     """dim_person: without those whose records were touched or are gone, with those of touched records."""
-    rows = find(touched.keys, night.now.keys)
-    records = with_stated_in_number(night.records.take(pa.array(rows)))
+    records = with_stated_in_number(night.records.take(pa.array(touched.rows)))
     persons = persons_table(records, links, touched.clusters, ids)
-    stays = among(night.published, night.now.keys) & ~among(night.published, touched.keys)
+    untouched = night.before.copy()
+    untouched[touched.rows] = -1
+    stays = np.zeros(night.links.num_rows, dtype=bool)
+    stays[untouched[untouched >= 0]] = True
     ended = pc.unique(night.links["person_id"].filter(pa.array(~stays)))
     kept = night.persons.filter(pc.invert(pc.is_in(night.persons["person_id"], ended)))
     return pa.concat_tables([kept.select(persons.column_names).cast(persons.schema), persons])

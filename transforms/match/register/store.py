@@ -27,7 +27,7 @@ from transforms.match.config import MatchConfig
 from transforms.match.model import Model
 from transforms.match.model_store import dump_model, load_model
 from transforms.match.register.layers import Layer, Layered, TableKind
-from transforms.match.register.tables import BLOCK, CONTENT, PAIR, RECORD, node_kind, wording_kind
+from transforms.match.register.tables import BLOCK, PAIR, RECORD, node_kind, wording_kind
 from transforms.match.register.values import VALUE
 
 FORMAT = "5"
@@ -50,11 +50,10 @@ class Register:
         self.path, self.config, self._told = path, config, told
         self._fresh: dict[str, pa.Table] = {}
         self._whole = {name: _read_table(path / file) for name, file in told["tables"].items()}
-        kinds = {"node": node_kind(config), "record": RECORD, "block": BLOCK, "pair": PAIR, "content": CONTENT}
+        kinds = {"node": node_kind(config), "record": RECORD, "block": BLOCK, "pair": PAIR}
         kinds |= {"wording": wording_kind(config), "value": VALUE}
         self._layered = {name: self._open(name, kind) for name, kind in kinds.items()}
-        self.node, self.record, self.block, self.pair, self.content, *more = self._layered.values()
-        self.wording, self.value = more
+        self.node, self.record, self.block, self.pair, self.wording, self.value = self._layered.values()
 
     def _open(self, name: str, kind: TableKind) -> Layered:
         files = self._told["layers"].get(name, [])
@@ -68,6 +67,10 @@ class Register:
     def read(self, name: str) -> pa.Table:
         """A table that is kept as a whole. Raises KeyError before it was."""
         return self._fresh[name] if name in self._fresh else self._whole[name]
+
+    def has(self, name: str) -> bool:
+        """Whether a table of this name is kept as a whole."""
+        return name in self._fresh or name in self._whole
 
     def keep(self, name: str, table: pa.Table) -> None:
         """Keep a table in the place of the one of before."""

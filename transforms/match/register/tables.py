@@ -48,10 +48,6 @@ PAIR = TableKind(
 )
 """One row is one scored pair of nodes that may be one entity, or that only two numbers keep apart."""
 
-CONTENT = TableKind(pa.schema({"record_key": KEY, "content": KEY}), "record_key", ("record_key",))
-"""One row is what one record stated when it was last matched (hash of the configured fields as they came), whatever
-became of its node."""
-
 
 def node_kind(config: MatchConfig) -> TableKind:
     """One row is one node: records that are equal after normalisation."""
