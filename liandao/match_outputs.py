@@ -44,8 +44,8 @@ MODEL_VERSION = 1
 """Version of the form of model.json."""
 WRITERS = 2
 """Tables written side by side."""
-PART = 1_000_000
-"""Rows that are put together and written at once."""
+PART = 500_000
+"""Rows that are put together and written at once; two parts of a table are in memory."""
 Tables = dict[str, Iterable[pa.Table]]
 """What is written as Parquet: the parts of each table, by name."""
 
@@ -141,11 +141,32 @@ def write_all(out: Path, tables: Tables, model: dict[str, Any], report: str | No
 
 def _write_parts(parts: Iterable[pa.Table], path: Path) -> None:
     writer = None
-    for part in parts:
+    for part in _ahead(_in_groups(parts)):
         writer = writer or pq.ParquetWriter(path, part.schema, store_schema=False)
         writer.write_table(part)
     if writer is not None:
         writer.close()
+
+
+def _in_groups(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in parts worth a row group: each update of many brings a few."""
+    held: list[pa.Table] = []
+    for part in parts:
+        held.append(part)
+        if sum(each.num_rows for each in held) >= PART // 2:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)
+
+
+def _ahead(parts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same parts, each put together while the one before it is in use."""
+    with ThreadPoolExecutor(1) as beside:
+        coming = beside.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = beside.submit(next, parts, None)
+            yield part
 
 
 def _synced(path: Path, write: Callable[[Path], Any]) -> None:

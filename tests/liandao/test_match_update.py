@@ -221,3 +221,16 @@ def test_what_cannot_be_updated_says_so(place: Path, tmp_path: Path) -> None:
         call("match", place / "night.parquet", "--out", tmp_path, "--update", "--config", place / "match.yml")
     with pytest.raises(ConfigurationError, match="nothing was matched"):
         call("explain", "a", "b", "--out", tmp_path)
+
+
+def test_many_updates_leave_no_splinters(place: Path, tmp_path: Path) -> None:
+    """Parts of tables that many updates brought are put together, and nothing is lost between them."""
+    out = tmp_path / "out"
+    call("match", place / "first.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    every = pa.concat_tables([pq.read_table(place / f"{name}.parquet") for name in ("night", "morning")])
+    for start in range(0, every.num_rows, 30):
+        pq.write_table(every.slice(start, 30), tmp_path / "few.parquet")
+        call("match", tmp_path / "few.parquet", "--out", out, "--update", "--json")
+    files = [pq.ParquetFile(out / f"{name}.parquet") for name in ("clusters", "pairs", "review")]
+    assert [file.num_row_groups for file in files] == [1, 1, 1]
+    assert set(names(out)) == set(pq.read_table(place / "all.parquet")["record_id"].to_pylist())
