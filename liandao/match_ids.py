@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ def join_key(sources: pa.Array | pa.ChunkedArray, ids: pa.Array | pa.ChunkedArra
 
 def key_written(text: str) -> str:
     """The key that somebody wrote as :func:`key_shown` shows it, or with a tab between source and id."""
-    return text.replace(SHOWN_BETWEEN, SEPARATOR).replace("\t", SEPARATOR)
+    return re.sub(r"\s*[·\t]\s*", SEPARATOR, text, count=1)
 
 
 def key_shown(key: str) -> str:

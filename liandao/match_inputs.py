@@ -27,6 +27,7 @@ from transforms.match.results.findings import Records
 CHUNK = 8 << 20
 ENCODINGS = ("utf-8", "gb18030")
 DELIMITERS = ",\t;|"
+PARQUET = (".parquet", ".pq")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ def _malformed(path: Path, message: str, found: str = "") -> SourceMalformed:
 def _open_csv(path: Path) -> InputFile:
     if path.stat().st_size == 0:
         raise SourceMalformed("the input is empty", where=path.name, expected="a line of headings and records")
+    if path.suffix.lower() in PARQUET:
+        raise _malformed(path, "not a Parquet file, though it is called one")
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as file:
         first = file.readline() if encoding != "utf-8-sig" else file.readline().removeprefix("\ufeff")
@@ -119,8 +122,9 @@ def _undecodable(path: Path, encoding: str) -> str:
     return ""
 
 
-def check_columns(files: Sequence[InputFile], wanted: Sequence[str]) -> None:
+def check_columns(files: Sequence[InputFile], wanted: Sequence[str], is_update: bool = False) -> None:
     """Raise ConfigurationError naming the columns that a file lacks, and those that look like them."""
+    otherwise = "give the columns of the run before" if is_update else "name the columns that the file has"
     for file in files:
         missing = [name for name in wanted if name not in file.columns]
         if missing:
@@ -130,7 +134,7 @@ def check_columns(files: Sequence[InputFile], wanted: Sequence[str]) -> None:
                 where=file.path.name,
                 expected=", ".join(missing),
                 found=", ".join(file.columns[:20]) or "no columns",
-                next_step=f"did you mean {', '.join(near)}?" if near else "name the columns that the file has",
+                next_step=f"did you mean {', '.join(near)}?" if near else otherwise,
             )
 
 
@@ -214,7 +218,7 @@ def read_inputs(
     if source and are_sources and not any(source in file.columns for file in files):
         source = None
     wanted = [record_id, *([source] if source else []), *fields]
-    check_columns(files, wanted)
+    check_columns(files, wanted, before is not None)
     tables = [read_columns(file, wanted, coded=True) for file in files]
     if before is None and not sum(t.num_rows for t in tables):
         names = ", ".join(f.path.name for f in files)
@@ -224,6 +228,13 @@ def read_inputs(
     key = record_keys_of(ids, sources, record_id, None if before is None else before.is_qualified)
     table = _concatenated(tables).set_column(0, record_id, key)
     return table, Records(key, ids, sources)
+
+
+def nothing_arrives(record_id: str, fields: Sequence[str], before: Identified) -> tuple[pa.Table, Records]:
+    """No records, for an update that only takes some away."""
+    none = pa.array([], pa.string())
+    table = pa.table(dict.fromkeys((record_id, *fields), none))
+    return table, Records(none, none, none if before.has_sources else None)
 
 
 def _concatenated(tables: list[pa.Table]) -> pa.Table:

@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from liandao.match_ids import Identified
-from liandao.match_inputs import InputFile, open_inputs, read_for_guessing, read_inputs
+from liandao.match_inputs import InputFile, nothing_arrives, open_inputs, read_for_guessing, read_inputs
 from liandao.match_outputs import describe, tables_of, write_all
 from liandao.match_update import config_before, model_before, removed_ids, updated_tables
 from liandao.memory import within
@@ -91,6 +91,10 @@ def run_match(order: Order, watch: Watch = unwatched) -> Done:
         raise ConfigurationError(
             "records can be taken out of a result only", where="--removed", expected="--update beside it"
         )
+    if order.out.exists() and not order.out.is_dir():
+        raise ConfigurationError("the results need a folder", where="--out", found=f"a file: {order.out}")
+    if not order.inputs and not order.removed:
+        raise ConfigurationError("there is nothing to match", where="INPUT", expected="a Parquet or CSV file")
     if order.engine not in ENGINES:
         raise ConfigurationError("no such engine", where="--engine", expected=" or ".join(ENGINES), found=order.engine)
     with within(order.memory):
@@ -104,8 +108,7 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
     before = Identified(model["record_key"] != "record id", bool(model["sources"]))
     removed = removed_ids(order.removed, before.is_qualified)
     with _stage("read", watch):
-        files = open_inputs(order.inputs)
-        table, records = read_inputs(files, settings.id, settings.source, list(settings.fields), before)
+        table, records = _arriving(order, settings, before)
         settings, table = _with_source(settings, table, records)
         table = settings.prepare(table)
     with TemporaryDirectory(prefix=".match-", dir=order.out) as folder:
@@ -115,10 +118,24 @@ def _update(order: Order, watch: Watch, started: float) -> Done:
             tables, counts = updated_tables(
                 order.out, register, table, records, removed, config, before.is_qualified
             )
-        model["updates"] = [*model.get("updates", []), counts]
+        model["updates"] = [*model.get("updates", []), counts | {"new_sources": _new_sources(model, records)}]
+        model["sources"] = sorted({*model["sources"], *model["updates"][-1]["new_sources"]})
         with _stage("write", watch):
             write_all(order.out, tables, model, None, register)
     return Done(order.out, model, perf_counter() - started)
+
+
+def _arriving(order: Order, settings: Settings, before: Identified) -> tuple[pa.Table, Records]:
+    fields = list(settings.fields)
+    if not order.inputs:
+        return nothing_arrives(settings.id, [*([settings.source] if settings.source else []), *fields], before)
+    return read_inputs(open_inputs(order.inputs), settings.id, settings.source, fields, before)
+
+
+def _new_sources(model: dict[str, Any], records: Records) -> list[str]:
+    """Sources that nothing came from before: a file that is called otherwise is one, and doubles what it brings."""
+    met = records.source.drop_null().unique().to_pylist() if records.source is not None else []
+    return sorted(set(met) - set(model["sources"]))
 
 
 def _as_before(order: Order, model: dict[str, Any]) -> Settings:

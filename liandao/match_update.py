@@ -95,7 +95,7 @@ def updated_tables(
             found = update_in(held, table, removed, config)
             core = np.concatenate([found.found.collapsed.keys, found.copies.column("node").to_numpy()])
             around = look_around(held, distinct(core), found.found.model, config, None)
-            siblings = siblings_of(held, found.copies, "cluster")
+            siblings, learnt_from = siblings_of(held, found.copies, "cluster"), held.learnt_from
         known = reading.result()
     region, copies = (part.column("record_id").combine_chunks() for part in (found.records, found.copies))
     gone = hash_texts(found.removed.cast(pa.string()))
@@ -122,12 +122,26 @@ def updated_tables(
         "records": now.num_rows,
         "clusters": len(distinct(np.concatenate([hash_texts(part) for part in now.column("cluster_id").chunks]))),
         "arrived": table.num_rows,
+        "new": table.num_rows - int(among(records.hashes, keys).sum()),
         "removed": int(among(keys, gone).sum()),
+        "not_known": _not_known(found.removed, gone, keys),
+        "moved": changes.num_rows - changes.column("cluster_before").null_count - _gone(changes),
         "touched": found.records.num_rows,
         "changed": changes.num_rows,
+        "learnt_from": learnt_from,
         "seconds": found.found.report["seconds"],
     }
     return tables, counts
+
+
+def _gone(changes: pa.Table) -> int:
+    return int(changes.column("cluster_after").null_count)
+
+
+def _not_known(removed: pa.Array, gone: Ints, keys: Ints) -> dict[str, object]:
+    """Ids to be removed that no record has: how many, and the first."""
+    missed = removed.filter(pa.array(~among(gone, keys)))
+    return {"ids": len(missed), "first": missed[0].as_py() if len(missed) else None}
 
 
 def _known(out: Path, qualified: bool) -> pa.Table:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 HEADINGS = ("字段 field", "左 left", "右 right", "比较结果 level", "匹配者 if one", "他人 if strangers", "位 bits")
 CAPS = {
     "contradiction": ("两个有效且不同的证件号不能归为一人", "two different valid numbers never belong to one person"),
-    "needs_proof": ("名字不同，没有证件号佐证不归并", "given names differ: no link without an agreeing number"),
+    "needs_proof": (
+        "名字不同，没有完整相同的证件号佐证不归并",
+        "given names differ: no link without a number that agrees in full",
+    ),
 }
 DECISIONS = {
     "same": ("是同一个", "the same"),
@@ -41,9 +44,11 @@ def explain_pair(
     """Say why two records are or are not one: each field in bits, the sum, and the chain that joins their cluster."""
     from liandao.match_ids import key_written
     from transforms.match.register.store import read_register
-    from transforms.match.results.explain import explain
+    from transforms.match.results.explain import explain, is_known
 
-    told = explain(read_register(_register(home, out)), key_written(left), key_written(right))
+    register = read_register(_register(home, out))
+    ids = (text if is_known(register, text) else key_written(text) for text in (left, right))
+    told = explain(register, *ids)
     answer(as_json, to_dict(told), lambda: show(told))
 
 

@@ -36,10 +36,11 @@ OF_UPDATE = ("read", "update", "write")
 
 
 def match(
-    inputs: Annotated[
-        list[Path], typer.Argument(help="Parquet 或 CSV，一个去重，多个连接 One file to deduplicate, several to link.")
-    ],
     out: Annotated[Path, typer.Option("--out", help="结果目录 Folder for the results.")],
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Parquet 或 CSV，一个去重，多个连接 One file to deduplicate, several to link."),
+    ] = None,
     config: Annotated[
         Path | None, typer.Option("--config", help="match.yml；缺省则猜测 Without it, kinds are guessed.")
     ] = None,
@@ -62,7 +63,7 @@ def match(
     from liandao.match_run import Order, parse_threshold, run_match
 
     order = Order(
-        tuple(inputs),
+        tuple(inputs or ()),
         config,
         out,
         engine,
@@ -143,16 +144,45 @@ def _show(done: Done) -> None:
 def _show_update(done: Done) -> None:
     last = done.model["updates"][-1]
     rows = [
-        ("到达 arrived", f"{last['arrived']:,}"),
-        ("删除 removed", f"{last['removed']:,}"),
-        ("触及的记录 records touched", f"{last['touched']:,}"),
-        ("归属变化 records whose cluster changed", f"{last['changed']:,}"),
-        ("记录 records", f"{last['records']:,}"),
-        ("实体 clusters", f"{last['clusters']:,}"),
+        ("新记录 new records", last["new"]),
+        ("再次到达 records that were there and came again", last["arrived"] - last["new"]),
+        ("删除 removed", last["removed"]),
+        ("换了实体 others, moved to another cluster", last["moved"]),
+        ("重新判断的记录 records decided anew", last["touched"]),
+        ("记录 records", last["records"]),
+        ("实体 clusters", last["clusters"]),
     ]
     OUT.print(f"\n连岛匹配 Liandao match · 增量 update · {done.seconds:.1f} s", style="bold")
-    print_table("", ("", "结果 found"), rows, numbers=(1,))
-    OUT.print(f"{done.out / 'changes.parquet'}  归属变化 whose cluster changed", markup=False)
+    print_table("", ("", "结果 found"), [(name, f"{number:,}") for name, number in rows], numbers=(1,))
+    for zh, en in _warnings(last):
+        OUT.print(f"注意 note  {zh} {en}", markup=False)
+    for name, what in (
+        ("changes.parquet", "新增、消失、换了实体的记录 records that are new, gone or moved"),
+        ("review.parquet", "待人工核实 pairs worth asking a person about"),
+    ):
+        OUT.print(f"{done.out / name}  {what}", markup=False)
+
+
+def _warnings(last: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What an update met that was probably not meant so."""
+    from liandao.match_ids import key_shown
+    from transforms.match.nights.changes import GROWTH
+
+    missed, sources = last["not_known"], last["new_sources"]
+    if missed["ids"]:
+        first = key_shown(missed["first"])
+        zh = f"待删除的标识有 {missed['ids']:,} 个不存在，第一个是 {first}。"
+        yield zh, f"{missed['ids']:,} ids to be removed are no record's, first {first}."
+    if sources:
+        names = ", ".join(sources[:5])
+        yield (
+            f"新来源：{names}。若是以前来源的新文件，请用 source 列说明来源。",
+            f"New sources: {names}. If they are files of earlier sources, say so in a column named as source.",
+        )
+    if last["records"] > GROWTH * last["learnt_from"]:
+        zh = f"权重学自 {last['learnt_from']:,} 条记录，现有 {last['records']:,} 条：请全量匹配一次。"
+        en = f"The weights were learnt from {last['learnt_from']:,} records, and there are {last['records']:,}: "
+        yield zh, en + "match everything once, without --update."
 
 
 def _estimate(estimate: dict[str, Any]) -> tuple[str, str]:

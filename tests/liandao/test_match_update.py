@@ -234,3 +234,78 @@ def test_many_updates_leave_no_splinters(place: Path, tmp_path: Path) -> None:
     files = [pq.ParquetFile(out / f"{name}.parquet") for name in ("clusters", "pairs", "review")]
     assert [file.num_row_groups for file in files] == [1, 1, 1]
     assert set(names(out)) == set(pq.read_table(place / "all.parquet")["record_id"].to_pylist())
+
+
+@pytest.fixture
+def linked(tmp_path: Path) -> Path:
+    """Two files, whose ids are unique within each of them alone, linked; the folder of all."""
+    for name, who in (("clinic", ["张伟", "王芳", "李静"]), ("school", ["张伟", "王芳", "赵敏"])):
+        days = ["1980-01-02", "1975-06-07", "1990-10-11"]
+        pq.write_table(pa.table({"id": ["1", "2", "3"], "name": who, "dob": days}), tmp_path / f"{name}.parquet")
+    (tmp_path / "link.yml").write_text("id: id\nfields: {name: person_name_zh, dob: date}\n", encoding="utf-8")
+    files = (tmp_path / "clinic.parquet", tmp_path / "school.parquet")
+    call("match", *files, "--config", tmp_path / "link.yml", "--out", tmp_path / "out", "--json")
+    return tmp_path
+
+
+def spoken(*words: object) -> str:
+    found = CliRunner().invoke(app, [str(w) for w in words], catch_exceptions=False)
+    assert found.exit_code == 0, found.output
+    return found.output
+
+
+def test_a_file_that_is_called_otherwise_is_said_to_be_a_new_source(linked: Path) -> None:
+    again = linked / "clinic_1124.parquet"
+    pq.write_table(pq.read_table(linked / "clinic.parquet"), again)
+    told = spoken("match", linked / "school.parquet", "--out", linked / "out", "--update")
+    assert "New sources" not in told
+    assert "clinic_1124" in spoken("match", again, "--out", linked / "out", "--update").split("New sources:")[1]
+    told = spoken("match", again, "--out", linked / "out", "--update")
+    assert "New sources" not in told, "it is known by now"
+
+
+def test_a_night_of_removals_needs_no_file(linked: Path) -> None:
+    gone = linked / "gone.txt"
+    gone.write_text("clinic\t3\nclinic\t77\nschool · 9\n".replace(" · ", "\t"), encoding="utf-8")
+    told = call("match", "--out", linked / "out", "--update", "--removed", gone, "--json")
+    assert (told["arrived"], told["removed"], told["records"], told["moved"]) == (0, 1, 5, 0)
+    assert told["not_known"] == {"ids": 2, "first": "clinic\x1f77"}
+    shown = spoken("match", "--out", linked / "out", "--update", "--removed", gone)
+    assert "3 ids to be removed are no record's, first clinic · 3" in " ".join(shown.split())
+
+
+def test_an_update_counts_who_is_new_and_who_came_again(place: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    call("match", place / "first.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    before = names(out)
+    both = pa.concat_tables([pq.read_table(place / "night.parquet"), pq.read_table(place / "first.parquet")[:20]])
+    pq.write_table(both, tmp_path / "both.parquet")
+    told = call("match", tmp_path / "both.parquet", "--out", out, "--update", "--json")
+    assert (told["arrived"], told["new"]) == (120, 100)
+    assert told["moved"] == sum(names(out)[record] != name for record, name in before.items())
+
+
+def test_weights_that_few_records_taught_are_not_trusted_for_ever(place: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    pq.write_table(pq.read_table(place / "all.parquet")[:300], tmp_path / "few.parquet")
+    call("match", tmp_path / "few.parquet", "--config", place / "match.yml", "--out", out, "--json")
+    told = spoken("match", place / "all.parquet", "--out", out, "--update")
+    assert "learnt from 300 records" in " ".join(told.split())
+
+
+def test_explaining_where_ids_are_unique_within_a_source(linked: Path) -> None:
+    for a, b in (("clinic · 1", "school · 1"), ("clinic·1", "school\t1")):
+        assert call("explain", a, b, "--out", linked / "out", "--json")["together"] is True
+    found = CliRunner().invoke(app, ["explain", "1", "2", "--out", str(linked / "out")])
+    assert isinstance(found.exception, ConfigurationError)
+    assert " · " in str(found.exception.expected)
+
+
+def test_results_need_a_folder(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("kept", encoding="utf-8")
+    found = CliRunner().invoke(app, ["match", str(place / "first.parquet"), "--out", str(file)])
+    assert isinstance(found.exception, ConfigurationError)
+    assert file.read_text(encoding="utf-8") == "kept"
+    nothing = CliRunner().invoke(app, ["match", "--out", str(tmp_path / "out")])
+    assert isinstance(nothing.exception, ConfigurationError)

@@ -107,6 +107,13 @@ class Thresholds(_Part):
     certain: float | None = None
     copies: float | None = None
 
+    @model_validator(mode="after")
+    def _are_weights(self) -> Thresholds:
+        for name in ("link", "certain"):
+            if 0.5 < (getattr(self, name) or 0) < 1:
+                raise ValueError(f"{name} is a match weight in bits; a probability is written as link_probability")
+        return self
+
     def weights(self) -> dict[str, float]:
         """Those that were given, as MatchConfig calls them."""
         given = {f"{name}_weight": getattr(self, name) for name in ("link", "possible", "certain", "copies")}

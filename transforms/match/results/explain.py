@@ -21,6 +21,7 @@ from transforms.match.model import Model
 from transforms.match.normalise import normalise
 from transforms.match.register.store import Register
 from transforms.match.register.tables import as_worded
+from transforms.match.results.findings import SEPARATOR
 from transforms.match.score import AGREES, CONTRADICTION, GRADES, NEEDS_PROOF, NEVER, Scored, Scorer, probability
 from transforms.match.texts import hash_texts
 
@@ -122,13 +123,20 @@ def explain(register: Register, left_id: str, right_id: str) -> Explanation:
     )
 
 
+def is_known(register: Register, record_id: str) -> bool:
+    """Whether a register holds a record under this id."""
+    return bool(register.record.holds(hash_texts(pa.array([record_id])))[0])
+
+
 def _records(register: Register, ids: tuple[str, str]) -> pa.Table:
     """node, cluster and fields of both, in their order."""
     places, rows = register.record.meet("record_key", hash_texts(pa.array(ids)), ["node", "cluster"])
     missing = [record_id for place, record_id in enumerate(ids) if place not in places]
     if missing:
+        others = register.record.all(["record_id"]).column("record_id").slice(0, 1).to_pylist()
+        such = f", such as {others[0].replace(SEPARATOR, ' · ')}" if others else ""
         raise ConfigurationError(
-            "no such record", where="register", found=", ".join(missing), expected="a record id of the last run"
+            "no such record", where="register", found=", ".join(missing), expected=f"a record id of the last run{such}"
         )
     worded = register.wording.where("node", rows.column("node").to_numpy())
     return pa.table({**dict(zip(worded.column_names, worded.columns, strict=True)), "cluster": rows.column("cluster")})
