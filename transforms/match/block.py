@@ -14,6 +14,8 @@ from transforms.match.config import MatchConfig, Pass
 from transforms.match.normalise import Normalised
 from transforms.match.shelf import IN_MEMORY, Shelf
 
+PASSES_TOLD = 64
+"""Passes of which it is kept which pairs they bring together: one bit each."""
 SORTERS = 2
 """Passes whose keys are sorted side by side."""
 
@@ -141,7 +143,7 @@ def passes_that_meet(keys: Ints, left: Codes, right: Codes) -> NDArray[np.uint64
     bits = np.zeros(len(left), dtype=np.uint64)
     for k in range(len(left)):
         a, b = keys[left[k]], keys[right[k]]
-        for number in range(min(len(a), 64)):
+        for number in range(min(len(a), PASSES_TOLD)):
             if a[number] == b[number] and a[number] >= 0:
                 bits[k] |= np.uint64(1) << np.uint64(number)
     return bits

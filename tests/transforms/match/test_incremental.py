@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from schemas.errors import ConfigurationError
 from tests.transforms.match.people import make_people
-from transforms.match.config import Pass
+from transforms.match.config import MatchConfig, Pass
 from transforms.match.engine import Matched, match
 from transforms.match.nights.incremental import Updated, update
 from transforms.match.normalise import record_keys
@@ -29,9 +30,11 @@ def records() -> pa.Table:
     return table.take(np.random.default_rng(3).permutation(table.num_rows))
 
 
-def started(path: Path, table: pa.Table, constraints: pa.Table | None = None) -> Matched:
-    found = match(table, PERSONS, constraints)
-    write_register(path, table, record_keys(table, PERSONS), found, PERSONS, constraints)
+def started(
+    path: Path, table: pa.Table, constraints: pa.Table | None = None, config: MatchConfig = PERSONS
+) -> Matched:
+    found = match(table, config, constraints)
+    write_register(path, table, record_keys(table, config), found, config, constraints)
     return found
 
 
@@ -47,8 +50,10 @@ def in_register(path: Path) -> set[frozenset[str]]:
     return partition(rows["record_id"].to_pylist(), rows["cluster"].to_pylist())
 
 
-def in_full(table: pa.Table, model: Matched, constraints: pa.Table | None = None) -> set[frozenset[str]]:
-    found = match(table, PERSONS, constraints, model.model)
+def in_full(
+    table: pa.Table, model: Matched, constraints: pa.Table | None = None, config: MatchConfig = PERSONS
+) -> set[frozenset[str]]:
+    found = match(table, config, constraints, model.model)
     return partition(table["record_id"].to_pylist(), found.cluster_of.tolist())
 
 
@@ -65,6 +70,19 @@ def test_nights_of_new_records_end_where_one_full_run_ends(tmp_path: Path) -> No
     for start in range(cut, table.num_rows, step):
         update(path, table[start : start + step], None, PERSONS)
     assert in_register(path) == in_full(table, first)
+
+
+def test_what_only_a_lost_record_joined_is_not_one_any_more(tmp_path: Path) -> None:
+    """Repair compares all records of a cluster: what it found of two that no block brings together ends with it."""
+    table, path = records(), tmp_path / "register"
+    lean = (Pass(("phone.number",), is_training=True), Pass(("cert_no.number",), is_training=True))
+    config = replace(PERSONS, passes=(*lean, Pass(("address.address",), is_training=True)))
+    first = started(path, table, config=config)
+    assert pc.any(read_register(path).pair.all(["is_completed"])["is_completed"]).as_py()
+    gone = np.random.default_rng(6).random(table.num_rows) < 0.4
+    for part in np.array_split(np.flatnonzero(gone), 3):
+        update(path, table[:0], table["record_id"].take(pa.array(part)).combine_chunks(), config)
+    assert in_register(path) == in_full(table.filter(pa.array(~gone)), first, config=config)
 
 
 def test_corrected_and_removed_records_end_where_one_full_run_ends(tmp_path: Path) -> None:
@@ -144,8 +162,6 @@ def test_the_law_holds_in_every_update(tmp_path: Path) -> None:
 
 
 def test_a_register_of_another_configuration_is_refused(tmp_path: Path) -> None:
-    from dataclasses import replace
-
     table, path = records(), tmp_path / "register"
     started(path, table[:500])
     other = replace(PERSONS, passes=(*PERSONS.passes, Pass(("sex_code.value",))))

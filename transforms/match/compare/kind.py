@@ -41,16 +41,17 @@ class Level:
 class Column:
     """One field, read. ``codes``: for each row the code of its value, ABSENT for none.
 
-    Per distinct value: ``features`` are stable keys for blocking and counting (ABSENT where the value has none),
-    ``parts`` are whatever arrays the kind compares with, ``equal_level`` is the level of the value with itself,
-    ``known_by``: a stable key of each value, where its text is not one (two spellings of one number).
+    Per distinct value: ``values`` are their texts (null where a register kept all the rest), ``features`` are stable
+    keys for blocking and counting (ABSENT where the value has none), ``parts`` are whatever arrays the kind compares
+    with (numbers by numpy, texts by Arrow), ``equal_level`` is the level of the value with itself, ``known_by``: a
+    stable key of each value, where its text is not one (two spellings of one number).
     """
 
     codes: Codes
     values: pa.Array
     features: dict[str, Ints]
     equal_level: Levels
-    parts: dict[str, NDArray[Any]] = field(default_factory=dict)
+    parts: dict[str, NDArray[Any] | pa.Array] = field(default_factory=dict)
     known_by: Ints | None = None
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from transforms.match.arrays import Codes, Ints, among, distinct, find
 from transforms.match.config import MatchConfig
@@ -51,13 +52,15 @@ def read_nearby(
 class Region:
     """The nodes that may have changed (``keys``, ascending), with everything known about them.
 
-    ``rows``: their places nearby; ``records``: of these nodes; ``pairs``: among these nodes.
+    ``rows``: their places nearby; ``records``: of these nodes; ``pairs``: among these nodes, that a block brought
+    together; ``all_pairs``: keys of these and of those that repair found, which it will find again if it still would.
     """
 
     keys: Ints
     rows: Ints
     records: pa.Table
     pairs: pa.Table
+    all_pairs: Ints
 
     def places(self, nodes: str) -> Codes:
         """The places of one side of the pairs (left_node, right_node)."""
@@ -72,21 +75,24 @@ def read_region(register: Register, near: Nearby, touched: Ints) -> Region:
         reading = beside.submit(register.record.where, "node", keys)
         pairs = register.pair.where("left_node", keys)
         pairs = pairs.filter(pa.array(among(pairs.column("right_node").to_numpy(), keys)))
-        return Region(keys, rows, reading.result(), pairs)
+        brought = pairs.filter(pc.invert(pairs.column("is_completed")))
+        return Region(keys, rows, reading.result(), brought, pairs.column("pair").to_numpy())
 
 
 def write_back(
     register: Register, near: Nearby, region: Region, records: pa.Table, found: Matched, config: MatchConfig
 ) -> None:
     """Write down what is another than before: most of a region is as it was."""
-    nodes, pairs = node_rows(found, config), pair_rows(found)
+    nodes, pairs = node_rows(found, config), pair_rows(found, config)
     before = near.rows.take(region.rows)
     other = _differs(nodes, before, ("component", "is_ambiguous"))
     register.node.put(_joined(nodes, before, value_names(config)).take(other))
     register.record.put(records.take(_differs(records, region.records, ("cluster",))))
-    keys = [table.column("pair").to_numpy() for table in (pairs, region.pairs)]
-    register.pair.remove(keys[1][~among(keys[1], keys[0])])
-    register.pair.put(pairs.filter(pa.array(~among(keys[0], keys[1]))))
+    now = pairs.column("pair").to_numpy()
+    completed = pa.array(~among(now, region.pairs.column("pair").to_numpy()))
+    pairs = pairs.set_column(pairs.column_names.index("is_completed"), "is_completed", completed)
+    register.pair.remove(region.all_pairs[~among(region.all_pairs, now)])
+    register.pair.put(pairs.filter(pa.array(~among(now, region.all_pairs))))
 
 
 def _joined(rows: pa.Table, before: pa.Table, names: list[str]) -> pa.Table:

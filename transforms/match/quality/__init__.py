@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from transforms.match.arrays import Ints
+from transforms.match.block import PASSES_TOLD
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.quality.capture import Capture, blocking_recall, captured_by
@@ -79,7 +80,7 @@ def _capture(found: Matched, seen: Evidence, config: MatchConfig) -> Capture | N
     if found.met_in is None:
         return None
     linked = np.flatnonzero(found.node_cluster[pairs.left] == found.node_cluster[pairs.right])
-    capture = blocking_recall(captured_by(found.met_in[linked], min(len(config.passes), 64)), config)
+    capture = blocking_recall(captured_by(found.met_in[linked], min(len(config.passes), PASSES_TOLD)), config)
     if capture is None:
         return None
     alone = seen.sparse_nodes

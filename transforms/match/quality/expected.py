@@ -111,7 +111,7 @@ def _recall(seen: Evidence, capture: Capture | None, said: float, right: float, 
     few = max(seen.sparse.missed - Z * seen.sparse.deviation, 0.0) if seen.sparse.alone else ends[0][0]
     low, high = min([few, *(e[0] for e in ends[:-1])]), max(e[1] for e in ends)
     value = right / (right + lost)
-    return Estimate(value, min(right / (right + high), value), max(said / (said + low), value), METHOD)
+    return Estimate(value, min(right / (right + high), value), max(said / max(said + low, 1e-9), value), METHOD)
 
 
 def _identified(seen: Evidence) -> float:

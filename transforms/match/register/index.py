@@ -40,7 +40,7 @@ class Index:
     def of(cls, keys: Ints) -> Index:
         """The index of a column of keys; an absent key (below 0) is found by nobody.
 
-        Raises StoreError for more rows than 32 bits can number.
+        Raises StoreError for more rows than 31 bits can number.
         """
         if len(keys) > MOST:
             raise StoreError("a table of the register is too long", where="match", expected=f"up to {MOST:,} rows")

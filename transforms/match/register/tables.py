@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.match.arrays import ABSENT, Ints, components, mix
-from transforms.match.block import block_key
+from transforms.match.block import PASSES_TOLD, block_key
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.model import pack
@@ -41,6 +41,7 @@ PAIR = TableKind(
             "left_node": KEY,
             "right_node": KEY,
             "pattern": KEY,  # comparison levels, packed
+            "is_completed": pa.bool_(),  # no block brought it together, but repair, within a cluster
         }
     ),
     "pair",
@@ -138,12 +139,17 @@ def block_rows(nodes: Ints, keys: Ints, number: int) -> pa.Table:
     return pa.table({"block": block_key(keys[rows], number), "node": nodes[rows]})
 
 
-def pair_rows(found: Matched) -> pa.Table:
+def pair_rows(found: Matched, config: MatchConfig) -> pa.Table:
     """Rows of ``pair``: what may be one entity, and what only two numbers keep apart."""
     pairs, keys = join([found.pairs, found.contradictions]), found.collapsed.keys
-    return pairs_of(keys[pairs.left], keys[pairs.right], pack(pairs.levels))
+    rows = pairs_of(keys[pairs.left], keys[pairs.right], pack(pairs.levels))
+    if found.met_in is None or len(config.passes) > PASSES_TOLD:
+        return rows
+    completed = np.append(found.met_in == 0, np.zeros(len(found.contradictions.left), dtype=bool))
+    return rows.set_column(rows.column_names.index("is_completed"), "is_completed", pa.array(completed))
 
 
 def pairs_of(left: Ints, right: Ints, pattern: Ints) -> pa.Table:
-    """Rows of ``pair`` of two nodes each."""
-    return pa.table({"pair": mix([left, right]), "left_node": left, "right_node": right, "pattern": pattern})
+    """Rows of ``pair`` of two nodes each, which some block brought together."""
+    nodes = {"pair": mix([left, right]), "left_node": left, "right_node": right}
+    return pa.table(nodes | {"pattern": pattern, "is_completed": np.zeros(len(left), dtype=bool)})

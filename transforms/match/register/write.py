@@ -41,7 +41,7 @@ def write_register(
     register.commit()
     register.block.put(_block_rows(found, config))
     register.commit()
-    register.pair.put(pair_rows(found))
+    register.pair.put(pair_rows(found, config))
     register.keep("decision", constraints if constraints is not None else no_constraints())
     register.keep_model(found.model, len(record_keys))
     register.commit()

@@ -39,15 +39,15 @@ def names_as_before(keys: Ints, cluster_of: Ints, before: pa.Table, elsewhere: p
     rows = find(before.column("key").to_numpy(), keys)
     kept = most_shared(cluster_of, rows, before.column("cluster_id"), names)
     new = np.flatnonzero(kept < 0)
-    own = _unused(smallest_keys(keys, cluster_of)[new], [names.take(pa.array(kept[kept >= 0])), elsewhere])
+    own = _unused(smallest_keys(keys, cluster_of)[new], [names, elsewhere])
     place = kept.copy()
     place[new] = len(names) + np.arange(len(new))
     return pa.concat_arrays([names.cast(pa.string()), named_by(own)]).take(pa.array(place))
 
 
 def _unused(keys: Ints, given: list[pa.Array | pa.ChunkedArray]) -> Ints:
-    """Keys, each made anew for as long as what it gives as a name is another's: that of a cluster which the record left
-    behind under its name."""
+    """Keys, each made anew for as long as what it gives as a name is another's, or was a moment ago: that of a cluster
+    which the record left behind under its name."""
     keys = keys.copy()
     while True:
         wanted = named_by(keys)
