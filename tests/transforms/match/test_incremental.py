@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -179,3 +180,19 @@ def test_an_error_leaves_the_register_as_it_was(tmp_path: Path) -> None:
         update(path, twice, table["record_id"][:1].combine_chunks(), PERSONS)
     assert in_register(path) == before
     assert pc.count_distinct(table["record_id"]).as_py() == table.num_rows
+
+
+def test_what_nobody_states_any_more_is_forgotten(tmp_path: Path) -> None:
+    """A register doesn't grow for ever with records that are corrected again and again."""
+    table, path = records()[:600], tmp_path / "register"
+    first = started(path, table)
+    sizes, place = [], table.column_names.index("address")
+    for night in range(30):
+        rows = table[:200]
+        fresh = [[f"{night}号{row}栋" for row in range(200)]]
+        changed = rows.set_column(place, "address", fresh)
+        update(path, changed, None, PERSONS)
+        sizes.append(read_register(path).value.size)
+    assert max(sizes[20:]) < 3 * max(sizes[:2])
+    assert any(later < sooner for sooner, later in pairwise(sizes))
+    assert in_register(path) == in_full(pa.concat_tables([table[200:], changed]), first)

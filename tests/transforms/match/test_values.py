@@ -17,6 +17,7 @@ from transforms.match.compare import KINDS, compare_pairs, kind_of
 from transforms.match.config import Field, MatchConfig
 from transforms.match.normalise import Normalised, normalise
 from transforms.match.register.layers import Layered
+from transforms.match.register.packing import pack_rows, unpack_rows
 from transforms.match.register.values import VALUE, keep_values, read_values, value_keys, value_names
 
 WRITTEN: dict[str, tuple[dict[str, Any], list[str | None]]] = {
@@ -115,3 +116,25 @@ def test_a_value_that_is_gone_is_missed() -> None:
     table.remove(table.all()["value"].to_numpy()[:1])
     with pytest.raises(StoreError, match="missing from the register"):
         read_values(table, named(nodes), CONFIG)
+
+
+@pytest.mark.parametrize("zeros", [0.0, 0.3, 0.97, 1.0], ids=["none", "some", "most", "all"])
+@pytest.mark.parametrize("width", [0, 1, 7, 400])
+def test_rows_are_unpacked_as_they_were(width: int, zeros: float) -> None:
+    """Runs of zeros and of others, also longer than a token tells of."""
+    rng = np.random.default_rng(width)
+    drawn = {
+        "wide": rng.integers(-(2**40), 2**40, (50, width)),
+        "flags": rng.random(50) < 0.5,
+        "letters": rng.integers(1, 2**20, (50, 3, 2), dtype=np.uint32),
+        "level": rng.integers(0, 9, 50, dtype=np.uint8),
+        "amount": rng.normal(size=50),
+    }
+    arrays = {name: np.where(rng.random(a.shape) < zeros, a.dtype.type(0), a) for name, a in drawn.items()}
+    packed = pack_rows(arrays)
+    for rows in (slice(0, 50), slice(7, 23), slice(9, 9)):
+        found = unpack_rows(packed[rows], {name: a[:0] for name, a in arrays.items()})
+        assert list(found) == list(arrays)
+        for name, array in arrays.items():
+            assert found[name].dtype == array.dtype
+            assert np.array_equal(found[name], array[rows])

@@ -26,7 +26,7 @@ from transforms.match.nights.region import Nearby, Region, read_nearby, read_reg
 from transforms.match.normalise import Normalised, normalise, record_keys
 from transforms.match.register.store import Register, open_register
 from transforms.match.register.tables import as_worded, pairs_of, record_rows, with_values, wording_rows
-from transforms.match.register.values import keep_values
+from transforms.match.register.values import VALUES, forget_values, keep_values
 from transforms.match.texts import hash_texts
 
 
@@ -95,7 +95,11 @@ def update_in(
         touched = np.concatenate([touched, _compare(register, near, at[left], at[right])])
     with clock.stage("region"):
         region = read_region(register, near, touched)
-    return _resolve(register, near, region, constraints, arrived.copies, removed, clock)
+    updated = _resolve(register, near, region, constraints, arrived.copies, removed, clock)
+    if register.value.size > 2 * register.told(VALUES):
+        forget_values(register.value, register.node, config)
+        register.note(VALUES, register.value.size)
+    return updated
 
 
 def _arriving(

@@ -142,6 +142,11 @@ class Layered:
             parts.append(whole if counts is None else whole.filter(pa.array(counts)))
         return pa.concat_tables(parts)
 
+    @property
+    def size(self) -> int:
+        """What it takes to write all layers again."""
+        return sum(layer.size for layer in self.layers)
+
     def put(self, rows: pa.Table) -> None:
         """Add rows; they take the place of all rows with their keys."""
         if rows.num_rows:

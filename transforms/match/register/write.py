@@ -21,7 +21,7 @@ from transforms.match.register.tables import (
     with_values,
     wording_rows,
 )
-from transforms.match.register.values import keep_values
+from transforms.match.register.values import VALUES, keep_values
 
 
 def write_register(
@@ -36,6 +36,7 @@ def write_register(
     register.node.put(with_values(node_rows(found, config), found.collapsed.nodes, config))
     register.commit()
     keep_values(register.value, found.collapsed.nodes)
+    register.note(VALUES, register.value.size)
     register.commit()
     register.record.put(record_rows(table.column(config.record_id).combine_chunks(), record_keys, found))
     register.commit()
