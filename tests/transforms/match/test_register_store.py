@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,19 @@ def test_a_copy_and_its_source_go_on_apart(path: Path) -> None:
         register.record.remove(keys)
     assert read_register(copy).record.all().num_rows == 0
     assert set(ids) <= set(read_register(path).record.all()["record_id"].to_pylist())
+
+
+def test_what_a_commit_that_was_cut_off_wrote_is_removed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as cut:
+        cut.setattr(store, "_replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt), open_register(path) as register:
+            register.record.remove(register.record.all(["record_key"])["record_key"].to_numpy()[:5])
+    left = {file.name for file in path.iterdir()}
+    decide(path, "a")
+    told = json.loads((path / "register.json").read_text(encoding="utf-8"))
+    named = {*told["tables"].values(), *(file for files in told["layers"].values() for file in files)}
+    assert left - named
+    assert {file.name for file in path.iterdir()} == {"register.json", *named}
 
 
 def test_one_of_two_registers_is_always_there(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

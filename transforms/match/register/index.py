@@ -45,7 +45,7 @@ class Index:
         if len(keys) > MOST:
             raise StoreError("a table of the register is too long", where="match", expected=f"up to {MOST:,} rows")
         bits = max(len(keys) // FILL, 1).bit_length() - 1
-        return cls(*_fill(keys, bits))
+        return cls(*map(as_mapped, _fill(keys, bits)))
 
     def meet(self, keys: Ints, wanted: Ints) -> tuple[Ints, Ints]:
         """Which of ``wanted`` meets which row of the indexed column ``keys``: places in ``wanted``, and rows."""
@@ -67,6 +67,13 @@ class Index:
         with ThreadPoolExecutor(WORKERS) as pool:
             found = pool.map(lambda span: kernel(self.bounds, self.entries, keys, span, bits), spans)
             return list(zip(spans, found, strict=True))
+
+
+def as_mapped(numbers: Any) -> Any:
+    """An array that can't be written to, as those of mapped files: kernels are compiled for one sort of array only."""
+    same = numbers.view()
+    same.flags.writeable = False
+    return same
 
 
 @numba.njit(cache=True, nogil=True)

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from mmap import ACCESS_COPY, mmap
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from schemas.durable import sync
 from transforms.match.arrays import Flags, Ints, distinct
-from transforms.match.register.index import Index
+from transforms.match.register.index import Index, as_mapped
 
 STEP = 1.5
 """How many times as large a layer is than the one above it, at least.
@@ -52,7 +50,7 @@ class Layer:
     @classmethod
     def of(cls, rows: pa.Table, kind: TableKind, said: Ints) -> Layer:
         """A layer in memory."""
-        batch = as_batch(rows, kind.schema)
+        batch, said = as_batch(rows, kind.schema), as_mapped(said)
         indexes = {name: Index.of(numbers(batch, name)) for name in kind.indexed}
         return cls(batch, indexes | {SAID: Index.of(said)}, said)
 
@@ -77,24 +75,16 @@ class Layer:
     @classmethod
     def read(cls, path: Path, kind: TableKind) -> Layer:
         """A layer in a mapped file: only what is looked at is read."""
-        with path.open("rb") as file:
-            mapped = mmap(file.fileno(), 0, access=ACCESS_COPY)
-        batch = pa.ipc.open_file(pa.py_buffer(mapped)).get_batch(0)
+        with pa.memory_map(str(path)) as mapped:
+            batch = pa.ipc.open_file(mapped).get_batch(0)
         columns = [batch.column(f"{COLUMN} {name}").values for name in kind.schema.names]
         indexes = {
-            name: Index(*(_plain(mapped, batch.column(f"{part} {name}").values) for part in (BOUNDS, ENTRIES)))
+            name: Index(*(batch.column(f"{part} {name}").values.to_numpy() for part in (BOUNDS, ENTRIES)))
             for name in (*kind.indexed, SAID)
         }
         return cls(
-            pa.RecordBatch.from_arrays(columns, schema=kind.schema), indexes, _plain(mapped, batch.column(SAID).values)
+            pa.RecordBatch.from_arrays(columns, schema=kind.schema), indexes, batch.column(SAID).values.to_numpy()
         )
-
-
-def _plain(mapped: mmap, found: pa.Array) -> Any:
-    """The numbers of an array that lies in a mapped file."""
-    # As an array that may be written to, though nobody does: kernels are compiled again for one that may not.
-    where = found.buffers()[1].address - pa.py_buffer(mapped).address if len(found) else 0
-    return np.frombuffer(mapped, found.type.to_pandas_dtype(), len(found), where)
 
 
 class Layered:

@@ -53,7 +53,9 @@ class Register:
         kinds = {"node": node_kind(config), "record": RECORD, "block": BLOCK, "pair": PAIR}
         kinds |= {"wording": wording_kind(config), "value": VALUE}
         self._layered = {name: self._open(name, kind) for name, kind in kinds.items()}
-        self.node, self.record, self.block, self.pair, self.wording, self.value = self._layered.values()
+        self.node, self.record = self._layered["node"], self._layered["record"]
+        self.block, self.pair = self._layered["block"], self._layered["pair"]
+        self.wording, self.value = self._layered["wording"], self._layered["value"]
 
     def _open(self, name: str, kind: TableKind) -> Layered:
         files = self._told["layers"].get(name, [])
@@ -103,7 +105,7 @@ class Register:
 
     def commit(self) -> None:
         """Write down what is new, then make it count, in one step."""
-        told, before = self._told | {"serial": self._told["serial"] + 1}, _files(self._told)
+        told = self._told | {"serial": self._told["serial"] + 1}
         layers, tables = dict(told["layers"]), dict(told["tables"])
         with ThreadPoolExecutor(WRITERS) as pool:
             named = [f"{name}-{told['serial']}.layer" for name in self._layered]
@@ -117,8 +119,8 @@ class Register:
         self._fresh = {}
         self._told = told | {"layers": layers, "tables": tables}
         _replace(self.path / NAMES, json.dumps(self._told, ensure_ascii=False))
-        for name in before - _files(self._told):
-            _remove(self.path / name)
+        for name in {file.name for file in self.path.iterdir()} - _files(self._told) - {NAMES}:
+            _remove(self.path / name)  # what counts no more, and what a commit that was cut off left behind
 
     def _write(self, file: str, table: Layered) -> tuple[int, list[str]]:
         """Write what is new of a table; how many of its layers stay, and the file of the one that was added."""
