@@ -29,6 +29,7 @@ LEVELS = {
     "given": "仅名相同",
     "one_character": "差一字",
     "masked": "可见位相符",
+    "masked_before_end": "可见位与末四位相符",
     "surname": "仅姓相同",
     "family": "仅姓相同",
     "different": "不同",

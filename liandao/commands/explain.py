@@ -21,8 +21,8 @@ HEADINGS = ("字段 field", "左 left", "右 right", "比较结果 level", "匹�
 CAPS = {
     "contradiction": ("两个有效且不同的证件号不能归为一人", "two different valid numbers never belong to one person"),
     "needs_proof": (
-        "名字不同，没有完整相同的证件号佐证不归并",
-        "given names differ: no link without a number that agrees in full",
+        "名字不同，没有末位可见且相符的证件号佐证不归并",
+        "given names differ: no link without a number that agrees, its end in clear",
     ),
 }
 DECISIONS = {

@@ -27,7 +27,7 @@ NEVER = -99.0
 
 NO, POSSIBLE, PROBABLE, CERTAIN = range(4)
 GRADES = ("no", "possible", "probable", "certain")
-CONTRADICTION, MASKED, NEEDS_PROOF, AGREES_IN_CLEAR, AGREES = 1, 2, 4, 8, 16
+CONTRADICTION, MASKED, NEEDS_PROOF, PROOF, AGREES = 1, 2, 4, 8, 16
 LEVELS = 1 << BITS
 
 
@@ -147,7 +147,7 @@ def _table(levels_of: tuple[Floats, ...]) -> Floats:
 
 def _flags(level: Level) -> int:
     said = CONTRADICTION * level.is_contradiction | MASKED * level.is_masked | NEEDS_PROOF * level.needs_proof
-    return int(said | AGREES_IN_CLEAR * (level.agrees and not level.is_masked) | AGREES * level.agrees)
+    return int(said | PROOF * (level.agrees and (level.is_proof or not level.is_masked)) | AGREES * level.agrees)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -187,7 +187,7 @@ def _weigh(
         high, low = max(home, stranger), min(home, stranger)
         weight[k] = match - high - np.log2(1.0 + 2.0 ** (low - high))
         house[k] = min(max(home - stranger, -50.0), 50.0)
-        is_proven = certain >= 0 and flags[certain, level[certain]] & AGREES_IN_CLEAR
+        is_proven = certain >= 0 and flags[certain, level[certain]] & PROOF
         if said & NEEDS_PROOF and not is_proven:
             weight[k] = min(weight[k], limits[1] - 1.0)
         if said & CONTRADICTION:

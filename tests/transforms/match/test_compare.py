@@ -34,6 +34,20 @@ def level(kind: Kind, left: object, right: object) -> str:
 @pytest.mark.parametrize(
     ("left", "right", "expected"),
     [
+        ("男", "M", "equal"),
+        ("male", "男性", "equal"),
+        ("F", "女", "equal"),
+        ("女", "m", "different"),
+        ("1", "男", "different"),
+    ],
+)
+def test_words_for_one_thing_are_one(left: str, right: str, expected: str) -> None:
+    assert level(kind_of("category", {}), left, right) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
         ("张伟", "张伟", "exact"),
         ("张伟", " 张 伟", "exact"),
         ("张伟", "张伟（户主）", "exact"),
@@ -73,7 +87,10 @@ def test_names(left: str, right: str, expected: str) -> None:
         (OWN, OWN[:6] + OWN[8:17], "equal_valid"),
         (OWN, SWAPPED, "one_edit"),
         (OWN, OWN[:-1], "one_edit"),
-        (OWN, OWN[:3] + "*" * 11 + OWN[-4:], "masked"),
+        (OWN, OWN[:3] + "*" * 11 + OWN[-4:], "masked_before_end"),
+        (OWN[:6] + "*" * 8 + OWN[-4:], OWN[:3] + "*" * 11 + OWN[-4:], "masked_before_end"),
+        (OWN, OWN[:14] + "****", "masked"),
+        (OWN, OWN[:6] + "*" * 9 + OWN[-3:], "masked"),
         (OWN, OWN[:15] + "000", "masked"),
         (OTHER, OWN[:3] + "*" * 11 + OWN[-4:], "different"),
         (OWN, OTHER, "contradiction"),

@@ -10,6 +10,9 @@ from transforms.match.arrays import Codes, Levels
 from transforms.match.compare.kind import Column, Level
 from transforms.match.texts import encode, hash_texts
 
+ONE_WORD = {"男": "M", "男性": "M", "MALE": "M", "女": "F", "女性": "F", "FEMALE": "F"}
+"""Words for one thing that platforms mix in one column. (Codes can't be told apart so: 1 is male here, not there.)"""
+
 
 class Category:
     """A code. ``unknown``: codes that say nothing. ``prefixes``: lengths of the higher levels, longest first."""
@@ -21,8 +24,10 @@ class Category:
         self.levels = (Level("equal", 0.95, agrees=True, by="value"), *parts, Level("different", 0.03))
 
     def read(self, values: pa.Array) -> Column:
-        """Trim and encode; unknown codes count as absent."""
+        """Trim and encode; words for one thing are one; unknown codes count as absent."""
         clean = pc.utf8_trim_whitespace(values)
+        word = pc.index_in(pc.utf8_upper(clean), pa.array(ONE_WORD))
+        clean = pc.coalesce(pa.array(ONE_WORD.values()).take(word), clean)
         clean = pc.if_else(pc.is_in(clean, pa.array(self.unknown, pa.string())), pa.scalar(None, pa.string()), clean)
         codes, distinct = encode(clean)
         features = {"value": hash_texts(distinct)}

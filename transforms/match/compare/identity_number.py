@@ -1,7 +1,8 @@
 """Identity numbers after GB 11643-1999: 15 digits become 18; a valid one can hardly have been mistyped unseen.
 
 Valid means: 18 characters, an address code that the predicate knows, a plausible birth date, a right check digit. Two
-different valid numbers are a hard contradiction. Masked numbers are compared where both sides are visible.
+different valid numbers are a hard contradiction. Masked numbers are compared where both sides are visible; where these
+are the first six and the last four, siblings and twins are told apart: order and check differ.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ LEAST_VISIBLE = 6
 PLACEHOLDER = "^(" + "|".join(f"[{c}]*" for c in "0123456789X*") + "|1234567890?1?2?3?4?5?6?7?8?9?[0-9X]{0,9}|无|不详)$"
 """What is typed when there is no number: one character repeated, or counting up."""
 
-VALID, EQUAL, ONE_EDIT, MASKED, DIFFERENT, CONTRADICTION = range(1, 7)
+VALID, EQUAL, ONE_EDIT, MASKED_BEFORE_END, MASKED, DIFFERENT, CONTRADICTION = range(1, 8)
 
 PROVINCES = frozenset(
     (
@@ -99,7 +100,8 @@ class IdentityNumber:
         Level("equal_valid", 0.90, agrees=True, by="number"),
         Level("equal_invalid", 0.01, agrees=True, by="number"),
         Level("one_edit", 0.03, agrees=True),
-        Level("masked", 0.05, agrees=True, is_masked=True),
+        Level("masked_before_end", 0.03, agrees=True, is_masked=True, is_proof=True),
+        Level("masked", 0.02, agrees=True, is_masked=True),
         Level("different", 0.01),
         Level("contradiction", 1e-6, is_contradiction=True),
     )
@@ -122,7 +124,8 @@ class IdentityNumber:
         is_valid = self.valid(matrix, lengths)
         is_masked = np.any(matrix == STAR, axis=1)
         features = _features(matrix, is_valid, is_masked)
-        equal = np.where(is_valid, VALID, np.where(is_masked, MASKED, EQUAL)).astype(np.uint8)
+        masked = np.where(features["last4"] >= 0, MASKED_BEFORE_END, MASKED)
+        equal = np.where(is_valid, VALID, np.where(is_masked, masked, EQUAL)).astype(np.uint8)
         parts = {"matrix": matrix, "is_valid": is_valid, "is_masked": is_masked}
         return Column(codes, values_now, features, equal, parts, known_by=row_keys(matrix))
 
@@ -140,11 +143,14 @@ class IdentityNumber:
     def compare(self, column: Column, left: Codes, right: Codes) -> Levels:
         """Both valid and different is a contradiction; else look for an edit or a compatible mask."""
         parts = column.parts
-        return _compare(parts["matrix"], parts["is_valid"], parts["is_masked"], left, right)
+        shows_end = column.features["last4"] >= 0
+        return _compare(parts["matrix"], parts["is_valid"], parts["is_masked"], shows_end, left, right)
 
 
 @numba.njit(cache=True, nogil=True)
-def _compare(matrix: NDArray[np.uint32], is_valid: Flags, is_masked: Flags, left: Codes, right: Codes) -> Levels:
+def _compare(
+    matrix: NDArray[np.uint32], is_valid: Flags, is_masked: Flags, shows_end: Flags, left: Codes, right: Codes
+) -> Levels:
     levels = np.full(len(left), DIFFERENT, dtype=np.uint8)
     for k in range(len(left)):
         i, j = left[k], right[k]
@@ -152,7 +158,7 @@ def _compare(matrix: NDArray[np.uint32], is_valid: Flags, is_masked: Flags, left
             levels[k] = CONTRADICTION
         elif is_masked[i] or is_masked[j]:
             if visibly_equal(matrix[i], matrix[j], STAR, LEAST_VISIBLE):
-                levels[k] = MASKED
+                levels[k] = MASKED_BEFORE_END if shows_end[i] and shows_end[j] else MASKED
         elif edit_between(matrix[i], matrix[j]) < MORE:
             levels[k] = ONE_EDIT
     return levels

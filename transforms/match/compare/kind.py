@@ -24,7 +24,8 @@ class Level:
     much the agreement is worth (a rare name weighs more). ``is_masked``: agreement on visible positions only, so never
     certain; ``seen_as``: the levels that look so under the mask (housemates are as alike there as in those).
     ``needs_proof``: no link without the certain field's agreement (given names that differ are what tells
-    twins apart). ``is_contradiction``: the two can't be one, whatever else agrees.
+    twins apart); ``is_proof``: masked, but still such an agreement. ``is_contradiction``: the two can't be one,
+    whatever else agrees.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Level:
     is_masked: bool = False
     seen_as: tuple[str, ...] = ()
     needs_proof: bool = False
+    is_proof: bool = False
     is_contradiction: bool = False
 
 
