@@ -38,6 +38,7 @@ def level(kind: Kind, left: object, right: object) -> str:
         ("male", "男性", "equal"),
         ("F", "女", "equal"),
         ("女", "m", "different"),
+        ("m", "M", "equal"),
         ("1", "男", "different"),
     ],
 )

@@ -10,7 +10,7 @@ from transforms.match.arrays import Codes, Levels
 from transforms.match.compare.kind import Column, Level
 from transforms.match.texts import encode, hash_texts
 
-ONE_WORD = {"男": "M", "男性": "M", "MALE": "M", "女": "F", "女性": "F", "FEMALE": "F"}
+ONE_WORD = {"M": "M", "男": "M", "男性": "M", "MALE": "M", "F": "F", "女": "F", "女性": "F", "FEMALE": "F"}
 """Words for one thing that platforms mix in one column. (Codes can't be told apart so: 1 is male here, not there.)"""
 
 
