@@ -266,7 +266,7 @@ def _in_order_of(night: _Night, links: pa.Table, touched: _Touched) -> pa.Table:
     every = pa.concat_tables([night.links.select(links.column_names).cast(links.schema), links])
     rows = night.before.copy()
     rows[touched.rows] = night.links.num_rows + np.arange(links.num_rows)
-    if (rows < 0).any():
+    if (rows < 0).any() or (touched.rows < 0).any():
         raise StoreError(
             "the register and the published links differ",
             where="link_person",
