@@ -32,21 +32,25 @@ def pack_rows(arrays: Arrays) -> pa.Array:
 
 def unpack_rows(rows: pa.Array, like: Arrays) -> Arrays:
     """The arrays that :func:`pack_rows` packed; ``like``: arrays of the same types and widths, of any length."""
-    widths = [int(np.prod(array.shape[1:], dtype=np.int64)) for array in like.values()]
-    size = sum(width * array.dtype.itemsize for width, array in zip(widths, like.values(), strict=True))
-    octets = np.zeros((len(rows), size), dtype=np.uint8)
+    places = [_places(array.shape[1:], array.dtype.itemsize) for array in like.values()]
+    ends = np.cumsum([0, *map(len, places)])
+    octets = np.zeros((len(rows), ends[-1]), dtype=np.uint8)
     if len(rows):
         _, bounds, body = rows.buffers()
         starts = np.frombuffer(bounds, np.int64)[rows.offset : rows.offset + len(rows) + 1]
-        _fill(np.frombuffer(body, np.uint8), starts, octets)
-    found, start = {}, 0
-    for (name, array), width in zip(like.items(), widths, strict=True):
-        end = start + width * array.dtype.itemsize
-        planes = octets[:, start:end].reshape(len(rows), array.dtype.itemsize, width)
-        numbers = np.ascontiguousarray(planes.transpose(0, 2, 1)).view(array.dtype)
+        place = np.concatenate([start + own for start, own in zip(ends, places, strict=False)])
+        _fill(np.frombuffer(body, np.uint8), starts, place, octets)
+    found = {}
+    for (name, array), start, end in zip(like.items(), ends, ends[1:], strict=False):
+        numbers = np.ascontiguousarray(octets[:, start:end]).view(array.dtype)
         found[name] = numbers.reshape(len(rows), *array.shape[1:])
-        start = end
     return found
+
+
+def _places(shape: tuple[int, ...], size: int) -> Ints:
+    """Where each byte of a row of an array belongs that was laid out plane by plane."""
+    width = int(np.prod(shape, dtype=np.int64))
+    return np.arange(width * size).reshape(width, size).T.ravel()
 
 
 def _planes(arrays: Arrays, rows: slice) -> Octets:
@@ -112,11 +116,12 @@ def _tokens(octets: Octets, bounds: Ints) -> Octets:
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(body: Octets, bounds: Ints, octets: Octets) -> None:
+def _fill(body: Octets, bounds: Ints, place: Ints, octets: Octets) -> None:
     for i in range(len(octets)):
-        at, start = 0, bounds[i]
+        at, start = np.int64(0), bounds[i]
         while start < bounds[i + 1]:
             at += body[start]
             others = np.int64(body[start + 1])
-            octets[i, at : at + others] = body[start + 2 : start + 2 + others]
+            for k in range(others):
+                octets[i, place[at + k]] = body[start + 2 + k]
             at, start = at + others, start + 2 + others
