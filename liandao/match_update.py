@@ -125,17 +125,13 @@ def updated_tables(
         "new": table.num_rows - int(among(records.hashes, keys).sum()),
         "removed": int(among(keys, gone).sum()),
         "not_known": _not_known(found.removed, gone, keys),
-        "moved": changes.num_rows - changes.column("cluster_before").null_count - _gone(changes),
+        "moved": changes.select(["cluster_before", "cluster_after"]).drop_null().num_rows,
         "touched": found.records.num_rows,
         "changed": changes.num_rows,
         "learnt_from": learnt_from,
         "seconds": found.found.report["seconds"],
     }
     return tables, counts
-
-
-def _gone(changes: pa.Table) -> int:
-    return int(changes.column("cluster_after").null_count)
 
 
 def _not_known(removed: pa.Array, gone: Ints, keys: Ints) -> dict[str, object]:

@@ -166,7 +166,7 @@ def _show_update(done: Done) -> None:
 def _warnings(last: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What an update met that was probably not meant so."""
     from liandao.match_ids import key_shown
-    from transforms.match.nights.changes import GROWTH
+    from transforms.match.nights.changes import has_outgrown
 
     missed, sources = last["not_known"], last["new_sources"]
     if missed["ids"]:
@@ -179,7 +179,7 @@ def _warnings(last: dict[str, Any]) -> Iterator[tuple[str, str]]:
             f"新来源：{names}。若是以前来源的新文件，请用 source 列说明来源。",
             f"New sources: {names}. If they are files of earlier sources, say so in a column named as source.",
         )
-    if last["records"] > GROWTH * last["learnt_from"]:
+    if has_outgrown(last["records"], last["learnt_from"]):
         zh = f"权重学自 {last['learnt_from']:,} 条记录，现有 {last['records']:,} 条：请全量匹配一次。"
         en = f"The weights were learnt from {last['learnt_from']:,} records, and there are {last['records']:,}: "
         yield zh, en + "match everything once, without --update."

@@ -16,6 +16,7 @@ An id that was retired (no record left) is never given again.
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,23 +81,25 @@ def stable_ids(
     """
     before = CLAIM.empty_table() if previous is None else _claims(previous, column)
     ids: pa.Array = pc.unique(pa.chunked_array([before["entity_id"].combine_chunks(), past.ended])).drop_null().sort()
-    named = np.full(int(clusters.max(initial=-1)) + 1, -1, dtype=np.int64)
-    free = np.ones(len(ids), dtype=bool)
     keys = hash_texts(record_ids)
-    for claims in (past.undone, before, past.merged):
-        if claims.num_rows:
-            rows = find(hash_texts(claims["record_id"].combine_chunks()), keys)
-            _settle(named, free, clusters, rows, claims["entity_id"], ids)
+    claims = [
+        (find(hash_texts(told["record_id"].combine_chunks()), keys), told["entity_id"])
+        for told in (past.undone, before, past.merged)
+        if told.num_rows
+    ]
+    named = most_shared(clusters, claims, ids)
     return _named(named, ids, record_ids, clusters, key, scheme, elsewhere)
 
 
-def most_shared(clusters: Ints, rows: Ints, claimed: pa.ChunkedArray, ids: pa.Array) -> Ints:
-    """The place among ``ids`` (ascending) of the id that each cluster keeps, -1 for none: the second rule alone.
+def most_shared(clusters: Ints, claims: Sequence[tuple[Ints, pa.ChunkedArray]], ids: pa.Array) -> Ints:
+    """The place among ``ids`` (ascending) of the id that each cluster keeps, -1 for none.
 
-    ``rows`` and ``claimed``: record (-1: gone) and id of each claim.
+    ``claims``: record (-1: gone) and id of each, those that go before others first.
     """
     named = np.full(int(clusters.max(initial=-1)) + 1, -1, dtype=np.int64)
-    _settle(named, np.ones(len(ids), dtype=bool), clusters, rows, claimed, ids)
+    free = np.ones(len(ids), dtype=bool)
+    for rows, claimed in claims:
+        _settle(named, free, clusters, rows, claimed, ids)
     return named
 
 
@@ -150,7 +153,7 @@ def _named(
     anchors = record_ids.take(pa.array(first)).to_pylist()
     made = [scheme.make(key, anchor) for anchor in anchors]
     given = [ids] if elsewhere is None else [ids, elsewhere]
-    taken = _among(made, given)
+    taken = already_given(pa.array(made, pa.string()), given)
     for again in [n for n, one in enumerate(made) if one in taken]:
         made[again] = _unused(anchors[again], given, key, scheme)
     place = named.copy()
@@ -158,15 +161,14 @@ def _named(
     return pa.concat_arrays([ids.cast(pa.string()), pa.array(made, pa.string())]).take(pa.array(place))
 
 
-def _among(made: list[str], given: list[pa.Array | pa.ChunkedArray]) -> set[str]:
-    """Which of these ids were ever given."""
-    wanted = pa.array(made, pa.string())
+def already_given(wanted: pa.Array, given: list[pa.Array | pa.ChunkedArray]) -> set[str]:
+    """Which of the wanted ids were ever given."""
     return {one for ids in given for one in ids.filter(pc.is_in(ids, wanted)).to_pylist()}
 
 
 def _unused(anchor: str, given: list[pa.Array | pa.ChunkedArray], key: bytes, scheme: Scheme) -> str:
     """An id for an anchor whose own was given before (its first part went to others)."""
     attempt = 2
-    while _among([made := scheme.make(key, f"{anchor}#{attempt}")], given):
+    while already_given(pa.array([made := scheme.make(key, f"{anchor}#{attempt}")]), given):
         attempt += 1
     return made

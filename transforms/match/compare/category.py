@@ -26,8 +26,8 @@ class Category:
     def read(self, values: pa.Array) -> Column:
         """Trim and encode; words for one thing are one; unknown codes count as absent."""
         clean = pc.utf8_trim_whitespace(values)
-        word = pc.index_in(pc.utf8_upper(clean), pa.array(ONE_WORD))
-        clean = pc.coalesce(pa.array(ONE_WORD.values()).take(word), clean)
+        word = pc.index_in(pc.utf8_upper(clean), pa.array(list(ONE_WORD)))
+        clean = pc.coalesce(pa.array(list(ONE_WORD.values())).take(word), clean)
         clean = pc.if_else(pc.is_in(clean, pa.array(self.unknown, pa.string())), pa.scalar(None, pa.string()), clean)
         codes, distinct = encode(clean)
         features = {"value": hash_texts(distinct)}

@@ -68,7 +68,12 @@ def why_everything(register: Register, now: Tonight, published: Ints, config: Ma
         return NO_REGISTER
     if not np.array_equal(register.read(CONTENT).column("record_key").to_numpy(), published):
         return UNLIKE_PUBLISHED
-    return GROWN if len(now.keys) > GROWTH * register.learnt_from else None
+    return GROWN if has_outgrown(len(now.keys), register.learnt_from) else None
+
+
+def has_outgrown(records: int, learnt_from: int) -> bool:
+    """Whether there are so many records by now that the model should be learnt anew."""
+    return records > GROWTH * learnt_from
 
 
 def find_changes(register: Register, now: Tonight, before: Ints, links: pa.Table) -> Changes:

@@ -14,7 +14,7 @@ from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.model import Model
 from transforms.match.register.store import Register
-from transforms.match.register.tables import node_rows, pair_rows
+from transforms.match.register.tables import node_rows, pair_rows, with_values
 from transforms.match.register.values import read_values, value_names
 from transforms.match.score import Scorer
 
@@ -84,20 +84,14 @@ def write_back(
 ) -> None:
     """Write down what is another than before: most of a region is as it was."""
     nodes, pairs = node_rows(found, config), pair_rows(found, config)
-    before = near.rows.take(region.rows)
-    other = _differs(nodes, before, ("component", "is_ambiguous"))
-    register.node.put(_joined(nodes, before, value_names(config)).take(other))
+    other = _differs(nodes, near.rows.take(region.rows), ("component", "is_ambiguous"))
+    register.node.put(with_values(nodes.take(other), found.collapsed.nodes.at(other), config))
     register.record.put(records.take(_differs(records, region.records, ("cluster",))))
     now = pairs.column("pair").to_numpy()
     completed = pa.array(~among(now, region.pairs.column("pair").to_numpy()))
     pairs = pairs.set_column(pairs.column_names.index("is_completed"), "is_completed", completed)
     register.pair.remove(region.all_pairs[~among(region.all_pairs, now)])
     register.pair.put(pairs.filter(pa.array(~among(now, region.all_pairs))))
-
-
-def _joined(rows: pa.Table, before: pa.Table, names: list[str]) -> pa.Table:
-    """Rows with columns that stay as they were."""
-    return pa.table({**{n: rows.column(n) for n in rows.column_names}, **{n: before.column(n) for n in names}})
 
 
 def _differs(rows: pa.Table, before: pa.Table, names: tuple[str, ...]) -> Ints:

@@ -53,11 +53,12 @@ def value_keys(nodes: Normalised) -> list[pa.Array]:
 
 def keep_values(table: Layered, nodes: Normalised) -> None:
     """Write the values of some nodes down that the table doesn't hold."""
-    stated = [distinct(column.codes[column.codes >= 0]) for column in nodes.columns]
-    pairs = enumerate(zip(nodes.columns, stated, strict=True))
-    keys = [_row_keys(number, column.keys[codes]) for number, (column, codes) in pairs]
-    new = np.split(~table.holds(np.concatenate(keys)), np.cumsum([len(each) for each in keys])[:-1])
-    rows = [_rows(c, k[n], s[n]) for c, k, s, n in zip(nodes.columns, keys, stated, new, strict=True)]
+    rows = []
+    for number, column in enumerate(nodes.columns):
+        stated = distinct(column.codes[column.codes >= 0])
+        keys = _row_keys(number, column.keys[stated])
+        new = ~table.holds(keys)
+        rows.append(_rows(column, keys[new], stated[new]))
     table.put(pa.concat_tables(rows))
 
 

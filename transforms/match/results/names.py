@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from transforms.match.arrays import Ints, find, row_keys
-from transforms.match.identity import most_shared
+from transforms.match.identity import already_given, most_shared
 
 
 def named_by(keys: Ints) -> pa.Array:
@@ -37,7 +37,7 @@ def names_as_before(keys: Ints, cluster_of: Ints, before: pa.Table, elsewhere: p
     """
     names = pc.unique(before.column("cluster_id")).sort()
     rows = find(before.column("key").to_numpy(), keys)
-    kept = most_shared(cluster_of, rows, before.column("cluster_id"), names)
+    kept = most_shared(cluster_of, [(rows, before.column("cluster_id"))], names)
     new = np.flatnonzero(kept < 0)
     own = _unused(smallest_keys(keys, cluster_of)[new], [names, elsewhere])
     place = kept.copy()
@@ -51,13 +51,9 @@ def _unused(keys: Ints, given: list[pa.Array | pa.ChunkedArray]) -> Ints:
     keys = keys.copy()
     while True:
         wanted = named_by(keys)
-        taken = pa.concat_arrays([pa.array([], pa.string()), *(_among(names, wanted) for names in given)])
-        again = np.flatnonzero(np.asarray(pc.is_in(wanted, taken)))
-        if not len(again):
+        taken = already_given(wanted, given)
+        again = [n for n, name in enumerate(wanted.to_pylist()) if name in taken]
+        if not again:
             return keys
         keys[again] = row_keys(np.column_stack([keys[again], np.ones(len(again), np.int64)]))
 
-
-def _among(names: pa.Array | pa.ChunkedArray, wanted: pa.Array) -> pa.Array:
-    found = names.filter(pc.is_in(names, wanted)).cast(pa.string())
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
