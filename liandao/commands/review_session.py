@@ -69,10 +69,11 @@ class Session:
         self.interrupted = True
 
     def _line(self) -> str:
-        if self.interrupted:
-            raise KeyboardInterrupt
+        # From here on Ctrl-C interrupts; asked only then, so that none is lost that came a moment before.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
+            if self.interrupted:
+                raise KeyboardInterrupt
             return sys.stdin.readline()
         finally:
             signal.signal(signal.SIGINT, self._later)

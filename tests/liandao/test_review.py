@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
 import select
+import signal
 import stat
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import xlsxwriter
 from typer.testing import CliRunner
 
 from liandao.cli import app
+from liandao.commands.review_session import Session
 from liandao.home import now
 from liandao.review_import import import_book
 from liandao.reviewing import open_questions
@@ -92,6 +95,22 @@ def _own_terminal(side: int) -> None:
     import termios
 
     fcntl.ioctl(side, termios.TIOCSCTTY, 0)
+
+
+def test_ctrl_c_between_the_prompt_and_waiting_for_an_answer_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, install = Session(tmp_path, "王五"), signal.signal
+
+    def pressed_before(number: int, handler: object) -> object:
+        if handler is signal.default_int_handler:
+            session._later()
+        return install(number, handler)
+
+    monkeypatch.setattr(signal, "signal", pressed_before)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("s\n"))
+    with pytest.raises(KeyboardInterrupt):
+        session._line()
 
 
 def test_a_session_at_a_terminal_survives_ctrl_c_and_goes_on(home_of_nights: Path) -> None:
