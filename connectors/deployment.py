@@ -11,18 +11,11 @@ from urllib.parse import SplitResult, urlsplit
 import yaml
 from pydantic import ValidationError
 
+from connectors.families import find_family
 from schemas.codes import load_yaml
 from schemas.errors import ConfigurationError
 from schemas.platform_file import Deployment, Endpoint
-
-SCHEMES: dict[str, tuple[str, ...]] = {
-    "http_page": ("http", "https"),
-    "http_cursor": ("http", "https"),
-    "sql": ("postgresql", "sqlite"),
-    "sftp_files": ("sftp",),
-    "folder_files": ("file",),
-}
-"""Family -> schemes an endpoint may have. The deployment file is the allow-list: nothing else is ever connected to."""
+from schemas.typed_yaml import did_you_mean
 
 
 class Secret:
@@ -83,20 +76,24 @@ def load_deployment(home: Path) -> Deployment:
 
 
 def resolve_endpoint(deployment: Deployment, name: str, family: str) -> tuple[Endpoint, SplitResult]:
-    """The endpoint of that name with its address taken apart; raises ConfigurationError."""
+    """The endpoint of that name with its address taken apart.
+
+    Raises ConfigurationError when there is none, or when its scheme is not one of the family's: the deployment file is
+    the allow-list, nothing else is ever connected to.
+    """
     endpoint = deployment.endpoints.get(name)
     if endpoint is None:
         raise ConfigurationError(
-            "the endpoint is not in the deployment file",
+            "the endpoint is not in the deployment file" + did_you_mean(name, deployment.endpoints),
             where=f"endpoints.{name}",
             next_step=f"add {name} under endpoints in deployment.yml",
         )
-    parts = urlsplit(endpoint.url)
-    if parts.scheme not in SCHEMES[family]:
+    parts, schemes = urlsplit(endpoint.url), find_family(family).schemes
+    if parts.scheme not in schemes:
         raise ConfigurationError(
             "the endpoint's address does not fit the family",
             where=f"endpoints.{name}.url",
-            expected=" or ".join(SCHEMES[family]),
+            expected=" or ".join(schemes),
             found=parts.scheme or "no scheme",
         )
     return endpoint, parts
@@ -108,7 +105,7 @@ def resolve_secret(deployment: Deployment, name: str, home: Path) -> Secret:
     reference = deployment.credentials.get(name)
     if reference is None:
         raise ConfigurationError(
-            "the credential is not in the deployment file",
+            "the credential is not in the deployment file" + did_you_mean(name, deployment.credentials),
             where=where,
             next_step=f"add {name}: file:secrets/{name} under credentials in deployment.yml",
         )

@@ -17,6 +17,11 @@ def value_problem(col: Column[object], text: str) -> str | None:
     return problem or next(filter(None, (_rule_problem(rule, text) for rule in meta_of(col).rules)), None)
 
 
+def code_list_of(col: Column[object]) -> str | None:
+    """The code list whose codes ``col`` holds, None when it holds none."""
+    return next((rule.codes for rule in meta_of(col).rules if isinstance(rule, InCodes)), None)
+
+
 def _type_problem(col: Column[object], text: str) -> str | None:
     try:
         if isinstance(col.type, Boolean) and text not in ("true", "false"):

@@ -96,7 +96,7 @@ def ingest_line(home: Path, line_id: str, ground: Ground) -> LineDone:
     started = perf_counter()
     platform_ids = [p.platform_id for p in ground.platforms.values() if p.line_id == line_id]
     ingested: list[Ingested] = []
-    failed: dict[str, LiandaoError] = {}
+    failed = steps.fail_broken(home, line_id, ground)
     with ThreadPoolExecutor(PLATFORMS_AT_ONCE) as pool:
         futures = {p: pool.submit(steps.ingest_platform, home, p, ground) for p in platform_ids}
     for platform_id, future in futures.items():
@@ -136,7 +136,7 @@ def _ingest_lines(settings: Settings, watcher: Watcher) -> Iterator[LineDone]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     ground = read_ground(settings.home)
-    sizes = Counter(p.line_id for p in ground.platforms.values())
+    sizes = Counter(p.line_id for p in (*ground.platforms.values(), *ground.broken.values()))
     # Lines with most platforms first, so that no long one is left for the end.
     line_ids = [line_id for line_id, _ in sizes.most_common()]
     with ProcessPoolExecutor(settings.workers, mp_context=context) as pool:

@@ -15,7 +15,7 @@ an Airflow task call the same function and get the same warehouse.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from connectors.deployment import load_deployment
 from connectors.extract import extract
-from connectors.registry import load_platform, load_registry
+from connectors.registry import BrokenFile, load_platform, load_registry
 from liandao.attempts import Attempt, read_attempts, record_failure, record_success
 from liandao.batches import (
     Positions,
@@ -74,17 +74,20 @@ class Built(Receipt):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What ingesting stands on, read once for many platforms: what exists, where it is, how far it has been read."""
+    """What ingesting stands on, read once for many platforms: what exists, where it is, how far it has been read.
+    ``broken``: platforms that can't be read because a file of theirs is not right."""
 
     platforms: dict[str, Platform]
     deployment: Deployment
     positions: Positions
+    broken: dict[str, BrokenFile] = field(default_factory=dict)
 
 
 def read_ground(home: Path) -> Ground:
     """The ground of every platform; makes the home's key, which hashes in cursors need."""
     load_key(home)
-    return Ground(load_registry().platforms, load_deployment(home), read_positions(home))
+    registry = load_registry()
+    return Ground(registry.platforms, load_deployment(home), read_positions(home), registry.broken)
 
 
 def read_ground_of(home: Path, platform_id: str) -> Ground:
@@ -111,6 +114,14 @@ def ingest_platform(home: Path, platform_id: str, ground: Ground | None = None) 
             f"{type(error).__name__} while ingesting", where=platform_id, next_step="liandao check " + platform_id
         )
         raise _write_down(home, platform_id, ours) from error
+
+
+def fail_broken(home: Path, line_id: str, ground: Ground) -> dict[str, LiandaoError]:
+    """Platforms of a line whose file is not right, with the error: that is their failure and nobody else's, and it is
+    written down like any other."""
+    open_log(home)
+    broken = {name: file.error for name, file in ground.broken.items() if file.line_id == line_id}
+    return {name: _write_down(home, name, error) for name, error in broken.items()}
 
 
 def _write_down(home: Path, platform_id: str, error: LiandaoError) -> LiandaoError:
@@ -176,7 +187,7 @@ def load(settings: Settings, run_id: str) -> Built:
     registry, deployment = load_registry(), load_deployment(home)
     waiting = waiting_batches(home)
     with open_build(home, run_id) as build:
-        load_reference(build, registry.lines, registry.platforms, deployment)
+        load_reference(build, registry.lines, registry.platforms, deployment, kept=set(registry.broken))
         loaded = load_batches(build, [(w.landed, w.conformed) for w in waiting])
         load_gates(build, gates_to_keep(home))
         known = {w.landed.batch_id for w in waiting} | published_batches(home) | stopped_batches(home)
