@@ -10,13 +10,13 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from pydantic import BaseModel
-from sqlalchemy import Column, Date, DateTime, Table
+from sqlalchemy import Date, DateTime, Table
 
 from connectors.families import find_family
 from connectors.families.base import Family
 from connectors.formats import find_format
 from connectors.reader import READER
-from connectors.values import value_problem
+from connectors.values import choices_of, value_problem
 from schemas.columns import meta_of
 from schemas.errors import ConfigurationError
 from schemas.platform_file import EVENT_TIME, Access, FileFormat, LineFile, PlatformFile, StreamFile
@@ -177,7 +177,7 @@ def _codes(stream: StreamFile, table: Table) -> Iterator[Problem]:
             continue
         for source, code in mapping.items():
             if problem := value_problem(table.columns[column], code):
-                yield Problem(("codes", column, source), f"{code!r} {problem}")
+                yield Problem(("codes", column, source), f"{code!r} {problem}", choices_of(table.columns[column]))
 
 
 def _unmapped(column: str, stream: StreamFile) -> str:
@@ -207,13 +207,10 @@ def _reads_back(pattern: str) -> bool:
 def _constants(stream: StreamFile, table: Table) -> Iterator[Problem]:
     for column, value in stream.constants.items():
         if column not in table.columns or column in OURS | {"source_key", "changed_at"}:
-            yield Problem(("constants", column), f"{table.name} has no such column, or it can't be constant")
-        elif problem := value_problem(_column(table, column), value):
-            yield Problem(("constants", column), f"{value!r} {problem}")
-
-
-def _column(table: Table, name: str) -> Column[object]:
-    return table.columns[name]
+            near = did_you_mean(column, [c.name for c in table.columns])
+            yield Problem(("constants", column), f"{table.name} has no such column, or it can't be constant{near}")
+        elif problem := value_problem(table.columns[column], value):
+            yield Problem(("constants", column), f"{value!r} {problem}", choices_of(table.columns[column]))
 
 
 def _ignored(stream: StreamFile, _: Table) -> Iterator[Problem]:
