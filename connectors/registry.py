@@ -46,6 +46,12 @@ def sources() -> Path:
     return project.sources
 
 
+def line_ids(root: Path | None = None) -> list[str]:
+    """The lines of business by the names of their folders, in alphabetical order; no file is read."""
+    folders = (root or sources()).glob("*")
+    return sorted(p.name for p in folders if p.is_dir() and not p.name.startswith((".", "__")))
+
+
 def load_registry(root: Path | None = None) -> Registry:
     """Load and verify every line and platform under ``root`` (default: ``sources`` of the project in use).
 
@@ -54,7 +60,8 @@ def load_registry(root: Path | None = None) -> Registry:
     lines: dict[str, Line] = {}
     platforms: dict[str, Platform] = {}
     errors: list[PlatformFileError] = []
-    for folder in sorted(p for p in (root or sources()).glob("*") if p.is_dir() and not p.name.startswith((".", "__"))):
+    root = root or sources()
+    for folder in (root / line_id for line_id in line_ids(root)):
         try:
             lines[folder.name] = load_line(folder)
         except PlatformFileError as error:
