@@ -8,7 +8,6 @@ No address and no secret stands in a platform file: ``access.endpoint`` and ``ac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 
@@ -186,8 +185,7 @@ class Endpoint(Strict):
     schema_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(Strict):
     """Everything that differs between one bureau and another, as a run needs it: read from ``liandao.yml`` of the
     project and ``deployment.yml`` of the home.
 
@@ -197,8 +195,8 @@ class Deployment:
     ``window_start``, ``window_end``: the days that usage is judged on, both included.
     """
 
-    endpoints: dict[str, Endpoint]
-    credentials: dict[str, str]
+    endpoints: dict[Name, Endpoint]
+    credentials: dict[Name, str] = {}
     scope: list[str]
     window_start: date
     window_end: date
