@@ -67,7 +67,7 @@ def platform_file(habit: Habit) -> str:
 class _Dumper(yaml.SafeDumper):
     """Writes SQLAlchemy's column names (a kind of str) as the words that they are; never writes an alias."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, _data: Any) -> bool:
         """An anchor would puzzle who reads the file."""
         return True
 
