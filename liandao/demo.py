@@ -25,10 +25,8 @@ from liandao.settings import Settings, read_settings
 from liandao.show import Truth, show_outcome
 from province import clock, truth
 from province.make import WINDOW, make_province
-from province.project_files import FOLDER as PROVINCE
 from province.project_files import NAME, project_exists, write_project
 from province.serve import start
-from schemas import project
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
 from warehouse import reader
@@ -96,7 +94,6 @@ def prepare_province(
         MESSAGES.print(
             f"生成省份 making a province: {residents:,} residents, {communities} communities, seed {seed}", markup=False
         )
-        project.use(PROVINCE)
         people = make_province(place, seed, residents, communities)
         if not project_exists(root):
             write_project(root, people.communities, WINDOW)

@@ -11,11 +11,10 @@ from datetime import date
 from pathlib import Path
 
 from province.onboard import block, source_files
+from province.regions import FOLDER
 from schemas.project import PROJECT_FILE
 from schemas.project_file import PROJECT_FORMAT
 
-FOLDER = Path(__file__).parent / "project"
-"""What of the project is not invented anew: the regions of a real province."""
 NAME = "demo"
 
 

