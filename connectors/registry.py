@@ -7,7 +7,7 @@ does not keep the others from being used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,15 +72,20 @@ def sources() -> Path:
     return project.sources
 
 
-def load_registry(root: Path | None = None, line_id: str | None = None) -> Registry:
+def line_ids(root: Path | None = None) -> list[str]:
+    """The lines of business by the names of their folders, in alphabetical order; no file is read."""
+    return [folder.name for folder in line_folders(root or sources())]
+
+
+def load_registry(root: Path | None = None, only: Collection[str] | None = None) -> Registry:
     """Load and verify every line and platform under ``root`` (default: ``sources`` of the project in use), or those of
-    one line.
+    the lines named in ``only``.
 
     Files that are not right are in the registry's ``broken``. Raises ConfigurationError without a project.
     """
     registry = Registry({}, {})
     for folder in line_folders(root or sources()):
-        if line_id in (None, folder.name):
+        if only is None or folder.name in only:
             _add_line(registry, folder)
     return registry
 

@@ -141,8 +141,11 @@ def regions() -> dict[str, Region]:
     a project or a file."""
     project = current()
     path = next((p for p in _region_files(project.reference) if p.is_file()), None) if project else None
-    if path is None:
-        return {}
+    return read_regions(path) if path else {}
+
+
+def read_regions(path: Path) -> dict[str, Region]:
+    """Regions by code from a CSV file, packed by gzip or not: region_code, name_zh, level, parent_code."""
     with _opened(path) as handle:
         rows = csv.DictReader(handle)
         return {r["region_code"]: Region(r["region_code"], r["name_zh"], r["level"], r["parent_code"]) for r in rows}

@@ -1,81 +1,81 @@
-"""Projects written by tests: a folder, its files, and the project in use for as long as a test needs it."""
+"""Small projects for tests: one line of business with one platform that drops its log into a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from schemas import project
-from tests.conftest import PROJECT
+import yaml
 
+COMMUNITY = "430102001001"
+PLATFORM = "patrol_log"
+REGIONS = f"""\
+region_code,name_zh,level,parent_code
+430000000000,某省,province,
+430100000000,某市,city,430000000000
+430102000000,某区,county,430100000000
+430102001000,某街道,township,430102000000
+{COMMUNITY},某社区,community,430102001000
+430102001002,邻社区,community,430102001000
+"""
 LINE = """\
 title:
   zh: 网格
   en: grid
 owner:
   org: 某局
-schedule: "30 1 * * *"
+schedule: "0 1 * * *"
 """
-LOG = """\
+PLATFORM_FILE = """\
+# A log that a machine writes into a shared folder.
 title:
-  zh: 日志
-  en: log
+  zh: 巡查日志
+  en: patrol log
 owner:
   org: 某局
 go_live: 2024-01-01
 access:
-  family: http_page
-  endpoint: rizhi
+  family: folder_files
+  endpoint: log
+  format:
+    type: csv
 streams:
   usage:
-    source: api/rizhi
-    key: rz_id
-    cursor: gxsj
+    source: log_*.csv
+    key: id
     expect:
       floor: 0
-      ceiling: 100
+      ceiling: 1000
     fields:
-      rz_id: source_key
-      gxsj: changed_at
-      sq: community_code
-      zhlx: account_kind_code
-      czlx: action_code
-      czsj: occurred_at
-    codes:
-      account_kind_code:
-        "1": worker
-        "2": resident
-    formats:
-      occurred_at: "%Y%m%d%H%M%S"
-    ignore:
-      - bz
+      id: source_key
+      area: community_code
+      kind: account_kind_code
+      act: action_code
+      at: occurred_at
 """
-"""A platform file in which everything is right."""
 
 
-@dataclass(frozen=True)
-class ProjectFolder:
-    """A project in the making."""
-
-    root: Path
-
-    def write(self, name: str, text: str) -> Path:
-        """Write one file below the root and read the project's definitions anew."""
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        project.reload(project.Project(self.root))
-        return path
+def write_project(root: Path, name: str = "bureau", endpoints: Mapping[str, str] | None = None, **more: Any) -> Path:
+    """A project with one platform in ``root``; ``more`` goes into ``liandao.yml``. Returns ``root``."""
+    window = {"start": "2026-07-01", "end": "2026-09-30"}
+    file = {"format": 1, "name": name, "title": {"zh": name, "en": name}, "window": window, **more}
+    if endpoints:
+        file["endpoints"] = dict(endpoints)
+    write(root / "liandao.yml", yaml.safe_dump(file, allow_unicode=True, sort_keys=False))
+    write(root / "reference" / "regions.csv", REGIONS)
+    write(root / "sources" / "grid" / "_line.yml", LINE)
+    write(root / "sources" / "grid" / f"{PLATFORM}.yml", PLATFORM_FILE)
+    return root
 
 
-@contextmanager
-def project_at(root: Path) -> Iterator[ProjectFolder]:
-    """A new project, in use until the block ends."""
-    folder = ProjectFolder(root.resolve())
-    folder.write("liandao.yml", "format: 1\nname: trial\ntitle:\n  zh: 试用\n  en: trial\n")
-    try:
-        yield folder
-    finally:
-        project.use(PROJECT)
+def write_log(folder: Path, name: str, rows: int, first: int = 0) -> None:
+    """A file of the platform's log: ``rows`` lines, a minute apart."""
+    lines = [f"{n},{COMMUNITY},worker,create,2026-08-01 08:{n % 60:02d}:00" for n in range(first, first + rows)]
+    write(folder / name, "\n".join(["id,area,kind,act,at", *lines, ""]))
+
+
+def write(path: Path, text: str) -> None:
+    """A file and the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")

@@ -21,7 +21,7 @@ from connectors.extract import extract
 from schemas.expect import RowsBefore
 from schemas.platform_file import Deployment, Platform, PlatformFile
 from schemas.receipts import Cursor, Landed, LandedStream
-from tests.projects import ProjectFolder, project_at
+from tests.project_folder import ProjectFolder, project_at
 
 USAGE_FIELDS = {
     "rz_id": "source_key",

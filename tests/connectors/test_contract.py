@@ -17,7 +17,7 @@ from schemas.expect import Bound, RowsBefore
 from schemas.platform_file import StreamFile
 from tests.connectors.conftest import USAGE_FIELDS
 from tests.connectors.platform_contract import assert_contract
-from tests.projects import LOG
+from tests.project_folder import LOG
 
 NOW = datetime(2026, 9, 30, 1, 30, tzinfo=ZoneInfo(ZONE))
 

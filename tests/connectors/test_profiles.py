@@ -10,7 +10,7 @@ import yaml
 from connectors.registry import check_profile, load_platform, load_platform_file, load_registry
 from schemas.errors import PlatformFileError
 from schemas.platform_file import PlatformFile
-from tests.projects import LINE, ProjectFolder
+from tests.project_folder import LINE, ProjectFolder
 
 VENDOR = """\
 # what the vendor's platforms have in common

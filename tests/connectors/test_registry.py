@@ -10,7 +10,7 @@ import yaml
 
 from connectors.registry import load_platform, load_platform_file, load_registry
 from schemas.errors import PlatformFileError
-from tests.projects import LINE, LOG, ProjectFolder
+from tests.project_folder import LINE, LOG, ProjectFolder
 
 HTTP = "  family: http_page\n"
 FILES = "  family: folder_files\n  format:\n    type: "
@@ -214,7 +214,7 @@ def test_a_file_that_is_wrong_leaves_the_others_alone(
 def test_one_line_is_loaded_without_the_others(folder: ProjectFolder) -> None:
     two_lines(folder)
     folder.write("sources/civil/bad.yml", "[")
-    registry = load_registry(line_id="grid")
+    registry = load_registry(only=["grid"])
     assert (list(registry.lines), list(registry.platforms), registry.broken) == (["grid"], ["rizhi", "second"], {})
 
 

@@ -12,7 +12,7 @@ from connectors.schema_file import FOLDER, platform_schema, profile_schema, publ
 from schemas.file_formats import CsvOptions
 from schemas.platform_file import PlatformFile
 from tests.connectors.test_profiles import KINDS, LAID, SHORT, VENDOR
-from tests.projects import LOG
+from tests.project_folder import LOG
 
 FILES = LOG.replace("family: http_page", "family: folder_files\n  format:\n    type: csv\n    delimiter: '|'")
 

@@ -8,7 +8,7 @@ import yaml
 from connectors.registry import load_platform_file, load_registry
 from connectors.vocabularies import load_vocabulary, vocabulary_files
 from schemas.errors import PlatformFileError
-from tests.projects import LINE, LOG, ProjectFolder
+from tests.project_folder import LINE, LOG, ProjectFolder
 
 KINDS = """\
 # how the vendor writes kinds of account
