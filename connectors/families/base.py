@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-import pyarrow as pa
 from pydantic import BaseModel
 
 from schemas.platform_file import Deployment, Platform, StreamFile
 from schemas.receipts import Cursor
+
+if TYPE_CHECKING:  # verifying platform files is quick, and loading Arrow is not
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ class Family:
 
 def text_table(names: list[str], columns: list[pa.Array]) -> pa.Table:
     """A table of text columns from equally long arrays."""
+    import pyarrow as pa
+
     return pa.Table.from_arrays(columns, schema=pa.schema([pa.field(n, pa.string()) for n in names]))
 
 

@@ -5,7 +5,7 @@ Strict: what can't be read as declared is an error, never a guess.
 
 from __future__ import annotations
 
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from connectors.extensions import extension_names, load_extension
 from connectors.formats.base import Format
@@ -13,6 +13,9 @@ from schemas.errors import ConfigurationError
 from schemas.file_formats import CsvOptions, XlsxOptions, XmlOptions
 from schemas.platform_file import FileFormat
 from schemas.typed_yaml import not_among
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 GROUP = "liandao.formats"
 """Entry points of this group are formats too."""
