@@ -108,7 +108,7 @@ def load_platform(platform_id: str, root: Path | None = None) -> Platform:
         near = did_you_mean(platform_id, [path.stem for path in paths])
         raise PlatformFileError(f"no platform has this id{near}", where=platform_id, next_step="liandao platforms")
     if len(same) > 1:
-        raise _twice(same)
+        raise twice(same)
     return load_platform_file(same[0], paths[same[0]].name)
 
 
@@ -172,7 +172,7 @@ def _add_platform(registry: Registry, path: Path, line_id: str) -> None:
     name = path.stem
     try:
         if earlier := registry.platforms.pop(name, None):
-            raise _twice([Path(earlier.path), path])
+            raise twice([Path(earlier.path), path])
         platform = load_platform_file(path, line_id)
         if line_id in registry.broken_lines:
             raise registry.broken_lines[line_id]
@@ -182,7 +182,8 @@ def _add_platform(registry: Registry, path: Path, line_id: str) -> None:
         registry.broken.setdefault(name, BrokenFile(line_id, error))
 
 
-def _twice(paths: Iterable[Path]) -> PlatformFileError:
+def twice(paths: Iterable[Path]) -> PlatformFileError:
+    """What is said when one id has several files."""
     where = ", ".join(map(str, paths))
     return PlatformFileError("two files name the same platform", where=where, next_step="rename one of them")
 

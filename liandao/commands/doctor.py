@@ -59,6 +59,7 @@ def _sm3(_settings: Settings) -> str:
 
 def _registry(_settings: Settings) -> str:
     registry = load_registry()
+    registry.refuse_broken()
     return f"{len(registry.platforms)} platforms in {len(registry.lines)} lines"
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from connectors.registry import load_registry
-from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
+from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from warehouse import reader
 
@@ -27,6 +27,8 @@ def platforms(
     ]
     lines = len({r["line_id"] for r in rows})
     answer(as_json, rows, lambda: print_table(f"{len(rows)} 个平台，{lines} 条线", headings, cells))
+    for platform_id in load_registry().broken:
+        MESSAGES.print(f"{platform_id}: 文件有误 its file is not right: liandao check {platform_id}", markup=False)
 
 
 def list_platforms(home: Path, line_id: str | None) -> list[dict[str, Any]]:
