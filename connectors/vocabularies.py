@@ -13,7 +13,7 @@ from schemas.codes import REFERENCE, code_lists
 from schemas.errors import PlatformFileError
 from schemas.project import current, per_project
 from schemas.tables.intake import STREAM_TABLES
-from schemas.typed_yaml import Problem, not_among
+from schemas.typed_yaml import Problem, did_you_mean, not_among
 from schemas.vocabulary_file import VocabularyFile
 from schemas.yaml_layers import Layer, LayeredYaml
 from schemas.yaml_tree import Path_, YamlTree
@@ -64,8 +64,8 @@ def _list_problems(file: VocabularyFile) -> Iterator[Problem]:
         return
     for value, code in file.values.items():
         if code not in lists[file.list]:
-            sentence, expected = not_among(code, lists[file.list])
-            yield Problem(("values", value), f"{sentence}: it is not a code of list {file.list}", expected)
+            sentence = f"{code!r} is not a code of list {file.list}{did_you_mean(code, lists[file.list])}"
+            yield Problem(("values", value), sentence, expected=", ".join(lists[file.list]))
 
 
 def name_codes(whole: LayeredYaml) -> tuple[LayeredYaml, list[Problem]]:
@@ -125,8 +125,9 @@ def _named(at: Path_, here: Path_, name: str, problems: list[Problem]) -> Iterat
     try:
         vocabulary = load_vocabulary(name)
     except PlatformFileError as error:
-        sentence = f"vocabulary {name} is not right: {error.message}"
-        problems.append(Problem(here, sentence, expected=error.found, next_step=f"liandao check {error.where}"))
+        lines = "; ".join(line.strip() for line in [error.message, *error.found.splitlines()])
+        sentence = f"vocabulary {name} is not right: {error.where}: {lines}"
+        problems.append(Problem(here, sentence, next_step=f"liandao check {vocabulary_files()[name]}"))
         return
     if problem := _other_list(vocabulary, stream=str(at[1]), column=str(at[3])):
         problems.append(Problem(here, problem))

@@ -91,7 +91,6 @@ class Reader:
         return self.error(
             f"{len(lines)} problem(s) in {path.name}",
             where=f"{file or path}:{line}",
-            expected=first.expected,
             found="\n    ".join(lines),
             next_step=first.next_step or self.next_step.format(path=path),
         )
@@ -107,6 +106,8 @@ class Reader:
             return Problem(path, *not_among(str(detail["input"]), choices))
         if detail["type"] == "string_type" and isinstance(detail.get("input"), int | float | bool):
             return Problem(path, f"{detail['msg']}; YAML reads it as a number or boolean: put it in quotes")
+        if detail["type"] == "string_type" and isinstance(detail.get("input"), dict):
+            return Problem(path, f"{detail['msg']}; YAML reads text in braces as a mapping: put it in quotes")
         return Problem(path, str(detail["msg"]).removeprefix("Value error, "))
 
     def _unknown_key(self, kind: type[BaseModel], path: Path_) -> Problem:

@@ -69,6 +69,7 @@ MISTAKES: list[tuple[str, str, str, int, str]] = [
     ("a way out", "source: api/rizhi", "source: api/../../rizhi", 12, "path below the endpoint"),
     ("a query in the path", "source: api/rizhi", 'source: "api?x=1"', 12, "path below the endpoint"),
     ("an unknown placeholder", "api/rizhi", "${platfrom}/rizhi", 12, "'${platfrom}'; did you mean ${platform}?"),
+    ("braces", "endpoint: rizhi", "endpoint: {platform}", 9, "text in braces as a mapping: put it in quotes"),
     ("a floor in words", "floor: 0", "floor: many", 16, "1000, or 500 per week"),
     ("a period that is none", "floor: 0", "floor: 5 per fortnight", 16, "alone or 'per' one of day, week, month, year"),
     ("a floor below nothing", "floor: 0", "floor: -1", 16, "is not a number of rows"),

@@ -91,7 +91,7 @@ def test_mistakes_in_the_platform_file(folder: ProjectFolder, codes: str, below:
 #  what the vocabulary's file holds | its line | what is said
 WRONG = [
     (KINDS.replace("list: account_kind", "list: account_knd"), 2, "no code list 'account_knd'; did you mean acc"),
-    (KINDS.replace("worker", "arbeiter"), 4, "'arbeiter' may not stand here: it is not a code of list account_kind"),
+    (KINDS.replace("worker", "arbeiter"), 4, "'arbeiter' is not a code of list account_kind; worker, resident"),
     (KINDS.replace("worker", "workr"), 4, "did you mean worker?"),
     (KINDS.replace('"1"', "1"), 4, "put it in quotes"),
     (KINDS.replace("values:", "value:"), 3, "did you mean values?"),
