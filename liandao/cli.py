@@ -10,7 +10,22 @@ import sys
 import typer
 
 from liandao import demo
-from liandao.commands import balance, check, doctor, explain, history, init, match, metrics, platforms, review, run, sql
+from liandao.commands import (
+    balance,
+    check,
+    config,
+    doctor,
+    explain,
+    history,
+    init,
+    match,
+    metrics,
+    migrate,
+    platforms,
+    review,
+    run,
+    sql,
+)
 from liandao.options import MESSAGES
 from schemas.errors import LiandaoError
 
@@ -25,6 +40,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("init", help="新建一个项目 Write a new project.")(init.init)
+app.command("config", help="生效的设置及其来源 What is in effect, and where it was said.")(config.config)
 app.command("run", help="抽取、校验、匹配、计算、发布 Read all platforms and publish a new generation.")(run.run)
 app.command("demo", help="启动一个虚拟省份并在其上运行 Start a province, run on it, compare with its truth.")(demo.demo)
 app.command("platforms", help="列出平台 List lines and platforms.")(platforms.platforms)
@@ -36,6 +52,7 @@ app.command("match", help="匹配任意表：哪些记录是同一个 Find which
 app.add_typer(review.app, name="review", help="人工核对：待核队列、判断、撤销 Review grey pairs, decide, undo merges.")
 app.command("history", help="查看一个标识的来历 What happened to a person, matter or record.")(history.history)
 app.command("explain", help="解释两条记录为何是或不是同一个 Why two records are or are not one.")(explain.explain_pair)
+app.command("migrate", help="升级旧版目录与项目 Bring up what an earlier version made.")(migrate.migrate)
 app.command("doctor", help="检查本机与目录 Check this machine and this home.")(doctor.doctor)
 
 

@@ -44,23 +44,24 @@ def read_settings(home: Path | None = None, project: Path | None = None) -> Sett
     A project that is named wins; else the one that a named home belongs to; else the one that the current folder lies
     in. Raises ConfigurationError naming the variable, option or file that is wrong.
     """
-    named_home, home_origin = _named_home(home)
-    root, origin = _project(project, named_home)
+    chosen, home_origin = named_home(home)
+    root, origin = _project(project, chosen)
     file = read_project(root) if root is not None else None
     in_use.use(root)
     if root is not None:
         load_dotenv(root / ".env")  # what the environment says already is kept
-        named_home, home_origin = (named_home, home_origin) if named_home else _named_home(None)
-    chosen = named_home or (root / file.settings.home if root and file else Path("home"))
+        chosen, home_origin = (chosen, home_origin) if chosen else named_home(None)
     url, url_origin = _warehouse_url(file)
     workers, workers_origin = _workers(file)
     origins = {"project": origin, "home": home_origin, "warehouse": url_origin, "workers": workers_origin}
-    if named_home is None and file is not None:
+    if chosen is None and root is not None and file is not None:
+        chosen = root / file.settings.home
         origins["home"] = PROJECT_FILE if "home" in file.settings.model_fields_set else DEFAULT
-    return Settings(chosen.resolve(), url, workers, root, origins)
+    return Settings((chosen or Path("home")).resolve(), url, workers, root, origins)
 
 
-def _named_home(option: Path | None) -> tuple[Path | None, str]:
+def named_home(option: Path | None) -> tuple[Path | None, str]:
+    """The home that an option or ``LIANDAO_HOME`` names, and which of them; None when neither does."""
     if option is not None:
         return option.expanduser(), "--home"
     variable = os.environ.get(HOME_VARIABLE)

@@ -42,11 +42,14 @@ from schemas import project
 from schemas.decisions import KINDS
 from schemas.errors import LiandaoError, Unbalanced
 from schemas.platform_file import Deployment, Platform
+from schemas.project_file import Survey
 from schemas.receipts import Conformed, Gated, Landed, Receipt
 
 if TYPE_CHECKING:
     from warehouse.audit import Imbalance
 
+SURVEY_SETTINGS = {f"survey_{name}": "" for name in Survey.model_fields}
+"""What no survey says is empty: a survey that the project names no more is forgotten."""
 _CONFORMING = Lock()
 """Conform has one engine a process; platforms are read side by side, conformed one after another."""
 
@@ -218,6 +221,11 @@ def load(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "load", started, {"batches": len(waiting), **loaded.counts})
 
 
+def read_survey(settings: Settings) -> Survey:
+    """What the project says of a survey of its own."""
+    return read_project(settings.project).survey if settings.project else Survey()
+
+
 def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
     """The last attempts whose outcome is certain: failed, or with a batch of ``known`` (loaded, or stopped by a gate).
 
@@ -289,8 +297,11 @@ def measure(settings: Settings, run_id: str) -> Built:
     started, deployment = perf_counter(), open_home(settings)
     window = {name: getattr(deployment, name).isoformat() for name in ("window_start", "window_end")}
     with reopen_build(settings.home, run_id) as build:
-        write_settings(build, window | {"scope_communities": str(len(deployment.scope))})
-        measures = run_measures(build.con, deployment.window_start, deployment.window_end)
+        survey = read_survey(settings)
+        told = {f"survey_{name}": str(number) for name, number in survey.model_dump(exclude_none=True).items()}
+        write_settings(build, SURVEY_SETTINGS | window | {"scope_communities": str(len(deployment.scope))} | told)
+        overrides = {"M03": {"survey_high": survey.high_use}}
+        measures = run_measures(build.con, deployment.window_start, deployment.window_end, overrides)
     return _built(run_id, "measure", started, {"measures": len(measures)})
 
 

@@ -78,6 +78,7 @@ def _represent_text(dumper: yaml.SafeDumper, word: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", str(word), style=style)
 
 
+_Dumper.add_representer(str, _represent_text)
 _Dumper.add_multi_representer(str, _represent_text)
 
 

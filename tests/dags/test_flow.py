@@ -15,7 +15,7 @@ from connectors.registry import Registry, load_registry
 from liandao.home import load_key
 from liandao.init import add_skeleton
 from province.make import WINDOW, make_province
-from province.project_files import FOLDER, write_project
+from province.project_files import write_project
 from province.serve import start
 from schemas.project import use
 from tests.dags import harness
@@ -43,7 +43,6 @@ class BothWays:
 def both_ways(tmp_path_factory: pytest.TempPathFactory, airflow_home: Path) -> BothWays:
     folder = tmp_path_factory.mktemp("both")
     root, first, second, airflow = (folder / name for name in ("project", "first", "second", "airflow"))
-    use(FOLDER)
     write_project(root, make_province(first, 11, 300, 8).communities, WINDOW)
     add_skeleton(root, "demo", "省", "province")
     use(root)
@@ -77,7 +76,8 @@ def test_every_run_and_task_succeeds(both_ways: BothWays) -> None:
     assert {dag_id: run["state"] for dag_id, run in both_ways.runs.items()} == dict.fromkeys(
         [*ingest_ids(both_ways.registry), "unify"], "success"
     )
-    tasks = [t for dag_id in ingest_ids(both_ways.registry) for t in both_ways.runs[dag_id]["tasks"] if t.startswith("ingest_platform")]
+    runs = [both_ways.runs[dag_id] for dag_id in ingest_ids(both_ways.registry)]
+    tasks = [t for run in runs for t in run["tasks"] if t.startswith("ingest_platform")]
     assert len(tasks) == len(both_ways.registry.platforms)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BINARY = (".gz", ".png", ".parquet", ".xlsx")
+BINARY = (".gz", ".xz", ".png", ".parquet", ".xlsx")
 
 
 def committed() -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from province.project_files import FOLDER
+from province.regions import FOLDER
 from schemas import project
 
 project.use(FOLDER)
