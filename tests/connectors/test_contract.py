@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors.checking import check_files
 from connectors.contract import Contract
-from connectors.registry import load_platform_file
+from connectors.registry import load_platform_file, load_registry
+from schemas import project
 from schemas.columns import ZONE
 from schemas.errors import ContractBroken
 from schemas.expect import Bound, RowsBefore
 from schemas.platform_file import StreamFile
+from tests.conftest import PROJECT
 from tests.connectors.conftest import USAGE_FIELDS
 from tests.connectors.platform_contract import assert_contract
 from tests.project_folder import LOG
@@ -31,6 +34,23 @@ def test_the_contract_over_platform_files_holds_of_a_good_one(tmp_path: Path) ->
     path = tmp_path / "rizhi.yml"
     path.write_text(LOG.replace("    ignore:", "    optional:\n      - sq\n    ignore:"), encoding="utf-8")
     assert_contract(load_platform_file(path, "grid"))
+
+
+EXAMPLES = sorted(path.parent for path in (Path(__file__).parents[2] / "examples").glob("*/liandao.yml"))
+
+
+@pytest.mark.parametrize("root", EXAMPLES, ids=lambda root: root.name)
+def test_it_holds_of_every_platform_of_the_examples(root: Path) -> None:
+    project.use(root)
+    try:
+        registry = load_registry()
+        registry.refuse_broken()
+        assert registry.platforms
+        for platform in registry.platforms.values():
+            assert_contract(platform)
+        assert [f for f in check_files(project.Project(root)) if f.error] == []
+    finally:
+        project.use(PROJECT)
 
 
 #  optional | fields that are there, besides the others | what is said

@@ -97,7 +97,8 @@ def test_what_was_landed_is_known_by_its_age(bureau: Bureau) -> None:
     """After a night or more, seen from later days; the clock is handed in."""
     if not bureau.nights:
         bureau.night()
-    ((landed_rows,),) = bureau.rows("SELECT sum(landed_rows)::INT FROM warehouse.ctl_batch WHERE platform_id = 'lift_log'")
+    text = "SELECT sum(landed_rows)::INT FROM warehouse.ctl_batch WHERE platform_id = 'lift_log'"
+    ((landed_rows,),) = bureau.rows(text)
     for days, covered, week in ((0, False, landed_rows), (6, False, landed_rows), (8, True, 0)):
         landed = read_positions(bureau.settings.home, as_of=now() + timedelta(days=days)).landed[THIRD, "usage"]
         assert (landed.covers("week"), landed.within["week"], landed.within["year"]) == (covered, week, landed_rows)
