@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.reader import READER
 from schemas.platform_file import PlatformFile
-from schemas.project import current
+from schemas.project import current, per_project
 from schemas.typed_yaml import Problem, allows_null, not_among
 from schemas.yaml_layers import Layer, LayeredYaml, lay_over
 from schemas.yaml_tree import Path_, YamlTree
@@ -21,10 +21,17 @@ from schemas.yaml_tree import Path_, YamlTree
 _PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
 
 
+@per_project
 def profile_files() -> dict[str, Path]:
     """Every profile of the project, by name."""
     project = current()
     return {path.stem: path for path in sorted(project.profiles.glob("*.yml"))} if project else {}
+
+
+@per_project
+def read_profile(name: str) -> YamlTree:
+    """A profile that there is, with its lines; raises PlatformFileError."""
+    return READER.read(profile_files()[name])
 
 
 def follow_profiles(path: Path, tree: YamlTree, *, is_profile: bool = False) -> tuple[LayeredYaml, list[Problem]]:
@@ -69,7 +76,7 @@ def _chain(layer: Layer, names: list[str]) -> Iterator[Layer]:
             cycle = " -> ".join([*names[names.index(name) :], name])
             READER.refuse(layer.file, layer.tree, [Problem(("profile",), f"follows itself: {cycle}")])
         names.append(name)
-        layer = Layer(files[name], READER.read(files[name]))
+        layer = Layer(files[name], read_profile(name))
         if not isinstance(layer.tree.value, dict | None):
             READER.refuse(layer.file, layer.tree, [Problem((), "is not a mapping of keys to values")])
         yield layer
