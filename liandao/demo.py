@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from liandao import names
 from liandao.flow import run as run_flow
 from liandao.options import MESSAGES, HomeOption, JsonOption, answer
 from liandao.outcome import Outcome, read_outcome
@@ -40,15 +41,23 @@ def demo(
     days: Annotated[
         int, typer.Option(min=0, help="在已有省份上前进几天 Days the clock moves on in a province that ran.")
     ] = 1,
-    down: Annotated[str, typer.Option(help="停机的平台，逗号分隔 Platforms that are down, comma-separated.")] = "",
+    down: Annotated[
+        str,
+        typer.Option(
+            help="停机的平台，逗号分隔 Platforms that are down, comma-separated.",
+            autocompletion=names.complete_platforms,
+        ),
+    ] = "",
     serve_only: Annotated[
         bool, typer.Option("--serve", help="只启动省份，不运行 Serve the province until Ctrl-C.")
     ] = False,
 ) -> None:
     """Start a province in the home (made on first use, a day later on each further run), run on it, stop it."""
     settings = read_settings(home)
+    known = names.platform_ids(names.source_folder({}))
+    away = [names.require("platform", p, known, where="--down") for p in down.split(",") if p]
     as_of = prepare_province(settings.home, seed, residents, communities, days)
-    with start(settings.home, as_of, [p for p in down.split(",") if p]):
+    with start(settings.home, as_of, away):
         MESSAGES.print(f"省份时钟 the province stands at {as_of:%Y-%m-%d %H:%M}", markup=False)
         if serve_only:
             wait_for_interrupt()

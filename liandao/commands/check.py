@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connectors.deployment import load_deployment
-from connectors.probe import ProbeResult, probe
-from connectors.registry import load_platform_file, load_registry
+from liandao import names
 from liandao.options import MESSAGES, HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
-from schemas.platform_file import Platform
+from schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from connectors.probe import ProbeResult
+    from liandao.answers.plain import StreamCheck
+    from schemas.platform_file import Platform
 
 
 def check(
-    target: Annotated[str, typer.Argument(help="平台标识或平台文件 A platform id or the path of a platform file.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="平台标识或平台文件 A platform id or the path of a platform file.",
+            autocompletion=names.complete_platform,
+        ),
+    ],
     home: HomeOption = None,
     as_json: JsonOption = False,
     offline: Annotated[bool, typer.Option(help="只核对文件 Check the file alone, call nobody.")] = False,
@@ -26,6 +34,10 @@ def check(
 
     Ends with the exit code of the first check that fails.
     """
+    from connectors.deployment import load_deployment
+    from connectors.probe import probe
+    from liandao.answers.plain import PlatformCheck
+
     settings = read_settings(home)
     platform = find_platform(target)
     results: list[ProbeResult] = []
@@ -33,8 +45,7 @@ def check(
         results = probe(platform, load_deployment(settings.home), settings.home)
     elif not offline:
         MESSAGES.print("未找到 deployment.yml，只核对平台文件 no deployment file: only the platform file was checked")
-    checks = [{**asdict(replace(r, error=None)), "error": r.error.lines() if r.error else None} for r in results]
-    data = {"platform_id": platform.platform_id, "line_id": platform.line_id, "file": "ok", "streams": checks}
+    data = PlatformCheck(platform.platform_id, platform.line_id, "ok", [_to_check(r) for r in results])
     rows = [("✓" if r.passed else "✗", r.stream, r.check, r.detail) for r in results]
     title = f"{platform.platform_id} {platform.file.title.zh}: 平台文件正确 the file is right"
     answer(as_json, data, lambda: print_table(title, ("", "数据流 stream", "检查 check", "结果 found"), rows))
@@ -44,15 +55,23 @@ def check(
     raise typer.Exit(failed[0].exit_code if failed else 0)
 
 
+def _to_check(result: ProbeResult) -> StreamCheck:
+    from liandao.answers.plain import StreamCheck
+
+    error = result.error.lines() if result.error else None
+    return StreamCheck(result.stream, result.check, result.passed, result.detail, error)
+
+
 def find_platform(target: str) -> Platform:
-    """A platform by id or by the path of its file; raises PlatformFileError or BadParameter."""
+    """A platform by id or by the path of its file; raises PlatformFileError, or UsageError where there is none."""
+    from connectors.registry import load_platform_file, load_registry
+
     path = Path(target)
     if path.suffix in (".yml", ".yaml"):
         if not path.is_file():
-            raise typer.BadParameter(f"no file {target!r}")
+            raise UsageError("there is no such file", where=target, expected="a platform file or a platform id")
         return load_platform_file(path, path.resolve().parent.name)
     registry = load_registry()
-    if target not in registry.platforms:
-        near = [p for p in registry.platforms if target in p][:5]
-        raise typer.BadParameter(f"no platform {target!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))
-    return registry.platforms[target]
+    return registry.platforms[
+        names.require("platform", target, registry.platforms, where="TARGET", next_step="liandao platforms")
+    ]

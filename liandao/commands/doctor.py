@@ -8,16 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import typer
 
-from connectors.deployment import load_deployment
-from connectors.registry import load_registry
-from liandao.home import load_key
+from liandao.answers.plain import Finding
 from liandao.options import HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.errors import ConfigurationError, LiandaoError
-from warehouse import reader
 
 GIGABYTE = 1024**3
 LEAST_FREE = 2 * GIGABYTE
@@ -27,17 +23,16 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Look at Python, DuckDB, SM3, the platform files, the home, its key, its disk and its warehouse."""
     settings = read_settings(home)
     findings = [_look(name, look, settings.home) for name, look in LOOKS.items()]
-    rows = [("✓" if ok else "✗", name, text) for ok, name, text in findings]
-    data = [{"check": name, "ok": ok, "found": text} for ok, name, text in findings]
-    answer(as_json, data, lambda: print_table("体检 doctor", ("", "项目 check", "结果 found"), rows))
-    raise typer.Exit(0 if all(ok for ok, _, _ in findings) else ConfigurationError.exit_code)
+    rows = [("✓" if f.ok else "✗", f.check, f.found) for f in findings]
+    answer(as_json, findings, lambda: print_table("体检 doctor", ("", "项目 check", "结果 found"), rows))
+    raise typer.Exit(0 if all(f.ok for f in findings) else ConfigurationError.exit_code)
 
 
-def _look(name: str, look: Callable[[Path], str], home: Path) -> tuple[bool, str, str]:
+def _look(name: str, look: Callable[[Path], str], home: Path) -> Finding:
     try:
-        return True, name, look(home)
+        return Finding(name, True, look(home))
     except LiandaoError as error:
-        return False, name, "; ".join(line.strip() for line in error.lines())
+        return Finding(name, False, "; ".join(line.strip() for line in error.lines()))
 
 
 def _python(_home: Path) -> str:
@@ -45,6 +40,8 @@ def _python(_home: Path) -> str:
 
 
 def _duckdb(_home: Path) -> str:
+    import duckdb
+
     return duckdb.__version__
 
 
@@ -59,16 +56,22 @@ def _sm3(_home: Path) -> str:
 
 
 def _registry(_home: Path) -> str:
+    from connectors.registry import load_registry
+
     registry = load_registry()
     return f"{len(registry.platforms)} platforms in {len(registry.lines)} lines"
 
 
 def _deployment(home: Path) -> str:
+    from connectors.deployment import load_deployment
+
     deployment = load_deployment(home)
     return f"{len(deployment.endpoints)} endpoints, {len(deployment.scope)} communities in scope"
 
 
 def _key(home: Path) -> str:
+    from liandao.home import load_key
+
     load_key(home)
     return "keys/hmac.key"
 
@@ -87,6 +90,8 @@ def _disk(home: Path) -> str:
 
 
 def _warehouse(home: Path) -> str:
+    from warehouse import reader
+
     if not reader.is_published(home):
         return "nothing published yet: liandao run"
     with reader.connect(home) as con:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import duckdb
 import typer
 
 from liandao.options import MESSAGES, HomeOption, JsonOption, answer, print_table
 from liandao.settings import read_settings
-from warehouse import reader
+from schemas.errors import UsageError
 
 MOST_ROWS = 1000
+TABLES = "liandao sql 'SHOW TABLES'"
 
 
 def sql(
@@ -22,13 +22,17 @@ def sql(
     limit: Annotated[int, typer.Option(help="最多显示行数 Rows shown at most.")] = MOST_ROWS,
 ) -> None:
     """Run one query on the warehouse tier and print its rows."""
+    import duckdb
+
+    from warehouse import reader
+
     text = sys.stdin.read() if query == "-" else query
     with reader.connect_analyst(read_settings(home).home) as con:
         try:
             names, rows = reader.fetch(con, text, limit + 1)
         except duckdb.Error as error:
-            MESSAGES.print(str(error).split("\n\n")[0], style="red", markup=False)
-            raise typer.Exit(2) from error
+            # The engine's first paragraph says what is wrong, and which table or column may have been meant.
+            raise UsageError(str(error).split("\n\n")[0], where="QUERY", next_step=TABLES) from error
     if len(rows) > limit:
         MESSAGES.print(f"只显示前 {limit} 行 only the first {limit} rows are shown")
     data = [dict(zip(names, row, strict=True)) for row in rows[:limit]]
