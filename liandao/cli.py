@@ -81,11 +81,11 @@ def run() -> int:
 
 def _complete() -> int:
     """Tell the shell what may come next; it ends there. Nobody wants to read an error between two keystrokes."""
-    from typer.completion import completion_init  # type: ignore[attr-defined]
+    from typer import _completion_classes
 
-    completion_init()
-    # Typer would have rich render every help text, which costs a tenth of a second and breaks it at 80 columns.
-    sys.modules["rich"] = None  # type: ignore[assignment]
+    _completion_classes.completion_init()
+    # Typer has rich render every help text, which costs a tenth of a second and breaks it at 80 columns.
+    _completion_classes._sanitize_help_text = str  # type: ignore[assignment]
     with suppress(Exception):
         app(prog_name="liandao", standalone_mode=False)
     return 1
