@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+import inspect
 import json
 from typing import Any
 
@@ -61,11 +62,16 @@ ANSWERS: dict[str, Any] = {
 """Command -> what it prints; ``error`` is what every command prints on stderr when it fails."""
 
 
-class _Untitled(GenerateJsonSchema):
-    """Without a title for every key, which would only say its name once more."""
+class _Generator(GenerateJsonSchema):
+    """Every object with the docstring of its class (not every version of pydantic does so), and without a title for
+    every key, which would only say its name once more."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
+
+    def dataclass_schema(self, schema: Any) -> Any:
+        description = inspect.cleandoc(schema["cls"].__doc__).replace("``", "`")
+        return {"description": description} | super().dataclass_schema(schema) | {"description": description}
 
 
 def schema_texts() -> dict[str, str]:
@@ -75,7 +81,7 @@ def schema_texts() -> dict[str, str]:
 
 def _text(name: str, answer: Any) -> str:
     title = "liandao … --json, on stderr" if name == "error" else f"liandao {name} --json"
-    schema = TypeAdapter(answer).json_schema(mode="serialization", schema_generator=_Untitled)
+    schema = TypeAdapter(answer).json_schema(mode="serialization", schema_generator=_Generator)
     return json.dumps({"$schema": DIALECT} | schema | {"title": title}, ensure_ascii=False, indent=2) + "\n"
 
 

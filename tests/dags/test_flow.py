@@ -16,6 +16,7 @@ from liandao.home import load_key
 from province.make import make_province
 from province.serve import start
 from tests.dags import harness
+from tests.liandao.calling import assert_shaped
 from warehouse import reader
 
 pytestmark = pytest.mark.slow
@@ -49,6 +50,7 @@ def both_ways(tmp_path_factory: pytest.TempPathFactory, airflow_home: Path) -> B
         command = [sys.executable, "-c", "from liandao.cli import main; main()", "run", "--json", "--home", str(first)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+        assert_shaped("run", json.loads(done.stdout))
     with start(second):
         runs = harness.call(harness.environment(airflow, second), "run", *INGEST, "unify")
     return BothWays(first, second, airflow, runs)
