@@ -11,6 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from liandao.commands.table import COMMANDS, VARIABLES, Listed
+from schemas.errors import ConfigurationError
 
 EXIT_CODES = {
     "0": "正常 clean",
@@ -41,9 +42,11 @@ class Deferred(TyperCommand):
 
 @cache
 def load(listed: Listed) -> Any:
-    """Import a command: a typer command, or a group where it has commands of its own."""
-    module, _, name = listed.target.partition(":")
-    target = getattr(import_module(module), name)
+    """Import a command: a typer command, or a group where it has commands of its own.
+
+    Raises ConfigurationError where an extra that it needs is not installed.
+    """
+    target = _import(listed)
     if not isinstance(target, typer.Typer):
         alone = typer.Typer(add_completion=False, rich_markup_mode=None)
         alone.command(listed.name, epilog=_epilog(listed))(target)
@@ -51,6 +54,21 @@ def load(listed: Listed) -> Any:
     command = get_command(target)
     command.name, command.help = listed.name, listed.help
     return command
+
+
+def _import(listed: Listed) -> Any:
+    module, _, name = listed.target.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except ModuleNotFoundError as error:
+        if not listed.extra:
+            raise
+        raise ConfigurationError(
+            f"liandao {listed.name} needs packages that are not installed",
+            where=f"liandao[{listed.extra}]",
+            found=f"no module {error.name}",
+            next_step=f"pip install 'liandao[{listed.extra}]'",
+        ) from error
 
 
 def _epilog(listed: Listed) -> str | None:

@@ -16,7 +16,7 @@ import connectors
 import transforms
 from schemas.errors import UsageError
 
-MOST_SHOWN = 20
+MOST_SHOWN = 40
 """Names listed in an error; of more, only how many there are is said."""
 JUDGEMENTS = ("same", "different", "unsure")
 KINDS = ("person", "matter")

@@ -84,7 +84,7 @@ class PublishedFigure:
     denominator: float | None
     lower: float | None
     upper: float | None
-    unit: str
+    unit: str | None
     rule_version: str
     window_start: date | None
     window_end: date | None

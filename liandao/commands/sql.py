@@ -35,5 +35,8 @@ def sql(
             raise UsageError(str(error).split("\n\n")[0], where="QUERY", next_step=TABLES) from error
     if len(rows) > limit:
         MESSAGES.print(f"只显示前 {limit} 行 only the first {limit} rows are shown")
+    if as_json and len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError(f"two columns are called {twice!r}", where="QUERY", expected="a name for each: … AS name")
     data = [dict(zip(names, row, strict=True)) for row in rows[:limit]]
     answer(as_json, data, lambda: print_table(f"{len(data)} 行 rows", names, rows[:limit]))

@@ -28,12 +28,14 @@ class Listed:
 
     ``help``: a sentence in both languages. ``target``: ``module:name`` of its function, or of the ``Typer`` that has
     commands of its own. ``variables``: those of :data:`VARIABLES` that it heeds and that stand at none of its options.
+    ``extra``: the extra of the distribution that it can't do without.
     """
 
     name: str
     help: str
     target: str
     variables: tuple[str, ...] = ()
+    extra: str = ""
 
 
 COMMANDS = (
@@ -48,6 +50,7 @@ COMMANDS = (
         "启动一个虚拟省份并在其上运行 Start a province, run on it, compare with its truth.",
         "liandao.demo:demo",
         DEMO_VARIABLES,
+        extra="demo",
     ),
     Listed("platforms", "列出平台 List lines and platforms.", "liandao.commands.platforms:platforms"),
     Listed("check", "检查一个平台或平台文件 Check a platform or a platform file.", "liandao.commands.check:check"),

@@ -120,6 +120,12 @@ def test_answers_of_match(tmp_path: Path, call: Call) -> None:
     assert_shaped("explain", called.data)
 
 
+def test_columns_of_one_name_are_not_lost(measured: Nights, call: Call) -> None:
+    called = call("sql", "SELECT 1 AS a, 2 AS a", "--json", "--home", measured.home)
+    assert (called.exit_code, called.out) == (2, "")
+    assert "two columns are called 'a'" in json.loads(called.messages)["message"]
+
+
 def test_an_error_is_one_object_on_stderr(call: Call, tmp_path: Path) -> None:
     called = call("balance", "--json", "--home", tmp_path)
     error = json.loads(called.messages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -66,6 +67,14 @@ def test_completion_imports_nothing_heavy(tmp_path: Path, words: str, shell: str
     env = {"_LIANDAO_COMPLETE": f"complete_{shell}", asked: f"liandao {words}"}
     modules = modules_of(tmp_path, **env, COMP_CWORD=str(len(words.split(" "))))
     assert modules.isdisjoint(HEAVY)
+
+
+def test_a_command_without_its_extra_says_what_to_install() -> None:
+    probe = f"import sys; sys.modules['province'] = None; {CALL}"
+    command = [sys.executable, "-c", probe, "demo", "--help", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert json.loads(done.stderr)["next"] == "pip install 'liandao[demo]'"
 
 
 def test_version(call: Call) -> None:
