@@ -75,7 +75,7 @@ def review(
 @app.command("list", help="列出待核队列 List the queue.")
 def list_questions(
     kind: KindOption = None,
-    limit: Annotated[int, typer.Option(help="最多显示 Shown at most.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="最多显示 Shown at most.")] = 50,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -162,7 +162,7 @@ def undo(
 def export_book(
     file: Annotated[Path, typer.Argument(help="工作簿 An .xlsx file.")],
     kind: KindOption = None,
-    limit: Annotated[int, typer.Option(help="最多导出 Rows at most.")] = 500,
+    limit: Annotated[int, typer.Option(min=1, help="最多导出 Rows at most.")] = 500,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -19,7 +19,7 @@ def sql(
     query: Annotated[str, typer.Argument(help="SQL，或 - 从标准输入读取 The query, or - for standard input.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
-    limit: Annotated[int, typer.Option(help="最多显示行数 Rows shown at most.")] = MOST_ROWS,
+    limit: Annotated[int, typer.Option(min=1, help="最多显示行数 Rows shown at most.")] = MOST_ROWS,
 ) -> None:
     """Run one query on the warehouse tier and print its rows."""
     import duckdb

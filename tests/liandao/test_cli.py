@@ -92,12 +92,12 @@ def test_help_without_a_word_is_a_usage_error(call: Call) -> None:
 
 def parts() -> dict[str, Any]:
     """Every command and subcommand as it is typed."""
-    found = {}
+    commands = {}
     for listed in COMMANDS:
         command = load(listed)
-        found[listed.name] = command
-        found |= {f"{listed.name} {name}": inner for name, inner in getattr(command, "commands", {}).items()}
-    return found
+        commands[listed.name] = command
+        commands |= {f"{listed.name} {name}": inner for name, inner in getattr(command, "commands", {}).items()}
+    return commands
 
 
 @pytest.mark.parametrize("name", parts())
