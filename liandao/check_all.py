@@ -1,15 +1,18 @@
-"""What ``liandao check`` says besides a platform's answers: every file of the project, and proposed expectations."""
+"""What ``liandao check`` says besides a platform's answers: every file of the project, and proposed bounds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from connectors.checking import FileCheck, check_files, streams_without_floor
+from connectors.checking import check_files, streams_without_floor
 from connectors.registry import load_registry
+from liandao.answers.plain import BoundsProposed, FileCheck, ProjectCheck, StreamBounds
+from liandao.home import now
 from schemas.errors import ConfigurationError
+from schemas.expect import Bound
 from schemas.platform_file import Platform
 from schemas.project import current
 
@@ -19,58 +22,62 @@ if TYPE_CHECKING:  # reading a source needs Arrow, checking files does not
 PERIODS_ZH = {"week": "整周", "month": "整月", "year": "整年"}
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectCheck:
-    """Every file that people write about platforms, and the streams in use that have no floor."""
-
-    files: list[FileCheck]
-    without_floor: list[str]
-
-    @property
-    def errors(self) -> list[ConfigurationError]:
-        """What is wrong, a file each."""
-        return [file.error for file in self.files if file.error is not None]
-
-    def to_dict(self, root: Path) -> dict[str, Any]:
-        """Ready for JSON; paths relative to the project."""
-        files = [(str(f.path.relative_to(root)), f.error) for f in self.files]
-        listed = [{"file": f, "ok": e is None, "error": e.lines() if e else None} for f, e in files]
-        return {"files": listed, "without_floor": self.without_floor}
+def today() -> date:
+    """This day in Beijing."""
+    return now().date()
 
 
-def check_project(today: date) -> ProjectCheck:
-    """Check every file of the project in use; raises ConfigurationError when there is none."""
+def without_floor(platforms: Iterable[Platform]) -> list[str]:
+    """``platform.stream`` of every stream in use today that has no floor."""
+    return streams_without_floor(platforms, today())
+
+
+def check_project() -> tuple[ProjectCheck, list[ConfigurationError]]:
+    """Check every file that people write about platforms in the project in use, and what is wrong, a file each.
+
+    Raises ConfigurationError when there is no project.
+    """
     registry, project = load_registry(), current()
-    files = check_files(project) if project else []
-    return ProjectCheck(files, streams_without_floor(registry.platforms.values(), today))
+    checks = check_files(project) if project else []
+    root = project.root if project else Path()
+    files = [
+        FileCheck(str(c.path.relative_to(root)), c.error is None, c.error.lines() if c.error else None) for c in checks
+    ]
+    errors = [c.error for c in checks if c.error is not None]
+    return ProjectCheck(files, without_floor(registry.platforms.values())), errors
 
 
-def proposal_to_dict(proposal: Proposal) -> dict[str, Any]:
-    """One stream's proposal, ready for JSON."""
-    return {
-        "stream": proposal.stream,
-        "rows": proposal.rows,
-        "expect": proposal.expect.model_dump() if proposal.expect else None,
-        "basis": how(proposal),
-        "error": proposal.error.lines() if proposal.error else None,
-    }
+def proposed_bounds(platform: Platform, proposals: Sequence[Proposal]) -> BoundsProposed:
+    """What was proposed for each stream, and how it was found."""
+    streams = [_stream(p) for p in proposals]
+    return BoundsProposed(platform.platform_id, platform.line_id, streams)
 
 
-def expect_text(platform: Platform, proposals: list[Proposal]) -> str:
-    """The proposals as YAML to be pasted into the platform's file, with how each was found."""
-    file = f"sources/{platform.line_id}/{platform.platform_id}.yml"
-    head = [f"# {file}: liandao check --expect {platform.platform_id}", "streams:"]
-    return "\n".join([*head, *(line for p in proposals for line in _lines(p)), ""])
+def bounds_text(proposed: BoundsProposed) -> str:
+    """The proposals as YAML to be pasted into the platform's file."""
+    file = f"sources/{proposed.line_id}/{proposed.platform_id}.yml"
+    head = [f"# {file}: liandao check --expect {proposed.platform_id}", "streams:"]
+    return "\n".join([*head, *(line for stream in proposed.streams for line in _lines(stream)), ""])
 
 
-def _lines(proposal: Proposal) -> list[str]:
-    lines = [f"  {proposal.stream}:", f"    # {how(proposal)}"]
-    if proposal.expect is None:
+def _stream(proposal: Proposal) -> StreamBounds:
+    floor, ceiling = (proposal.expect.floor, proposal.expect.ceiling) if proposal.expect else (None, None)
+    error = proposal.error.lines() if proposal.error else None
+    return StreamBounds(proposal.stream, proposal.rows, _text(floor), _text(ceiling), _how(proposal), error)
+
+
+def _text(bound: Bound | None) -> str | None:
+    return None if bound is None else str(bound)
+
+
+def _lines(stream: StreamBounds) -> list[str]:
+    lines = [f"  {stream.stream}:", f"    # {stream.basis}"]
+    if stream.floor is None:
         return lines
-    return [*lines, "    expect:", f"      floor: {proposal.expect.floor}", f"      ceiling: {proposal.expect.ceiling}"]
+    return [*lines, "    expect:", f"      floor: {stream.floor}", f"      ceiling: {stream.ceiling}"]
 
 
-def how(proposal: Proposal) -> str:
+def _how(proposal: Proposal) -> str:
     """How a proposal was found, in both languages."""
     if proposal.error is not None:
         return f"未读到 not read: {proposal.error.message}"

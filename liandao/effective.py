@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from liandao.project import DEPLOYMENT_FILE, load_deployment, read_deployment_file, read_project
+from liandao.answers.plain import Effective
+from liandao.project_file import DEPLOYMENT_FILE, load_deployment, read_deployment_file, read_project
 from liandao.settings import DEFAULT, Settings
 from schemas.codes import REFERENCE, layers
 from schemas.project import PROJECT_FILE
@@ -14,17 +14,6 @@ from schemas.yaml_tree import YamlTree, read_tree
 
 PROGRAM = "program"
 REFERENCE_FILES = ("codes.yml", "items.yml", "attributes.yml", "matters.yml")
-
-
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """One setting or definition in effect. ``origin``: an option, a variable, ``default``, ``program``, or file and
-    line; of what is merged from several places, all of them."""
-
-    section: str
-    name: str
-    value: str
-    origin: str
 
 
 def effective(settings: Settings) -> list[Effective]:

@@ -15,10 +15,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from liandao.names import suggest
 from liandao.settings import Settings, read_settings
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
-from schemas.suggestions import near
 
 if TYPE_CHECKING:
     import duckdb
@@ -127,4 +127,6 @@ def open_home(place: str | Path | None = None) -> Home:
 
 
 def _unknown(kind: str, name: str, known: Sequence[str]) -> ConfigurationError:
-    return ConfigurationError(f"unknown {kind} {name!r}", expected=near(name, known))
+    meant = suggest(name, known)
+    hint = f"; did you mean {' or '.join(meant)}?" if meant else ""
+    return ConfigurationError(f"unknown {kind} {name!r}{hint}", expected=", ".join(known))

@@ -17,7 +17,7 @@ import yaml
 from liandao import __version__
 from liandao.home_file import HOME_FILE, HomeFile, write_home_file
 from liandao.init import add_skeleton, name_from
-from liandao.project import DEPLOYMENT_FILE, READER, read_deployment_file, read_project
+from liandao.project_file import DEPLOYMENT_FILE, READER, read_deployment_file, read_project
 from schemas import project
 from schemas.durable import sync
 from schemas.errors import ConfigurationError

@@ -8,17 +8,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dotenv import load_dotenv
-
-from liandao.home_file import project_of_home
-from liandao.project import chosen_project, find_project, read_project
+from liandao.project import HOME_VARIABLE, chosen_project, find_project
 from schemas import project as in_use
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
-from schemas.project_file import ProjectFile
 
-HOME_VARIABLE = "LIANDAO_HOME"
+if TYPE_CHECKING:
+    from schemas.project_file import ProjectFile
+
 WAREHOUSE_VARIABLE = "LIANDAO_WAREHOUSE"
 WORKERS_VARIABLE = "LIANDAO_WORKERS"
 LEAST_WORKERS, MOST_WORKERS, USUAL_WORKERS = 1, 64, 4
@@ -44,6 +43,10 @@ def read_settings(home: Path | None = None, project: Path | None = None) -> Sett
     A project that is named wins; else the one that a named home belongs to; else the one that the current folder lies
     in. Raises ConfigurationError naming the variable, option or file that is wrong.
     """
+    from dotenv import load_dotenv
+
+    from liandao.project_file import read_project
+
     chosen, home_origin = named_home(home)
     root, origin = _project(project, chosen)
     file = read_project(root) if root is not None else None
@@ -69,6 +72,8 @@ def named_home(option: Path | None) -> tuple[Path | None, str]:
 
 
 def _project(option: Path | None, home: Path | None) -> tuple[Path | None, str]:
+    from liandao.home_file import project_of_home
+
     named = chosen_project(option)
     if named is not None:
         return named

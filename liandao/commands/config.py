@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liandao.effective import Effective, effective
+from liandao import names
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
+
+if TYPE_CHECKING:
+    from liandao.answers.plain import Effective
 
 
 def config(
@@ -20,12 +22,13 @@ def config(
     as_json: JsonOption = False,
 ) -> None:
     """Show every effective setting and definition of this project and home."""
+    from liandao.effective import effective
+
     entries = effective(read_settings(home, project))
-    sections = list(dict.fromkeys(e.section for e in entries))
-    if section and section not in sections:
-        raise typer.BadParameter(f"no section {section!r}; there are: {', '.join(sections)}")
+    if section:
+        names.require("section", section, {e.section for e in entries}, where="SECTION")
     chosen = [e for e in entries if section in ("", e.section)]
-    answer(as_json, [asdict(e) for e in chosen], lambda: _show(chosen, with_origin=origin))
+    answer(as_json, chosen, lambda: _show(chosen, with_origin=origin))
 
 
 def _show(entries: list[Effective], *, with_origin: bool) -> None:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from liandao.migrate import home_format, migrate_home
 from liandao.options import OUT, HomeOption, JsonOption, ProjectOption, answer
 from liandao.project import find_project
 from liandao.settings import named_home
@@ -24,6 +23,9 @@ def migrate(
     as_json: JsonOption = False,
 ) -> None:
     """Bring up what an earlier version made; what is up to date already is left as it is."""
+    from liandao.answers.plain import Migrated
+    from liandao.migrate import home_format, migrate_home
+
     root = (project or find_project() or Path()).resolve()
     place = (named_home(home)[0] or root / "home").resolve()
     if not place.is_dir():
@@ -35,7 +37,7 @@ def migrate(
             next_step="liandao migrate --home HOME --project NEW_FOLDER --sources OLD_PROGRAM/connectors/sources",
         )
     done = migrate_home(place, root, sources)
-    data = {"home": str(place), "project": str(root), "format": home_format(place), "done": done}
+    data = Migrated(str(place), str(root), home_format(place), done)
     answer(as_json, data, lambda: _show(done))
 
 

@@ -18,7 +18,7 @@ from connectors.extract import extract
 from connectors.families import BUILT_IN, family_names, find_family
 from connectors.formats import find_format, format_names
 from connectors.registry import load_platform
-from liandao.project import load_deployment
+from liandao.project_file import load_deployment
 from schemas.errors import ConfigurationError, PlatformFileError, SourceMalformed
 from schemas.receipts import Cursor, LandedStream
 from tests.pages import blocks, named_blocks

@@ -15,7 +15,7 @@ from connectors.formats import BUILT_IN as FORMATS
 from connectors.registry import load_registry
 from connectors.vocabularies import vocabulary_files
 from liandao.home import now
-from liandao.project import load_deployment
+from liandao.project_file import load_deployment
 from schemas import project
 from schemas.expect import PERIODS
 from schemas.platform_file import EVENT_TIME, RESERVED

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from liandao.cli import app
 from schemas.errors import PlatformFileError
+from tests.liandao.calling import assert_shaped
 from tests.projects import LINE, PLATFORM, PLATFORM_FILE, write, write_log, write_project
 
 
@@ -41,7 +42,9 @@ def test_a_file_is_checked_in_its_own_project(tmp_path: Path) -> None:
 
 def check(*words: str) -> tuple[int, Any]:
     ran = CliRunner().invoke(app, ["check", *words, "--json"])
-    return ran.exit_code, json.loads(ran.stdout)
+    data = json.loads(ran.stdout)
+    assert_shaped("check", data)
+    return ran.exit_code, data
 
 
 def test_every_file_is_checked_and_a_wrong_one_keeps_none_from_it(tmp_path: Path) -> None:
@@ -159,7 +162,7 @@ def test_expectations_of_a_platform_that_answers_otherwise(tmp_path: Path) -> No
     write(root / "home" / "drop" / "log_1.csv", "id,area\n1,2\n")
     code, answer = check(PLATFORM, "--expect", "--project", str(root))
     assert code == 1
-    assert answer["streams"][0]["expect"] is None
+    assert answer["streams"][0]["floor"] is None
     assert "a mapped field is missing" in "\n".join(answer["streams"][0]["error"])
 
 
