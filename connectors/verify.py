@@ -11,10 +11,11 @@ from pathlib import PurePosixPath
 from sqlalchemy import Column, Date, DateTime, Table
 
 from connectors.values import value_problem
-from schemas.columns import meta_of
-from schemas.platform_file import EVENT_TIME, Access, LineFile, PlatformFile, StreamFile
+from schemas.columns import table_meta
+from schemas.platform_file import Access, LineFile, PlatformFile, StreamFile
+from schemas.project_rules import rules_of
 from schemas.rules import Required
-from schemas.tables.intake import STREAM_TABLES
+from schemas.streams import stream_tables, unknown_kind
 from schemas.typed_yaml import Problem
 
 OURS = frozenset({"record_id", "platform_id", "batch_id", "landed_row"})
@@ -36,7 +37,10 @@ def verify_platform(file: PlatformFile) -> list[Problem]:
     """Every problem of a platform file, in no particular order; empty when it is right."""
     problems = [*_access(file.access), *_dates(file), *_regions(file), *_masked(file)]
     for name, stream in file.streams.items():
-        table = STREAM_TABLES[name]
+        if sentence := unknown_kind(name):
+            problems.append(Problem(("streams", name), sentence, f"one of {', '.join(stream_tables())}"))
+            continue
+        table = stream_tables()[name]
         for check in (_fields, _key_and_cursor, _required, _codes, _formats, _constants, _ignored):
             problems += [
                 Problem(("streams", name, *p.path), p.sentence, p.expected, p.next_step) for p in check(stream, table)
@@ -119,25 +123,20 @@ def _key_and_cursor(stream: StreamFile, table: Table) -> Iterator[Problem]:
         yield Problem(
             ("key",), "is to be a field mapped to source_key", expected=f"{stream.key}: source_key under fields"
         )
-    event = EVENT_TIME[meta_stream(table)]
+    event = table_meta(table).event_time
     if stream.cursor is not None and stream.fields.get(stream.cursor) not in ("changed_at", event):
         yield Problem(
             ("cursor",), f"is to be a field mapped to changed_at (or to {event}, when the source has no other time)"
         )
 
 
-def meta_stream(table: Table) -> str:
-    """The stream that fills an intake table."""
-    return next(name for name, one in STREAM_TABLES.items() if one is table)
-
-
 def _required(stream: StreamFile, table: Table) -> Iterator[Problem]:
     filled = {*stream.fields.values(), *stream.constants}
     for col in table.columns:
-        needed = any(isinstance(rule, Required) for rule in meta_of(col).rules) and col.name not in OURS
+        needed = any(isinstance(rule, Required) for rule in rules_of(col)) and col.name not in OURS
         if not needed or col.name in filled:
             continue
-        if col.name == "changed_at" and EVENT_TIME[meta_stream(table)] in filled:
+        if col.name == "changed_at" and table_meta(table).event_time in filled:
             continue  # conform takes the change time from the event's own time
         yield Problem(("fields",), f"{col.name} is required and neither mapped nor constant")
 

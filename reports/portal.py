@@ -9,6 +9,7 @@ import duckdb
 from reports import charts
 from reports.read import Row, figure, number, percent, rows
 from reports.wording import USAGE_CLASSES
+from schemas.measure_file import project_measure_ids
 
 SURVEY_HIGH_USE = 54
 """High-use platforms found by the survey of 2022-2023 (domain.md N03): printed for reference."""
@@ -33,8 +34,14 @@ def portal_context(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "usage": {"curve": _curve(con, usage), "rows": [_usage_row(u) for u in usage]},
         "redundancy": _redundancy(con, figures),
         "satisfaction": _satisfaction(con, figures, platforms),
+        "own_figures": _own_figures(con),
         "figures": [figure(f) for f in figures.values()],
     }
+
+
+def _own_figures(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    ids = project_measure_ids()
+    return [figure(f) for f in rows(con, "own_figures", ids=ids)] if ids else []
 
 
 def _scalar(con: duckdb.DuckDBPyConnection, query: str) -> Any:

@@ -14,20 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-StreamName = Literal["form", "case", "rating", "survey", "ticket", "usage"]
 Family = Literal["http_page", "http_cursor", "sql", "sftp_files", "folder_files"]
-
-
-EVENT_TIME: dict[str, str] = {
-    "form": "entered_at",
-    "case": "apply_at",
-    "rating": "rated_at",
-    "survey": "answered_at",
-    "ticket": "received_at",
-    "usage": "occurred_at",
-}
-"""The time of the event itself. A source without a time of change has only this: ``changed_at`` is then taken from it
-(a constant would be a lie), and it may be the cursor too."""
 
 
 class Strict(BaseModel):
@@ -154,7 +141,8 @@ class PlatformFile(Strict):
     timezone: Literal["Asia/Shanghai", "UTC"] = "Asia/Shanghai"
     """Zone of times written without one."""
     access: Access
-    streams: dict[StreamName, StreamFile] = Field(min_length=1)
+    streams: dict[Name, StreamFile] = Field(min_length=1)
+    """By kind: one of the program's, or a table that the project declares."""
 
 
 class Platform(Strict):

@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from schemas.errors import ConfigurationError
 from schemas.yaml_tree import Path_, YamlTree, read_tree
@@ -83,6 +83,20 @@ class Reader:
         )
 
 
+def yaml_files(folder: Path) -> list[Path]:
+    """The ``.yml`` files of a folder, by name; none where there is no folder. Raises ConfigurationError for one that
+    would not be seen."""
+    unseen = sorted(folder.glob("*.yaml"))
+    if unseen:
+        raise ConfigurationError(
+            "a file of this name is not read",
+            where=str(unseen[0]),
+            expected=f"{unseen[0].stem}.yml",
+            next_step="rename it",
+        )
+    return sorted(folder.glob("*.yml"))
+
+
 def _whole(problem: Problem) -> str:
     return f"{problem.sentence}; {problem.expected}" if problem.expected else problem.sentence
 
@@ -95,7 +109,7 @@ def _problem(kind: type[BaseModel], detail: Any) -> Problem:
         return Problem(path, "is required and not there")
     if detail["type"] == "string_type" and isinstance(detail.get("input"), int | float | bool):
         return Problem(path, f"{detail['msg']}; YAML reads it as a number or boolean: put it in quotes")
-    return Problem(path, str(detail["msg"]))
+    return Problem(path, str(detail["msg"]).removeprefix("Value error, "))
 
 
 def _is_union_tag(part: str | int) -> bool:
@@ -131,6 +145,8 @@ def _below(annotation: Any, part: str | int) -> Any:
 
 
 def _members(annotation: Any) -> list[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, RootModel):
+        return _members(annotation.model_fields["root"].annotation)
     origin = get_origin(annotation)
     if origin in (Union, UnionType):
         return [m for each in get_args(annotation) for m in _members(each)]

@@ -34,7 +34,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas import ddl
-from schemas.tables import intake
+from schemas.streams import stream_tables
 from warehouse import reader
 from warehouse.build import Build
 from warehouse.queries import guarded, query
@@ -185,6 +185,6 @@ def _gather_core(con: duckdb.DuckDBPyConnection) -> None:
     """Identity of every row held, over all streams, into ``held_key``."""
     parts = [
         query("audit_core_part", stream=stream, core=ddl.qualified(table))
-        for stream, table in intake.STREAM_TABLES.items()
+        for stream, table in stream_tables().items()
     ]
     con.execute("CREATE OR REPLACE TEMP TABLE held_key AS " + " UNION ALL ".join(parts))

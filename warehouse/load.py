@@ -28,6 +28,7 @@ from schemas import ddl
 from schemas.columns import table_meta
 from schemas.errors import Unbalanced
 from schemas.receipts import Conformed, ConformedStream, Gated, Landed
+from schemas.streams import stream_tables
 from schemas.tables import control, intake
 from warehouse import ledger
 from warehouse.build import Build
@@ -40,7 +41,8 @@ HANGING: dict[str, tuple[str, ...]] = {
     "form": ("vault.core_form", "vault.core_entry_event", "vault.link_person_record"),
     "ticket": ("vault.core_ticket", "vault.link_person_record"),
 }
-"""Stream -> tables whose rows go when a record is replaced; other streams have their core table alone."""
+"""Stream -> tables whose rows go when a record is replaced, where more hangs on it than its core table. What the
+program reads of a form and of a ticket does; no project adds to it."""
 
 
 def load_batches(build: Build, batches: Sequence[Batch]) -> Loaded:
@@ -51,7 +53,7 @@ def load_batches(build: Build, batches: Sequence[Batch]) -> Loaded:
     held = set(build.con.execute("SELECT DISTINCT platform_id, batch_id FROM warehouse.ctl_batch").fetchall())
     new = [pair for pair in batches if (pair[0].platform_id, pair[0].batch_id) not in held]
     fates: Fates = defaultdict(dict)
-    for stream, table in intake.STREAM_TABLES.items():
+    for stream, table in stream_tables().items():
         parts = [s for _, conformed in new for s in conformed.streams if s.stream == stream]
         with guarded(f"loading {stream}"):
             _merge(build, table, parts, fates)

@@ -10,7 +10,7 @@ from sqlalchemy import Table
 
 from schemas import ddl
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES, tables_of
+from schemas.catalogue import tables, tables_of
 from schemas.columns import Tier, table_meta
 from schemas.errors import StoreError
 from warehouse.queries import query
@@ -54,7 +54,7 @@ def replace_table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> 
 
     Raises StoreError when a declared column is missing or an undeclared one has come.
     """
-    tab = TABLES[name]
+    tab = tables()[name]
     declared = [c.name for c in tab.columns]
     if set(rows.column_names) != set(declared):
         raise StoreError(
