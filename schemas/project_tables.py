@@ -59,7 +59,7 @@ def project_tables() -> dict[str, ProjectTable]:
 def read_table(path: Path, metadata: MetaData) -> ProjectTable:
     """One table file as a table; raises ConfigurationError."""
     tree = READER.read(path)
-    file = READER.validate(TableFile, tree.value, tree, path)
+    file = READER.validate(TableFile, {} if tree.value is None else tree.value, tree, path)
     columns = {name: _column(name, entry) for name, entry in file.columns.items()}
     READER.refuse(path, tree, list(_problems(path.stem, file, columns)))
     core = table(

@@ -11,7 +11,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, RootModel, StringConstraints, field_validator, model_validator
+from pydantic import Field, GetJsonSchemaHandler, RootModel, StringConstraints, field_validator, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from schemas.platform_file import Name, Strict
 from schemas.rules import (
@@ -90,6 +92,11 @@ class RuleEntry(Strict):
     def _name_alone(cls, value: Any) -> Any:
         """``- required`` is short for ``- required: true``."""
         return {value: True} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """What an editor is told knows the short form too."""
+        return {"anyOf": [{"enum": [k for k in KINDS if k not in _ARGUMENTS and k != "between"]}, handler(core)]}
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:

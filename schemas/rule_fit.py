@@ -29,6 +29,9 @@ from schemas.rules import (
     python_pattern,
 )
 
+_WIDER = re.compile(r"\\[DWSbB]|\[\^[^\]]*\\[dws]")
+"""What matches more to RE2, for which digits, letters and blanks are those of ASCII, than to Python: a value could pass
+the row check and then stop the line's suite."""
 _OF_TEXT = (InCodes, InRegions, Matches, ValidIdentityNumber, DigitsKept, NotTestRecord)
 
 
@@ -72,6 +75,8 @@ def _codes(rule: InCodes) -> Iterator[Misfit]:
 
 
 def _pattern(rule: Matches) -> Iterator[Misfit]:
+    if wider := _WIDER.search(rule.pattern):
+        yield Misfit(f"row checks and suites read {wider.group()} differently", "a class such as [^0-9]")
     try:
         pc.match_substring_regex(pa.array([""]), rule.pattern)
         with warnings.catch_warnings():
