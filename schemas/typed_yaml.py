@@ -46,7 +46,8 @@ class Reader:
         except yaml.YAMLError as broken:
             mark = getattr(broken, "problem_mark", None)
             where = f"{path}:{mark.line + 1}" if mark else str(path)
-            raise self.error("the file is not YAML", where=where, found=str(getattr(broken, "problem", ""))) from None
+            reason, next_step = str(getattr(broken, "problem", "")), self.next_step.format(path=path)
+            raise self.error("the file is not YAML", where=where, found=reason, next_step=next_step) from None
         twice = [Problem(p, "the key stands twice; the first would be lost without a word") for p in tree.duplicates]
         self.refuse(path, tree, twice)
         return tree

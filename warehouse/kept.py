@@ -16,12 +16,12 @@ from schemas.catalogue import PROGRAM_TABLES, tables
 from schemas.columns import Tier, table_meta
 from schemas.errors import ConfigurationError
 
-Held = Mapping[str, Mapping[str, tuple[str, bool]]]
-"""Table -> column -> (type, nullable), as a store holds them."""
+Columns = Mapping[str, tuple[str, bool]]
+"""Column -> (type, nullable), as a store holds a table."""
 VAULT = Tier.VAULT.value
 
 
-def require_kept(con: duckdb.DuckDBPyConnection, held: Held) -> None:
+def require_kept(con: duckdb.DuckDBPyConnection, held: Mapping[str, Columns]) -> None:
     """Raise ConfigurationError where the vault on ``con`` holds rows that no declaration speaks of any more.
 
     ``held``: the vault's tables. Tables and columns of the program itself are left to its own versions.
@@ -37,7 +37,7 @@ def require_kept(con: duckdb.DuckDBPyConnection, held: Held) -> None:
         )
 
 
-def _losses(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, tuple[str, bool]]) -> Iterator[str]:
+def _losses(con: duckdb.DuckDBPyConnection, name: str, columns: Columns) -> Iterator[str]:
     declared = tables().get(name)
     if declared is None:
         rows = _count(con, f"SELECT count(*) FROM {VAULT}.{ddl.identifier(name)}") if name.startswith("core_") else 0  # noqa: S608
@@ -47,7 +47,7 @@ def _losses(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, tup
         yield from _lost_values(con, declared, columns)
 
 
-def _lost_values(con: duckdb.DuckDBPyConnection, declared: Table, held: Mapping[str, tuple[str, bool]]) -> Iterator[str]:
+def _lost_values(con: duckdb.DuckDBPyConnection, declared: Table, held: Columns) -> Iterator[str]:
     for name in held:
         column, fits = ddl.identifier(name), "false"
         if name in declared.columns:

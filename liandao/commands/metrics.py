@@ -9,6 +9,7 @@ import typer
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from transforms.measure.describe import describe
+from transforms.measure.verify import verify_own_measures
 from warehouse import reader
 
 QUERY = """
@@ -73,6 +74,7 @@ def _interval(figure: dict[str, Any]) -> str:
 
 
 def _show_rules(measure: str | None, as_json: bool) -> None:
+    verify_own_measures()
     rules = [r for r in describe() if measure in (None, r["measure_id"])]
     cells = [
         (r["measure_id"], r["title_zh"], r["unit"], r["rule_version"], r["definition"], r["source"]) for r in rules
