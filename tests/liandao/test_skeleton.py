@@ -1,4 +1,4 @@
-"""What a new project's folders say of tables, rules and measures is true: their examples are read and run."""
+"""What a new project and the guide say of tables, rules and measures is true: their examples are read and run."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from connectors.registry import load_registry
 from liandao.definitions import verify_definitions
 from liandao.init import init_project
 from schemas.catalogue import tables
 from schemas.project_rules import rules_of
 from schemas.tables.intake import FORM
-from tests.schemas.own_project import in_use
+from tests.schemas.own_project import FILES, dedented, in_use
 from tests.transforms.measure.world import World, moment
 
-EXAMPLE = re.compile(r"^`((?:tables|rules|measures)/[\w.]+)`\n\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+GUIDE = Path(__file__).parents[2] / "docs" / "project-tables.md"
+FOLDERS = "tables|rules|measures|reference|sources/civil"
+EXAMPLE = re.compile(rf"^`((?:{FOLDERS})/[\w.]+)`\n\n```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def examples(page: Path) -> dict[str, str]:
@@ -42,6 +45,21 @@ def test_the_examples_of_a_new_project_are_true(new: Path) -> None:
     assert {"core_visit", "fact_visit"} <= set(tables())
     assert [r.name for r in rules_of(FORM.columns["phone"])] == ["PATTERN", "NETWORK"]
     assert [r.name for r in rules_of(FORM.columns["household_size"])] == ["CAST", "RANGE"]
+
+
+def test_the_examples_of_the_guide_are_true(tmp_path: Path) -> None:
+    shown = examples(GUIDE)
+    init_project(tmp_path, "hunan", "湖南", "Hunan")
+    (tmp_path / "sources" / "civil").mkdir()
+    line = {"sources/civil/_line.yml": FILES["sources/civil/_line.yml"]}
+    for name, text in (shown | {path: dedented(text) for path, text in line.items()}).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with in_use(tmp_path):
+        verify_definitions(tmp_path / "home")
+        assert set(load_registry().platforms["home_care"].file.streams) == {"visit"}
+        laid = {name: [r.name for r in rules_of(FORM.columns[name])] for name in ("phone", "entered_at")}
+    assert laid == {"phone": ["PATTERN", "NETWORK"], "entered_at": ["REQUIRED", "CAST", "RANGE"]}
+    assert len(shown) == 6
 
 
 @pytest.mark.usefixtures("new")

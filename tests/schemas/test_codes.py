@@ -32,7 +32,7 @@ def test_lists_are_laid_over_the_programs_code_by_code(tmp_path: Path) -> None:
     [
         ("visit_topic:\n  a: 甲\n", 2, "valid tuple"),
         ("visit_topic:\n  a: [甲]\n", 2, "required"),
-        ('visit_topic:\n  "1": [甲, first]\n  01: [乙, second]\n', 1, "put it in quotes"),
+        ("visit_topic:\n  01: [甲, first]\n", 1, "put it in quotes"),
         ("visit_topic:\n  yes: [是, it is]\n", 1, "put it in quotes"),
         ("Visit Topic:\n  a: [甲, first]\n", 1, "pattern"),
         ("visit_topic: [甲]\n", 1, "dictionary"),
