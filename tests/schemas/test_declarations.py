@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from schemas.arrow import arrow_schema
 from schemas.catalogue import PROGRAM_TABLES, tables_of
 from schemas.codes import attributes, code_lists, items, matter_classes
-from schemas.columns import TEXT, Class, Mask, Tier, column, meta_of, table, table_meta
+from schemas.columns import METADATA, TEXT, Class, Mask, Tier, column, meta_of, table, table_meta
 from schemas.facts import PROGRAM_FACTS, fact_column_name
 from schemas.rules import InCodes, NotBefore
 from schemas.tables.intake import ATTRIBUTES, FORM, PROGRAM_STREAMS
@@ -83,6 +83,11 @@ def test_facts_drop_what_is_masked_drop_and_rename_tokens(source) -> None:  # ty
 def test_attributes_are_the_form_columns_that_workers_type() -> None:
     assert set(ATTRIBUTES) == set(attributes())
     assert [c.name for c in FORM.columns if c.name in ATTRIBUTES] == list(ATTRIBUTES)
+
+
+def test_every_declared_table_is_in_the_catalogue() -> None:
+    """A module of tables that ``schemas.catalogue`` does not name would be created by no store."""
+    assert set(METADATA.tables) == set(PROGRAM_TABLES)
 
 
 def test_streams_cover_the_five_fact_families() -> None:
