@@ -17,8 +17,9 @@ from connectors.families.base import Source
 from connectors.ordering import order_key
 from schemas.errors import LiandaoError
 from schemas.expect import Bound, Expect
-from schemas.platform_file import EVENT_TIME, Deployment, Platform, StreamFile
+from schemas.platform_file import Deployment, Platform, StreamFile
 from schemas.receipts import Cursor
+from schemas.streams import event_time
 
 _LOOKED_AT = {"week": 12, "month": 12, "year": 3}
 """Whole periods that are looked at, counted back from the newest row; the first and the last seen are never whole."""
@@ -83,7 +84,7 @@ def _propose(platform: Platform, source: Source, name: str, stream: StreamFile, 
 def _time_field(name: str, stream: StreamFile) -> str | None:
     """The field of the event's time, else that of the cursor."""
     by_column = {column: source for source, column in stream.fields.items()}
-    return by_column.get(EVENT_TIME[name], stream.cursor)
+    return by_column.get(event_time(name), stream.cursor)
 
 
 def _days(table: pa.Table, field: str | None, pattern: str | None, today: date) -> Counter[date]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Double
 
 from schemas.codes import code_lists, regions
-from schemas.columns import meta_of
+from schemas.project_rules import rules_of
 from schemas.rules import Between, InCodes, InRegions, Rule
 from schemas.typed_yaml import did_you_mean
 
@@ -17,12 +17,12 @@ _SHOWN = 15
 def value_problem(col: Column[object], text: str) -> str | None:
     """What is wrong with ``text`` as a canonical value of ``col``, or None."""
     problem = _type_problem(col, text)
-    return problem or next(filter(None, (_rule_problem(rule, text) for rule in meta_of(col).rules)), None)
+    return problem or next(filter(None, (_rule_problem(rule, text) for rule in rules_of(col))), None)
 
 
 def code_list_of(col: Column[object]) -> str | None:
     """The code list whose codes ``col`` holds, None when it holds none."""
-    return next((rule.codes for rule in meta_of(col).rules if isinstance(rule, InCodes)), None)
+    return next((rule.codes for rule in rules_of(col) if isinstance(rule, InCodes)), None)
 
 
 def choices_of(col: Column[object]) -> str:

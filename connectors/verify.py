@@ -17,11 +17,12 @@ from connectors.families.base import Family
 from connectors.formats import find_format
 from connectors.reader import READER
 from connectors.values import choices_of, value_problem
-from schemas.columns import meta_of
+from schemas.columns import table_meta
 from schemas.errors import ConfigurationError
-from schemas.platform_file import EVENT_TIME, Access, FileFormat, LineFile, PlatformFile, StreamFile
+from schemas.platform_file import Access, FileFormat, LineFile, PlatformFile, StreamFile
+from schemas.project_rules import rules_of
 from schemas.rules import Required
-from schemas.tables.intake import STREAM_TABLES
+from schemas.streams import stream_tables, unknown_kind
 from schemas.typed_yaml import Problem, did_you_mean
 
 OURS = frozenset({"record_id", "platform_id", "batch_id", "landed_row"})
@@ -43,7 +44,10 @@ def verify_platform(file: PlatformFile) -> list[Problem]:
     family, problems = _family(file.access)
     problems += [*_dates(file), *_regions(file), *_masked(file)]
     for name, stream in file.streams.items():
-        table = STREAM_TABLES[name]
+        if sentence := unknown_kind(name):
+            problems.append(Problem(("streams", name), sentence, f"one of {', '.join(stream_tables())}"))
+            continue
+        table = stream_tables()[name]
         for check in (_fields, _key_and_cursor, _required, _codes, _formats, _constants, _ignored, _optional, _expect):
             problems += [p.below("streams", name) for p in check(stream, table)]
         if family is not None and (problem := _source_problem(stream.source, family)):
@@ -147,25 +151,20 @@ def _key_and_cursor(stream: StreamFile, table: Table) -> Iterator[Problem]:
         near = did_you_mean(stream.key, stream.fields)
         sentence = f"is to be a field mapped to source_key{near}"
         yield Problem(("key",), sentence, expected=f"{stream.key}: source_key under fields")
-    event = EVENT_TIME[meta_stream(table)]
+    event = table_meta(table).event_time
     if stream.cursor is not None and stream.fields.get(stream.cursor) not in ("changed_at", event):
         yield Problem(
             ("cursor",), f"is to be a field mapped to changed_at (or to {event}, when the source has no other time)"
         )
 
 
-def meta_stream(table: Table) -> str:
-    """The stream that fills an intake table."""
-    return next(name for name, one in STREAM_TABLES.items() if one is table)
-
-
 def _required(stream: StreamFile, table: Table) -> Iterator[Problem]:
     filled = {*stream.fields.values(), *stream.constants}
     for col in table.columns:
-        needed = any(isinstance(rule, Required) for rule in meta_of(col).rules) and col.name not in OURS
+        needed = any(isinstance(rule, Required) for rule in rules_of(col)) and col.name not in OURS
         if not needed or col.name in filled:
             continue
-        if col.name == "changed_at" and EVENT_TIME[meta_stream(table)] in filled:
+        if col.name == "changed_at" and table_meta(table).event_time in filled:
             continue  # conform takes the change time from the event's own time
         yield Problem(("fields",), f"{col.name} is required and neither mapped nor constant")
 

@@ -12,7 +12,7 @@ from connectors.values import code_list_of
 from schemas.codes import REFERENCE, code_lists
 from schemas.errors import PlatformFileError
 from schemas.project import current, per_project
-from schemas.tables.intake import STREAM_TABLES
+from schemas.streams import stream_tables
 from schemas.typed_yaml import Problem, did_you_mean, not_among
 from schemas.vocabulary_file import VocabularyFile
 from schemas.yaml_layers import Layer, LayeredYaml
@@ -137,7 +137,7 @@ def _named(at: Path_, here: Path_, name: str, problems: list[Problem]) -> Iterat
 
 def _other_list(vocabulary: Vocabulary, stream: str, column: str) -> str | None:
     """What is wrong when the vocabulary writes another list than the column holds; unknown columns are told later."""
-    table = STREAM_TABLES.get(stream)
+    table = stream_tables().get(stream)
     if vocabulary.file.list is None or table is None or column not in table.columns:
         return None
     wanted = code_list_of(table.columns[column])

@@ -16,6 +16,7 @@ from time import perf_counter
 
 from liandao import steps
 from liandao.attempts import record_failure
+from liandao.definitions import verify_definitions
 from liandao.home import new_id
 from liandao.settings import Settings
 from liandao.steps import Built, Ground, Ingested, read_ground
@@ -123,6 +124,7 @@ def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     when the audit finds a row that is not accounted for.
     """
     steps.open_home(settings)
+    verify_definitions(settings.home)
     watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
     with _only_run(settings.home):
         lines = list(_ingest_lines(settings, watcher))

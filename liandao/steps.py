@@ -291,10 +291,12 @@ def match(settings: Settings, run_id: str) -> Built:
 def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
+    from transforms.measure.verify import verify_own_measures
     from warehouse.build import reopen_build
     from warehouse.state import write_settings
 
     started, deployment = perf_counter(), open_home(settings)
+    verify_own_measures()
     window = {name: getattr(deployment, name).isoformat() for name in ("window_start", "window_end")}
     with reopen_build(settings.home, run_id) as build:
         survey = read_survey(settings)

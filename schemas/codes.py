@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import yaml
+from pydantic import RootModel
 
 from schemas.errors import ConfigurationError
+from schemas.platform_file import Name
 from schemas.project import current, per_project
 from schemas.typed_yaml import Reader
 
@@ -69,6 +71,10 @@ class Region:
     zh: str
     level: str
     parent: str
+
+
+class _CodeFile(RootModel[dict[Name, dict[str, tuple[str, str]]]]):
+    """``codes.yml``: list -> code -> its titles in Chinese and English."""
 
 
 def layered(name: str) -> dict[str, Any]:
@@ -127,7 +133,12 @@ def matter_classes() -> dict[str, MatterClass]:
 
 @per_project
 def code_lists() -> dict[str, dict[str, tuple[str, str]]]:
-    """List name -> code -> (zh, en). ``attribute`` and ``item`` are among them, made from their catalogues."""
+    """List name -> code -> (zh, en). ``attribute`` and ``item`` are among them, made from their catalogues.
+
+    Raises ConfigurationError with the line of what is no list of codes with two titles each.
+    """
+    for path in layers("codes.yml"):
+        READER.model(_CodeFile, path)
     raw = layered("codes.yml")
     lists = {name: {str(c): (zh, en) for c, (zh, en) in codes.items()} for name, codes in raw.items()}
     lists["attribute"] = {a.code: (a.zh, a.en) for a in attributes().values()}

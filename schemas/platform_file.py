@@ -24,7 +24,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from schemas.expect import Expect
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-StreamName = Literal["form", "case", "rating", "survey", "ticket", "usage"]
 
 RESERVED: dict[str, str] = {
     "drift": "is to say what happens when fields appear or go missing (stop, warn or accept)",
@@ -36,18 +35,6 @@ RESERVED: dict[str, str] = {
     "limits": "is to say when and how much a platform may be asked",
 }
 """Keys of a stream (``limits``: of ``access``) that are spoken for and do nothing yet."""
-
-
-EVENT_TIME: dict[str, str] = {
-    "form": "entered_at",
-    "case": "apply_at",
-    "rating": "rated_at",
-    "survey": "answered_at",
-    "ticket": "received_at",
-    "usage": "occurred_at",
-}
-"""The time of the event itself. A source without a time of change has only this: ``changed_at`` is then taken from it
-(a constant would be a lie), and it may be the cursor too."""
 
 
 class Strict(BaseModel):
@@ -172,7 +159,8 @@ class PlatformFile(Strict):
     timezone: Literal["Asia/Shanghai", "UTC"] = "Asia/Shanghai"
     """Zone of times written without one."""
     access: Access
-    streams: dict[StreamName, StreamFile] = Field(min_length=1)
+    streams: dict[Name, StreamFile] = Field(min_length=1)
+    """By kind: one of the program's, or a table that the project declares."""
 
 
 class Platform(Strict):

@@ -12,7 +12,7 @@ from types import MappingProxyType, NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from schemas.errors import ConfigurationError
 from schemas.yaml_tree import Located, Path_, YamlTree, read_tree
@@ -53,7 +53,8 @@ class Reader:
         except yaml.YAMLError as broken:
             mark = getattr(broken, "problem_mark", None)
             where = f"{path}:{mark.line + 1}" if mark else str(path)
-            raise self.error("the file is not YAML", where=where, found=str(getattr(broken, "problem", ""))) from None
+            reason, next_step = str(getattr(broken, "problem", "")), self.next_step.format(path=path)
+            raise self.error("the file is not YAML", where=where, found=reason, next_step=next_step) from None
         twice = [Problem(p, "the key stands twice; the first would be lost without a word") for p in tree.duplicates]
         self.refuse(path, tree, twice)
         return tree
@@ -147,6 +148,20 @@ def _line(file: Path | None, number: int) -> str:
     return f"line {number}" if file is None else f"{file.parent.name}/{file.name} line {number}"
 
 
+def yaml_files(folder: Path) -> list[Path]:
+    """The ``.yml`` files of a folder, by name; none where there is no folder. Raises ConfigurationError for one that
+    would not be seen."""
+    unseen = sorted(folder.glob("*.yaml"))
+    if unseen:
+        raise ConfigurationError(
+            "a file of this name is not read",
+            where=str(unseen[0]),
+            expected=f"{unseen[0].stem}.yml",
+            next_step="rename it",
+        )
+    return sorted(folder.glob("*.yml"))
+
+
 def _whole(problem: Problem) -> str:
     return f"{problem.sentence}; {problem.expected}" if problem.expected else problem.sentence
 
@@ -175,6 +190,8 @@ def _below(annotation: Any, part: str | int) -> Any:
 
 
 def _members(annotation: Any) -> list[Any]:
+    if isinstance(annotation, type) and issubclass(annotation, RootModel):
+        return _members(annotation.model_fields["root"].annotation)
     origin = get_origin(annotation)
     if origin in (Union, UnionType):
         return [m for each in get_args(annotation) for m in _members(each)]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from schemas import codes
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.eligibility import eligible_communities
 from schemas.platform_file import Deployment, Line, Platform
 from warehouse import reader
@@ -53,7 +53,7 @@ def load_reference(
     }
     with guarded("reference data"):
         return {
-            name: replace_table(build.con, name, pa.Table.from_pylist(rows, schema=arrow_schema(TABLES[name])))
+            name: replace_table(build.con, name, pa.Table.from_pylist(rows, schema=arrow_schema(tables()[name])))
             for name, rows in contents.items()
         }
 
