@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.eligibility import eligible_communities, is_village
+from schemas.eligibility import eligible_communities
 from schemas.platform_file import Eligible
+from schemas.regions import is_village
 
 TOWN, VILLAGE, PARK, FARM = "430102001001", "433125113214", "430111200498", "430381500501"
 
