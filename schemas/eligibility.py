@@ -62,12 +62,13 @@ def _meant(named: str, valid: Sequence[str], table: RegionTable, day: date, wher
     former = sorted({r.code for r in table.rows if r.code.startswith(prefix) and r.level == COMMUNITY})
     heirs = [heir.code for code in former for heir in table.became(code, day) if heir.level == COMMUNITY]
     if not heirs:
-        ended = f"{named}: {len(former)} communities, none of them valid any more, and nothing succeeded them"
+        when = "open" if day == OPEN else f"valid on {day}"
+        none_left = f"{named}: {len(former)} communities, none of them {when}, and nothing succeeded them"
         raise ConfigurationError(
             "the scope names a region that has no community",
             where=where,
             expected="codes of communities, or the beginning of their codes, as in reference/regions.csv",
-            found=ended if former else named,
+            found=none_left if former else named,
             next_step="correct it, or bring in the regions: liandao regions import FILE",
         )
     return heirs

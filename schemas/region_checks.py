@@ -65,12 +65,16 @@ def mistakes_in_cells(columns: Mapping[str, Sequence[str]]) -> Iterator[Mistake]
     for row, text in _filled(columns["kind"]):
         if columns["level"][row] != COMMUNITY and text in KINDS:
             yield Mistake(row, "kind is for communities; this is none")
-    for name in ("valid_from", "valid_to"):
-        for row, text in _filled(columns[name]):
-            if day_of(text) is None:
-                yield Mistake(row, f"{name} {text[:30]!r} is not a date such as 2026-08-01")
+    yield from _wrong_days("valid_from", columns["valid_from"])
+    yield from _wrong_days("valid_to", columns["valid_to"])
     for row, text in _filled(columns["successor_codes"]):
         yield from (Mistake(row, sentence) for sentence in _mistakes_in_successors(text))
+
+
+def _wrong_days(name: str, cells: Sequence[str]) -> Iterator[Mistake]:
+    for row, text in _filled(cells):
+        if day_of(text) is None:
+            yield Mistake(row, f"{name} {text[:30]!r} is not a date such as 2026-08-01")
 
 
 def _filled(cells: Sequence[str]) -> list[tuple[int, str]]:
@@ -104,7 +108,7 @@ def _mistakes_in_successors(text: str) -> Iterator[str]:
 def mistakes_between_rows(regions: Sequence[Region]) -> Iterator[Mistake]:
     """What rows that are right by themselves say against one another: parents, validity, successors."""
     yield from _wrong_parents(regions)
-    dated = [row for row, region in enumerate(regions) if region.valid_to is not None]
+    dated = [row for row, region in enumerate(regions) if region.valid_to is not None or region.successors]
     for row in dated:
         region = regions[row]
         if region.first_day > region.last_day:

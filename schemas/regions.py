@@ -133,16 +133,17 @@ class RegionTable:
         return tuple(former for former, heirs in heirs_of.items() if region in heirs)
 
     def became(self, code: str, day: date) -> list[Region]:
-        """The regions of a day that a code stands for: itself while it is valid, afterwards what succeeded it.
+        """The regions of a day that a code stands for: itself while it is valid, afterwards what succeeded it."""
+        begun = [region for region in self.versions(code) if region.first_day <= day]
+        return list(dict.fromkeys(self._followed(begun[-1], day))) if begun else []
 
-        Every step leads to a version that ends later, so there is no circle to run into.
-        """
-        region = self.at(code, day)
-        if region is not None:
-            return [region]
-        closed = [r for r in self.versions(code) if r.last_day < day]
-        heirs = self.successors(closed[-1]) if closed else ()
-        return list(dict.fromkeys(r for heir, _ in heirs for r in self.became(heir.code, day)))
+    def _followed(self, region: Region, day: date) -> Iterator[Region]:
+        """Every step leads to a version that ends later, so there is no circle to run into."""
+        if region.is_valid_on(day):
+            yield region
+        elif region.last_day < day:
+            for heir, _ in self.successors(region):
+                yield from self._followed(heir, day)
 
     def above(self, region: Region, day: date) -> list[Region]:
         """The regions above one on a day, the nearest first."""
