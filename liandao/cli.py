@@ -10,7 +10,21 @@ import sys
 import typer
 
 from liandao import demo
-from liandao.commands import balance, check, doctor, explain, history, init, match, metrics, platforms, review, run, sql
+from liandao.commands import (
+    balance,
+    check,
+    doctor,
+    explain,
+    history,
+    init,
+    match,
+    metrics,
+    platforms,
+    regions,
+    review,
+    run,
+    sql,
+)
 from liandao.options import MESSAGES
 from schemas.errors import LiandaoError
 
@@ -34,6 +48,7 @@ app.command("metrics", help="查看指标 Show figures with their rules.")(metri
 app.command("sql", help="只读查询已发布的仓库 Query the published warehouse, read-only.")(sql.sql)
 app.command("match", help="匹配任意表：哪些记录是同一个 Find which records of any table are one.")(match.match)
 app.add_typer(review.app, name="review", help="人工核对：待核队列、判断、撤销 Review grey pairs, decide, undo merges.")
+app.add_typer(regions.app, name="regions", help="行政区划：导入、查看 Division codes: bring them in, look them up.")
 app.command("history", help="查看一个标识的来历 What happened to a person, matter or record.")(history.history)
 app.command("explain", help="解释两条记录为何是或不是同一个 Why two records are or are not one.")(explain.explain_pair)
 app.command("doctor", help="检查本机与目录 Check this machine and this home.")(doctor.doctor)
