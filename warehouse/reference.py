@@ -14,6 +14,7 @@ from schemas.arrow import arrow_schema
 from schemas.catalogue import tables
 from schemas.eligibility import eligible_communities
 from schemas.platform_file import Deployment, Line, Platform
+from schemas.region_file import successor_text
 from warehouse import reader
 from warehouse.build import Build
 from warehouse.queries import guarded
@@ -45,7 +46,8 @@ def load_reference(
         "dim_platform": [_platform(p, scope) for p in platforms.values()] + kept_platforms,
         "dim_platform_community": [row for p in platforms.values() for row in _communities(p, scope)]
         + _published(build, "dim_platform_community", "platform_id", kept),
-        "dim_region": _regions(set(scope)),
+        "dim_region": _regions(set(scope), deployment.window_end),
+        "dim_region_successor": _successors(),
         "dim_item": _items(),
         "dim_attribute": _attributes(),
         "dim_calendar": _calendar(),
@@ -94,16 +96,41 @@ def _communities(platform: Platform, scope: list[str]) -> list[Row]:
     return [{"platform_id": platform.platform_id, "community_code": code} for code in chosen]
 
 
-def _regions(scope: set[str]) -> list[Row]:
+def _regions(scope: set[str], day: date) -> list[Row]:
+    table = codes.region_table()
+    connected = {code: table.at(code, day) or table.latest[code] for code in scope if code in table.latest}
     return [
         {
             "region_code": r.code,
+            "version_no": table.version_no(r),
             "name_zh": r.zh,
             "level": r.level,
             "parent_code": r.parent or None,
-            "is_in_scope": r.code in scope,
+            "kind_code": r.kind or None,
+            "kind_source_code": r.kind_source or None,
+            "valid_from_date": r.valid_from,
+            "valid_to_date": r.valid_to,
+            "successor_codes": successor_text(r) or None,
+            "is_latest": table.latest[r.code] is r,
+            "is_in_scope": connected.get(r.code) is r,
         }
-        for r in codes.regions().values()
+        for r in table.rows
+    ]
+
+
+def _successors() -> list[Row]:
+    table = codes.region_table()
+    return [
+        {
+            "region_code": region.code,
+            "version_no": table.version_no(region),
+            "successor_code": heir.code,
+            "successor_version_no": table.version_no(heir),
+            "changed_date": region.last_day + timedelta(days=1),
+            "share": share,
+        }
+        for region in table.rows
+        for heir, share in table.successors(region)
     ]
 
 

@@ -352,3 +352,97 @@ class Migrated:
     project: str
     format: int
     done: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRef:
+    """A region that another one speaks of. ``share``: of what was split, the part that went there, if it is told."""
+
+    region_code: str
+    name_zh: str
+    level: str
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionVersion:
+    """One version of a region. ``kind``: village or residents, for communities; ``kind_source``: declared or derived
+    from the code. ``valid_from``, ``valid_to``: first and last day, null where it is open."""
+
+    version_no: int
+    name_zh: str
+    level: str
+    parent_code: str | None
+    kind: str | None
+    kind_source: str | None
+    valid_from: date | None
+    valid_to: date | None
+    predecessors: list[RegionRef]
+    successors: list[RegionRef]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionLife:
+    """``regions show CODE``: what the table says of one code. ``above``: from near to far; ``below``: how many regions
+    lie under it today; ``now``: what it became, as of today."""
+
+    region_code: str
+    name_zh: str
+    level: str
+    is_valid: bool
+    above: list[RegionRef]
+    below: int
+    versions: list[RegionVersion]
+    now: list[RegionRef]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionCounts:
+    """``regions show``: regions by level (``valid``, ``closed``, ``to_come``), communities by kind, and how many the
+    project's survey speaks of."""
+
+    file: str
+    day: date
+    levels: dict[str, dict[str, int]]
+    communities: dict[str, int]
+    expected_communities: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPart:
+    """One file of an import: its encoding and what shows it, its rows, how many regions were taken from it, and the
+    headings that nothing was taken from."""
+
+    file: str
+    encoding: str
+    evidence: str
+    rows: int
+    regions: int
+    passed_over: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionChange:
+    """One thing that an import does to one code; ``before`` and ``after`` say what changes, such as the name."""
+
+    change: str
+    code: str
+    level: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionsImport:
+    """``regions import``: what was read and what changed. ``on``: the first day on which the list holds."""
+
+    file: str
+    written: bool
+    on: date | None
+    read: list[RegionPart]
+    counts: dict[str, int]
+    without_successor: list[str]
+    communities: dict[str, int]
+    expected_communities: int | None
+    changes: list[RegionChange]
+    notes: list[str]

@@ -35,6 +35,9 @@ from liandao.answers.plain import (
     ProjectCheck,
     PublishedFigure,
     RecoverResult,
+    RegionCounts,
+    RegionLife,
+    RegionsImport,
 )
 from liandao.answers.rooms import Balance, PairExplanation, UndoResult
 from liandao.failure import Failure
@@ -47,6 +50,8 @@ ANSWERS: dict[str, Any] = {
     "init": NewProject,
     "config": list[Effective],
     "migrate": Migrated,
+    "regions import": RegionsImport,
+    "regions show": RegionCounts | RegionLife,
     "run": Outcome,
     "demo": DemoOutcome,
     "platforms": list[PlatformRow],

@@ -87,6 +87,7 @@ COMMANDS = (
         "解释两条记录为何是或不是同一个 Why two records are or are not one.",
         "liandao.commands.explain:explain_pair",
     ),
+    Listed("regions", "区划：导入与查看 Division codes: bring in, look up.", "liandao.commands.regions:app"),
     Listed(
         "config", "生效的设置及其来源 What is in effect, and where it was said.", "liandao.commands.config:config"
     ),

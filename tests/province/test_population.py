@@ -22,7 +22,8 @@ from province.population.slips import SLIPS
 from schemas.arrow import arrow_schema
 from schemas.codes import code_lists, items, regions
 from schemas.columns import meta_of
-from schemas.eligibility import eligible_communities, is_village
+from schemas.eligibility import eligible_communities
+from schemas.regions import is_village
 from schemas.rules import InCodes
 from schemas.tables.intake import PROGRAM_STREAMS
 
