@@ -44,8 +44,8 @@ def verify_platform(file: PlatformFile) -> list[Problem]:
     family, problems = _family(file.access)
     problems += [*_dates(file), *_regions(file), *_masked(file)]
     for name, stream in file.streams.items():
-        if sentence := unknown_kind(name):
-            problems.append(Problem(("streams", name), sentence, f"one of {', '.join(stream_tables())}"))
+        if unknown := unknown_kind(name):
+            problems.append(Problem(("streams", name), *unknown))
             continue
         table = stream_tables()[name]
         for check in (_fields, _key_and_cursor, _required, _codes, _formats, _constants, _ignored, _optional, _expect):

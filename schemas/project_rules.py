@@ -67,8 +67,9 @@ def read_rules(path: Path) -> dict[ColumnOf, Rules]:
 
 
 def _kind_problems(kind: str) -> Iterator[Problem]:
-    if sentence := unknown_kind(kind):
-        yield Problem((), f"the file's name is the kind's: {sentence}", f"one of {', '.join(stream_tables())}")
+    if unknown := unknown_kind(kind):
+        sentence, kinds = unknown
+        yield Problem((), f"the file's name is the kind's: {sentence}", kinds)
 
 
 def _problems(declared: Table, rules: dict[str, Rules]) -> Iterator[Problem]:

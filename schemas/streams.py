@@ -8,8 +8,8 @@ from schemas.columns import table_meta
 from schemas.facts import PROGRAM_FACTS, FactSource
 from schemas.project import per_project
 from schemas.project_tables import project_tables
-from schemas.rule_fit import nearest
 from schemas.tables.intake import PROGRAM_STREAMS
+from schemas.typed_yaml import not_among
 
 
 @per_project
@@ -35,7 +35,7 @@ def event_time(kind: str) -> str:
     return str(table_meta(stream_tables()[kind]).event_time)
 
 
-def unknown_kind(kind: str) -> str | None:
-    """What to say of a kind that nobody declares; None when it is declared."""
+def unknown_kind(kind: str) -> tuple[str, str] | None:
+    """What to say of a kind that nobody declares, and the kinds there are; None when it is declared."""
     kinds = stream_tables()
-    return None if kind in kinds else f"no stream kind is called {kind}{nearest(kind, kinds)}"
+    return None if kind in kinds else not_among(kind, kinds, "stream kind")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.registry import load_registry
+from connectors.registry import load_platform, load_registry
 from schemas import project
 from schemas.errors import ConfigurationError, PlatformFileError
 from tests.conftest import PROJECT
@@ -24,7 +24,7 @@ def test_a_kind_of_the_project_is_one_like_any_other(tmp_path: Path) -> None:
 
 MISTAKES = [
     # what is wrong, old text, new text, what stands on its line, what is told
-    ("an unknown kind", "visit:", "visits:", "visits:", "no stream kind is called visits; did you mean visit?"),
+    ("an unknown kind", "visit:", "visits:", "visits:", "there is no stream kind 'visits'; did you mean visit?"),
     ("a column it has not", "minutes", "minuets", "sc: minuets", "core_visit has no column minuets"),
     ("a required column left out", "              sy: topic_code\n", "", "fields:", "topic_code is required"),
     ("a code of no list", '帮扶: "2"', '帮扶: "3"', "帮扶", "is not a code of list visit_topic"),
@@ -38,7 +38,7 @@ def test_mistakes(tmp_path: Path, old: str, new: str, on: str, told: str) -> Non
     lines = (root / CARE).read_text(encoding="utf-8").splitlines()
     line = next(n for n, text in enumerate(lines, 1) if on in text)
     with in_use(root), pytest.raises(PlatformFileError) as error:
-        load_registry()
+        load_platform("home_care")
     assert told in str(error.value)
     assert f"line {line}: " in str(error.value)
 
@@ -46,8 +46,8 @@ def test_mistakes(tmp_path: Path, old: str, new: str, on: str, told: str) -> Non
 def test_an_unknown_kind_is_told_with_every_kind_there_is(tmp_path: Path) -> None:
     root = write_project(tmp_path, {CARE: FILES[CARE].replace("visit:", "calls:", 1)})
     with in_use(root), pytest.raises(PlatformFileError) as error:
-        load_registry()
-    assert error.value.expected == "one of form, case, rating, survey, ticket, usage, inspection, visit"
+        load_platform("home_care")
+    assert "form, case, rating, survey, ticket, usage, inspection, visit" in str(error.value)
 
 
 def test_an_event_time_stands_in_for_a_time_of_change(tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_an_event_time_stands_in_for_a_time_of_change(tmp_path: Path) -> None:
 
 def test_without_the_projects_tables_its_kinds_are_unknown(tmp_path: Path) -> None:
     none = {"tables/visit.yml": None, "tables/inspection.yml": None, "rules/visit.yml": None}
-    with in_use(write_project(tmp_path, none)), pytest.raises(PlatformFileError, match="2 files have problems"):
-        load_registry()
+    with in_use(write_project(tmp_path, none)):
+        assert set(load_registry().broken) == {"home_care", "site_checks"}
     assert set(load_registry(PROJECT / "sources").platforms) == set()
 
 

@@ -49,7 +49,7 @@ MISTAKES: list[tuple[str, str, str, int, str]] = [
     ("an optional cursor", "ignore:", "optional: [gxsj]\n    ignore:", 31, "every row needs it"),
     ("an unknown key", "go_live: ", "golive: ", 1, "go_live: is required"),
     ("an unknown key's name", "go_live: ", "golive: ", 6, "did you mean go_live?; may stand here: profile, title"),
-    ("an unknown stream", "  usage:", "  use:", 11, "'use' may not stand here; did you mean usage?; form, case"),
+    ("an unknown stream", "  usage:", "  use:", 11, "there is no stream kind 'use'; did you mean usage?; form, case"),
     ("a key twice", "owner:\n", "owner:\n  org: 他局\nowner:\n", 6, "stands twice"),
     ("a number for text", '"1": worker', "1: worker", 27, "put it in quotes"),
     ("a family that is none", "http_page", "http_pages", 8, "'http_pages'; did you mean http_page?; http_page, http"),
