@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from schemas import codes
 from schemas.arrow import arrow_schema
+from schemas.calendar import is_workday, last_known_day
 from schemas.catalogue import tables
 from schemas.eligibility import eligible_communities
 from schemas.platform_file import Deployment, Line, Platform
@@ -162,12 +163,8 @@ def _attributes() -> list[Row]:
 
 
 def _calendar() -> list[Row]:
-    from chinese_calendar import is_workday
-    from chinese_calendar.constants import holidays
-
-    last = date(max(day.year for day in holidays), 12, 31)
-    days = [FIRST_DAY + timedelta(n) for n in range((last - FIRST_DAY).days + 1)]
-    working = [bool(is_workday(day)) for day in days]
+    days = [FIRST_DAY + timedelta(n) for n in range((last_known_day() - FIRST_DAY).days + 1)]
+    working = [is_workday(day) for day in days]
     return [
         {"date": day, "is_workday": is_on, "month_start_date": day.replace(day=1), "workday_no": number}
         for day, is_on, number in zip(days, working, accumulate(map(int, working)), strict=True)
