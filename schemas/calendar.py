@@ -1,8 +1,8 @@
 """Working days: the State Council's calendar, with the days that the project says are otherwise.
 
 ``reference/calendar.yml`` of a project names days that are worked although the calendar says no (``working``) and days
-off although it says yes (``holidays``). A year that the calendar does not know yet counts from Monday to Friday; once the
-project names a day of it, it counts as announced.
+off although it says yes (``holidays``). A year that the calendar does not know yet counts from Monday to Friday; once
+the project names a day of it, it counts as announced.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,13 @@ FATES = {
     ("archive", "form"): (2, 2, 0, 0),
     ("register", "form"): (2, 2, 0, 0),
     ("survey", "survey"): (2, 2, 0, 0),
+    ("traders", "form"): (3, 3, 0, 0),
+    ("traders", "usage"): (6, 6, 0, 0),
+    ("permits", "form"): (1, 1, 0, 0),
+    ("permits", "usage"): (5, 5, 0, 0),
+    ("canteens", "usage"): (5, 5, 0, 0),
+    ("inspection", "usage"): (5, 5, 0, 0),
+    ("inspection", "inspection"): (4, 3, 1, 0),
 }
 
 HEADINGS = "序号,姓名,身份证号,性别,联系电话,住址,银行卡号,社区代码,录入方式,备注,经办人,经办时间,修改时间"
@@ -122,6 +130,35 @@ S1|hall|1|5|{SHORE}|35|2026-09-01 10:00:00
 S2|archive|3|3|{WILLOW}|41|2026-09-01 10:30:00
 """
 
+TRADERS = [
+    {"id": key, "xm": name, "sfzh": number, "sqdm": area, "jbr": "郑所", "tbsj": f"2026-07-0{day} 10:00",
+     "gxsj": f"2026-07-0{day} 10:00:00", "lrfs": mode, **phone}
+    for key, name, number, area, day, mode, phone in
+    [
+        ("Q1", "吴晓峰", "", VIEW, 6, "0", {"lxdh": "13900000004"}),
+        ("Q2", "何小梅", "", SHORE, 7, "1", {"lxdh": "12000000000"}),
+        ("Q3", "李建国", LI, WILLOW, 8, "0", {}),
+    ]
+]  # fmt: skip
+"""The second has a number of no network, the third no telephone at all: the field is left out."""
+PERMITS = [TRADERS[0] | {"id": "X1", "gxsj": "2026-07-09 10:00:00"}]
+INSPECTIONS = [
+    {"id": n, "sqdm": area, "jg": result, "yhs": hazards, "jcr": "郑所", "jcsj": f"2026-08-1{n} 09:00:00",
+     "gxsj": f"2026-08-1{n} 09:30:00"}
+    for n, area, result, hazards in
+    [(1, SHORE, "passed", 0), (2, VIEW, "failed", 3), (3, WILLOW, "passed", 1), (4, BRIDGE, "maybe", 1)]
+]  # fmt: skip
+"""The last has a result that stands in no list."""
+
+
+def log_lines(count: int) -> list[dict[str, Any]]:
+    """What workers did today and on the days before, as 麒麟 writes it: a floor of five a week holds."""
+    now = datetime.now(tz=UTC).replace(microsecond=0)
+    return [
+        {"id": n, "sqdm": SHORE, "czr": "zheng", "czlx": "CUR"[n % 3], "czsj": f"{now - timedelta(hours=n):%F %T}"}
+        for n in range(count, 0, -1)
+    ]
+
 
 @contextmanager
 def county(folder: Path) -> Iterator[Path]:
@@ -201,15 +238,21 @@ def _exchange(home: Path) -> dict[str, str]:
 
 
 def _http(home: Path, stack: ExitStack) -> dict[str, dict[str, str]]:
-    for name in ("rescue_token", "patrol_token"):
+    for name in ("rescue_token", "patrol_token", "qilin_token"):
         _secret(home, name, f"secret-of-{name}")
     routes = [
         Route("/rescue/api/v2/applications", _pages(APPLICATIONS)),
         Route("/rescue/api/v2/cases", _pages(CASES)),
         Route("/patrol/v1/operations", _scroll),
+        Route("/traders/rest/apply", _qilin(TRADERS)),
+        Route("/permits/rest/apply", _qilin(PERMITS)),
+        Route("/traders/rest/log", _qilin(log_lines(6))),
+        *(Route(f"/{name}/rest/log", _qilin(log_lines(5))) for name in ("permits", "canteens", "inspection")),
+        Route("/inspection/rest/check", _qilin(INSPECTIONS)),
     ]
     address = stack.enter_context(served(Starlette(routes=routes)))
-    return {name: {"url": f"{address}/{name}"} for name in ("rescue", "patrol")}
+    names = ("rescue", "patrol", "traders", "permits", "canteens", "inspection")
+    return {name: {"url": f"{address}/{name}"} for name in names}
 
 
 def _pages(rows: list[dict[str, Any]]) -> Any:
@@ -221,6 +264,22 @@ def _pages(rows: list[dict[str, Any]]) -> Any:
         newer = [r for r in rows if r["updatedAt"] >= words.get("updatedAfter", "")]
         listed = newer[(page - 1) * size : page * size]
         return JSONResponse({"code": "200", "data": {"list": listed, "total": len(newer)}})
+
+    return answer
+
+
+def _qilin(rows: list[dict[str, Any]]) -> Any:
+    """Answers of 麒麟; like the other, in order of the time of change."""
+
+    async def answer(request: Request) -> JSONResponse:
+        if request.headers.get("authorization") != "Bearer secret-of-qilin_token":
+            return JSONResponse({"status": "9"})
+        words = request.query_params
+        time = "gxsj" if "gxsj" in rows[0] else "czsj"
+        newer = [r for r in rows if r[time] >= words.get("since", "")]
+        first = (int(words["page"]) - 1) * int(words["size"])
+        listed = newer[first : first + int(words["size"])]
+        return JSONResponse({"status": "0", "data": {"rows": listed, "count": len(newer)}})
 
     return answer
 
