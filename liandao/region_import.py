@@ -40,16 +40,17 @@ class RegionsImported:
     notes: tuple[str, ...]
 
 
-def expected_communities() -> int | None:
-    """How many communities the project says that it has (of a survey, say): a reference to print, never a target."""
-    return None
-
-
 def import_regions(
-    paths: Sequence[Path], only: Sequence[str] = (), on: date | None = None, *, dry_run: bool = False
+    paths: Sequence[Path],
+    only: Sequence[str] = (),
+    on: date | None = None,
+    *,
+    expected: int | None = None,
+    dry_run: bool = False,
 ) -> RegionsImported:
     """Bring files into the table of the project in use; ``only``: beginnings of codes; ``on``: the first day on which
-    the list holds. A file of another shape that was put in the table's place is read as any other and replaced.
+    the list holds; ``expected``: communities that the project speaks of, told and not forced. A file of another shape
+    that was put in the table's place is read as any other and replaced.
 
     Raises ConfigurationError, having changed nothing: no project, mistakes in a file or against the table, changes
     that need a day when none is given.
@@ -67,7 +68,7 @@ def import_regions(
     written = bool(changes.changes) and not dry_run
     if written:
         _write(path, changes.table)
-    communities, expected = count_communities(changes.table, day), expected_communities()
+    communities = count_communities(changes.table, day)
     notes = (*_notes(listing), *_notes_on_counts(communities, expected), *_notes_on_day(on, table))
     return RegionsImported(path, written, on, listing.parts, changes, communities, expected, notes)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 from difflib import get_close_matches
-from typing import Any
 
+from liandao.answers.plain import RegionLife, RegionRef, RegionVersion
 from schemas.errors import ConfigurationError
 from schemas.regions import FULL, Region, RegionTable, prefix_of
 
@@ -50,36 +50,36 @@ def _near_name(table: RegionTable, name: str) -> list[Region]:
     return [by_name[zh] for zh in get_close_matches(name, by_name, n=MOST_SUGGESTED)]
 
 
-def tell_region(table: RegionTable, region: Region, day: date) -> dict[str, Any]:
-    """What the table says of a code, ready for JSON."""
+def tell_region(table: RegionTable, region: Region, day: date) -> RegionLife:
+    """What the table says of a code."""
     valid = table.at(region.code, day)
     shown = valid or region
-    return {
-        "region_code": region.code,
-        "name_zh": shown.zh,
-        "level": shown.level,
-        "is_valid": valid is not None,
-        "above": [_short(above) for above in table.above(shown, min(day, shown.last_day))],
-        "below": sum(r.code != region.code and r.code.startswith(prefix_of(region.code)) for r in table.valid_on(day)),
-        "versions": [_version(table, version) for version in table.versions(region.code)],
-        "now": [_short(heir) for heir in table.became(region.code, day)],
-    }
+    return RegionLife(
+        region_code=region.code,
+        name_zh=shown.zh,
+        level=shown.level,
+        is_valid=valid is not None,
+        above=[_short(above) for above in table.above(shown, min(day, shown.last_day))],
+        below=sum(r.code != region.code and r.code.startswith(prefix_of(region.code)) for r in table.valid_on(day)),
+        versions=[_version(table, version) for version in table.versions(region.code)],
+        now=[_short(heir) for heir in table.became(region.code, day)],
+    )
 
 
-def _version(table: RegionTable, version: Region) -> dict[str, Any]:
-    return {
-        "version_no": table.version_no(version),
-        "name_zh": version.zh,
-        "level": version.level,
-        "parent_code": version.parent,
-        "kind": version.kind,
-        "kind_source": version.kind_source,
-        "valid_from": version.valid_from,
-        "valid_to": version.valid_to,
-        "predecessors": [_short(former) for former in table.predecessors(version)],
-        "successors": [{**_short(heir), "share": share} for heir, share in table.successors(version)],
-    }
+def _version(table: RegionTable, version: Region) -> RegionVersion:
+    return RegionVersion(
+        version_no=table.version_no(version),
+        name_zh=version.zh,
+        level=version.level,
+        parent_code=version.parent,
+        kind=version.kind,
+        kind_source=version.kind_source,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+        predecessors=[_short(former) for former in table.predecessors(version)],
+        successors=[_short(heir, share) for heir, share in table.successors(version)],
+    )
 
 
-def _short(region: Region) -> dict[str, Any]:
-    return {"region_code": region.code, "name_zh": region.zh, "level": region.level}
+def _short(region: Region, share: float | None = None) -> RegionRef:
+    return RegionRef(region.code, region.zh, region.level, share)

@@ -16,6 +16,8 @@ from schemas.project import PROJECT_FILE
 from schemas.project_file import PROJECT_FORMAT
 
 NAME = "demo"
+SURVEY = {"high_use": 54, "platforms": 132, "communities": 29_308}
+"""What the founding texts count: printed beside what the rules find, never a target."""
 
 
 def project_exists(root: Path) -> bool:
@@ -44,5 +46,6 @@ def project_file(communities: Sequence[str], window: tuple[date, date]) -> str:
         "title": {"zh": "虚拟省份", "en": "invented province"},
         "window": {"start": window[0], "end": window[1]},
         "scope": list(communities),
+        "survey": SURVEY,
     }
     return block(content, "An invented province on real geography; `liandao demo` serves its platforms on loopback.")

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import RootModel
 
 from schemas.errors import ConfigurationError
+from schemas.platform_file import Name
 from schemas.project import current, per_project
 from schemas.region_file import read_region_table
 from schemas.regions import Region, RegionTable
@@ -57,6 +59,10 @@ class MatterClass:
     zh: str
     en: str
     window_working_days: int
+
+
+class _CodeFile(RootModel[dict[Name, dict[str, tuple[str, str]]]]):
+    """``codes.yml``: list -> code -> its titles in Chinese and English."""
 
 
 def layered(name: str) -> dict[str, Any]:
@@ -115,7 +121,12 @@ def matter_classes() -> dict[str, MatterClass]:
 
 @per_project
 def code_lists() -> dict[str, dict[str, tuple[str, str]]]:
-    """List name -> code -> (zh, en). ``attribute`` and ``item`` are among them, made from their catalogues."""
+    """List name -> code -> (zh, en). ``attribute`` and ``item`` are among them, made from their catalogues.
+
+    Raises ConfigurationError with the line of what is no list of codes with two titles each.
+    """
+    for path in layers("codes.yml"):
+        READER.model(_CodeFile, path)
     raw = layered("codes.yml")
     lists = {name: {str(c): (zh, en) for c, (zh, en) in codes.items()} for name, codes in raw.items()}
     lists["attribute"] = {a.code: (a.zh, a.en) for a in attributes().values()}

@@ -77,6 +77,14 @@ class PlatformFileError(ConfigurationError):
     title_en = "platform file error"
 
 
+class UsageError(ConfigurationError):
+    """Raised by the command line when a word typed there can't stand: an unknown name, an option that is not there."""
+
+    code = "LD-1010"
+    title_zh = "用法有误"
+    title_en = "usage error"
+
+
 class SourceUnreachable(LiandaoError):
     """Raised by a connector when a platform can't be reached, times out or keeps answering 429/5xx."""
 

@@ -76,6 +76,17 @@ class Places(Strict):
         return {name: {"url": entry} if isinstance(entry, str) else entry for name, entry in value.items()}
 
 
+class Survey(Strict):
+    """What a survey of the bureau's own counted, printed beside the program's figures; no rule is tuned to it."""
+
+    high_use: Annotated[int, Field(ge=0)] | None = None
+    """Platforms found in frequent use."""
+    platforms: Annotated[int, Field(ge=1)] | None = None
+    """Platforms that it asked about."""
+    communities: Annotated[int, Field(ge=1)] | None = None
+    """Villages and residents' committees of the province."""
+
+
 class ProjectFile(Places):
     """A whole ``liandao.yml``. ``scope``: codes of the communities connected so far, or of regions above them, for all
     communities in these; none means every community of the regions table."""
@@ -86,6 +97,7 @@ class ProjectFile(Places):
     window: Window = Window(months=3)
     scope: list[RegionPrefix] = Field(default_factory=list)
     settings: ProjectSettings = ProjectSettings()
+    survey: Survey = Survey()
 
     @field_validator("format")
     @classmethod

@@ -6,25 +6,18 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liandao.options import MESSAGES, OUT, HomeOption, JsonOption, ProjectOption, answer, print_table
-from liandao.region_changes import TITLES
-from liandao.region_import import (
-    RegionsImported,
-    count_communities,
-    expected_communities,
-    import_regions,
-    today,
-    told_counts,
-)
-from liandao.region_show import find_region, tell_region
 from liandao.settings import read_settings
-from schemas.codes import code_lists, region_path, region_table
 from schemas.errors import ConfigurationError
-from schemas.regions import COMMUNITY, LEVELS, RESIDENTS, VILLAGE, RegionTable
+
+if TYPE_CHECKING:
+    from liandao.answers.plain import RegionCounts, RegionLife, RegionRef, RegionsImport
+    from liandao.region_import import RegionsImported
+    from schemas.regions import RegionTable
 
 MOST_SHOWN = 20
 """Changes that the screen lists; ``--json`` gives all."""
@@ -54,8 +47,11 @@ def import_files(
 ) -> None:
     """Write ``reference/regions.csv`` from lists that others publish; over a table that is there, what is gone is
     closed, what is new opened, and what is renamed goes on as a new version."""
-    read_settings(home, project)
-    done = import_regions(files, _prefixes(only or []), on.date() if on else None, dry_run=dry_run)
+    from liandao.region_import import import_regions
+
+    root, prefixes = read_settings(home, project).project, _prefixes(only or [])
+    expected = _expected(root)
+    done = import_regions(files, prefixes, on.date() if on else None, expected=expected, dry_run=dry_run)
     answer(as_json, _imported(done), lambda: _show_imported(done, dry_run=dry_run))
 
 
@@ -67,7 +63,11 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Count regions by level and kind, or tell one region: what is above it, its versions, what it became."""
-    read_settings(home, project)
+    from liandao.region_import import today
+    from liandao.region_show import find_region, tell_region
+    from schemas.codes import region_path, region_table
+
+    root = read_settings(home, project).project
     table, day = region_table(), today()
     if not table.rows:
         raise ConfigurationError(
@@ -76,11 +76,18 @@ def show(
             next_step="liandao regions import FILE",
         )
     if code is None:
-        told = _counted(table, day)
-        answer(as_json, told, lambda: _show_counts(told))
+        counted = _counted(table, day, _expected(root))
+        answer(as_json, counted, lambda: _show_counts(counted))
         return
-    told = tell_region(table, find_region(table, code), day)
-    answer(as_json, told, lambda: _show_region(told))
+    life = tell_region(table, find_region(table, code), day)
+    answer(as_json, life, lambda: _show_region(life))
+
+
+def _expected(root: Path | None) -> int | None:
+    """How many communities the project's survey speaks of: a reference to print, never a target."""
+    from liandao.project_file import read_project
+
+    return read_project(root).survey.communities if root else None
 
 
 def _prefixes(only: Iterable[str]) -> list[str]:
@@ -90,19 +97,21 @@ def _prefixes(only: Iterable[str]) -> list[str]:
     return list(only)
 
 
-def _imported(done: RegionsImported) -> dict[str, Any]:
-    return {
-        "file": str(done.path),
-        "written": done.written,
-        "on": done.day,
-        "read": [asdict(part) for part in done.parts],
-        "counts": done.changes.counts,
-        "without_successor": list(done.changes.without_successor),
-        "communities": done.communities,
-        "expected_communities": done.expected,
-        "changes": [asdict(change) for change in done.changes.changes],
-        "notes": list(done.notes),
-    }
+def _imported(done: RegionsImported) -> RegionsImport:
+    from liandao.answers.plain import RegionChange, RegionPart, RegionsImport
+
+    return RegionsImport(
+        file=str(done.path),
+        written=done.written,
+        on=done.day,
+        read=[RegionPart(**asdict(part)) for part in done.parts],
+        counts=done.changes.counts,
+        without_successor=list(done.changes.without_successor),
+        communities=done.communities,
+        expected_communities=done.expected,
+        changes=[RegionChange(**asdict(change)) for change in done.changes.changes],
+        notes=list(done.notes),
+    )
 
 
 def _show_imported(done: RegionsImported, *, dry_run: bool) -> None:
@@ -116,6 +125,9 @@ def _show_imported(done: RegionsImported, *, dry_run: bool) -> None:
 
 
 def _show_changes(done: RegionsImported) -> None:
+    from liandao.region_changes import TITLES
+    from liandao.region_import import told_counts
+
     changes = done.changes
     if not changes.changes:
         return
@@ -131,12 +143,19 @@ def _show_changes(done: RegionsImported) -> None:
 
 
 def _communities(counts: dict[str, int]) -> str:
+    from schemas.regions import RESIDENTS, VILLAGE
+
     kinds = f"村 villages {counts[VILLAGE]:,} · 居 residents' committees {counts[RESIDENTS]:,}"
     return f"{counts['all']:,} 个村（社区） communities: {kinds}"
 
 
-def _counted(table: RegionTable, day: date) -> dict[str, Any]:
+def _counted(table: RegionTable, day: date, expected: int | None) -> RegionCounts:
     """Regions by level: valid today, closed, and yet to come; communities by kind."""
+    from liandao.answers.plain import RegionCounts
+    from liandao.region_import import count_communities
+    from schemas.codes import region_path
+    from schemas.regions import LEVELS
+
     levels = {
         level: {
             "valid": sum(r.is_valid_on(day) for r in of_level),
@@ -146,54 +165,51 @@ def _counted(table: RegionTable, day: date) -> dict[str, Any]:
         for level in LEVELS
         if (of_level := [r for r in table.rows if r.level == level])
     }
-    communities = count_communities(table, day)
-    return {
-        "file": str(region_path()),
-        "day": day,
-        "levels": levels,
-        "communities": communities,
-        "expected_communities": expected_communities(),
-    }
+    return RegionCounts(str(region_path()), day, levels, count_communities(table, day), expected)
 
 
-def _show_counts(told: dict[str, Any]) -> None:
+def _show_counts(counted: RegionCounts) -> None:
+    from schemas.codes import code_lists
+
     titles = code_lists()["region_level"]
-    rows = [(" ".join(titles[level]), *counts.values()) for level, counts in told["levels"].items()]
+    rows = [(" ".join(titles[level]), *counts.values()) for level, counts in counted.levels.items()]
     headings = ("层级 level", "有效 valid", "已停用版本 closed versions", "未启用 to come")
-    print_table(f"{told['file']} · {told['day']}", headings, rows, numbers=(1, 2, 3))
-    counts = told["communities"]
+    print_table(f"{counted.file} · {counted.day}", headings, rows, numbers=(1, 2, 3))
+    counts = counted.communities
     stated = f"类型载明 kind stated: {counts['kind_stated']:,}"
     OUT.print(f"{_communities(counts)} · {stated}", markup=False)
-    if (expected := told["expected_communities"]) is not None:
+    if (expected := counted.expected_communities) is not None:
         away = counts["all"] - expected
         OUT.print(f"项目所载 the project speaks of: {expected:,} · {away:+,}", markup=False)
 
 
-def _show_region(told: dict[str, Any]) -> None:
-    above = " › ".join(f"{region['name_zh']}" for region in reversed(told["above"]))
-    title = f"{told['region_code']} {told['name_zh']}" + (f" · {above}" if above else "")
+def _show_region(life: RegionLife) -> None:
+    from schemas.regions import COMMUNITY
+
+    above = " › ".join(region.name_zh for region in reversed(life.above))
+    title = f"{life.region_code} {life.name_zh}" + (f" · {above}" if above else "")
     rows = [
         (
-            version["version_no"],
-            version["name_zh"],
-            version["kind"] and f"{version['kind']} ({version['kind_source']})",
-            version["valid_from"] or "…",
-            version["valid_to"] or "…",
-            _heirs(version["predecessors"]),
-            _heirs(version["successors"]),
+            version.version_no,
+            version.name_zh,
+            version.kind and f"{version.kind} ({version.kind_source})",
+            version.valid_from or "…",
+            version.valid_to or "…",
+            _heirs(version.predecessors),
+            _heirs(version.successors),
         )
-        for version in told["versions"]
+        for version in life.versions
     ]
     headings = ("版本 no.", "名称 name", "村居 kind", "自 from", "至 to", "前身 predecessors", "后继 successors")
     print_table(title, headings, rows, numbers=(0,))
-    if told["level"] != COMMUNITY:
-        OUT.print(f"下辖 below it: {told['below']:,}", markup=False)
-    if not told["is_valid"]:
-        OUT.print(f"现为 now: {_heirs(told['now']) or '无 nothing'}", markup=False)
+    if life.level != COMMUNITY:
+        OUT.print(f"下辖 below it: {life.below:,}", markup=False)
+    if not life.is_valid:
+        OUT.print(f"现为 now: {_heirs(life.now) or '无 nothing'}", markup=False)
 
 
-def _heirs(regions: Iterable[dict[str, Any]]) -> str:
+def _heirs(regions: Iterable[RegionRef]) -> str:
     return " ".join(
-        f"{region['region_code']} {region['name_zh']}" + (f" ({share:.0%})" if (share := region.get("share")) else "")
+        f"{region.region_code} {region.name_zh}" + (f" ({region.share:.0%})" if region.share else "")
         for region in regions
     )
