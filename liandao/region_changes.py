@@ -101,7 +101,7 @@ def apply_listing(table: RegionTable, listing: Listing, day: date, only: Sequenc
     """
     work = _Work(day, _by_code(table.rows))
     listed = _by_code(_with_parents(listing, table))
-    new_areas = Beginnings(prefix_of(code) for code in _topmost(listed) if _is_new_area(listed[code], table))
+    new_areas = _new_areas(listed, table, only)
     for code, versions in listed.items():
         if _tells_dates(versions):
             _rewrite(work, code, versions)
@@ -147,9 +147,12 @@ def _topmost(listed: Versions) -> list[str]:
     return [code for code, versions in listed.items() if versions[-1].parent not in listed]
 
 
-def _is_new_area(versions: Sequence[Region], table: RegionTable) -> bool:
-    """Whether the table has neither a topmost region nor its parent: the list is the first word about it."""
-    return versions[-1].code not in table.latest and versions[-1].parent not in table.latest
+def _new_areas(listed: Versions, table: RegionTable, only: Sequence[str]) -> Beginnings:
+    """Where the list is the first word, so that nothing begins on a day: the table has neither a topmost region nor
+    its parent, nor anything else of what was asked for."""
+    tops = [code for code in _topmost(listed) if not {code, listed[code][-1].parent} & table.latest.keys()]
+    asked = Beginnings(prefix for prefix in only if any(code.startswith(prefix) for code in table.latest))
+    return Beginnings(prefix_of(code) for code in tops if not asked.cover(code))
 
 
 def _tells_dates(versions: Sequence[Region]) -> bool:
@@ -274,7 +277,7 @@ def _recode(work: _Work) -> None:
         work.versions[code][-1] = ended[code]._replace(successors=(Successor(heir, 1.0),))
     codes = heir_of.keys() | set(heir_of.values())
     work.changes = [c for c in work.changes if c.code not in codes or c.change not in ("added", "closed")]
-    work.changes += [Change("recoded", code, ended[code].level, code, heir) for code, heir in heir_of.items()]
+    work.changes += [Change("recoded", code, ended[code].level, ended[code].zh, heir) for code, heir in heir_of.items()]
 
 
 def _only_ones(named: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str], str]:

@@ -17,6 +17,7 @@ from schemas.codes import region_path, region_table
 from schemas.columns import ZONE
 from schemas.durable import replace_file
 from schemas.errors import ConfigurationError
+from schemas.project import current, reload
 from schemas.region_checks import mistakes_between_rows
 from schemas.region_file import region_text
 from schemas.regions import COMMUNITY, DECLARED, RESIDENTS, VILLAGE, Region, RegionTable
@@ -68,6 +69,7 @@ def import_regions(
     written = bool(changes.changes) and not dry_run
     if written:
         _write(path, changes.table)
+        reload(current())  # what this process read of the table before is out of date
     communities = count_communities(changes.table, day)
     notes = (*_notes(listing), *_notes_on_counts(communities, expected), *_notes_on_day(on, table))
     return RegionsImported(path, written, on, listing.parts, changes, communities, expected, notes)

@@ -121,7 +121,8 @@ def _show_imported(done: RegionsImported, *, dry_run: bool) -> None:
     for note in done.notes:
         MESSAGES.print(note, markup=False)
     state = "✓" if done.written else "未写 not written:" if dry_run else "无变化 no change:"
-    OUT.print(f"{state} {done.path} · {_communities(done.communities)}", markup=False)
+    OUT.print(f"{state} {done.path}", markup=False)
+    OUT.print(_communities(done.communities), markup=False)
 
 
 def _show_changes(done: RegionsImported) -> None:

@@ -184,6 +184,16 @@ def test_packed_and_plain_say_the_same(tmp_path: Path) -> None:
         read_region_table(packed)
 
 
+def test_the_table_of_the_guide_is_one(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "regions.md").read_text(encoding="utf-8")
+    (path := tmp_path / "regions.csv").write_text(page.split("```csv\n")[1].split("```")[0], encoding="utf-8")
+    table = read_region_table(path)
+    split = table.at("439901001202", date(2026, 7, 31))
+    assert split is not None
+    assert [(heir.zh, share) for heir, share in table.successors(split)] == [("柳溪村", 0.6), ("小湾村", 0.4)]
+    assert [heir.zh for heir in table.became("439901001002", date(2026, 8, 1))] == ["望江楼社区"]
+
+
 NAMES = st.text(st.characters(whitelist_categories=("Lo", "Nd")), min_size=1, max_size=4)
 KIND = st.sampled_from([("village", "declared"), ("residents", "declared")])
 DAY = st.dates(date(2001, 1, 1), date(2030, 1, 1))
