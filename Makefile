@@ -4,7 +4,7 @@
 .DELETE_ON_ERROR:
 
 PYTHON ?=
-HOME_DIR ?= home
+PROJECT ?= demo
 RESIDENTS ?=
 COMMUNITIES ?=
 SEED ?=
@@ -14,11 +14,11 @@ export PYTHON
 # A run is many short processes: let them keep what they compile, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 
-options = --home $(HOME_DIR) $(if $(SEED),--seed $(SEED)) $(if $(RESIDENTS),--residents $(RESIDENTS)) $(if $(COMMUNITIES),--communities $(COMMUNITIES)) $(ARGS)
+options = --project $(PROJECT) $(if $(SEED),--seed $(SEED)) $(if $(RESIDENTS),--residents $(RESIDENTS)) $(if $(COMMUNITIES),--communities $(COMMUNITIES)) $(ARGS)
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  options: HOME_DIR=home SEED=n RESIDENTS=6000 COMMUNITIES=60 ARGS='...' PYTHON=python3.12"
+	@echo "  options: PROJECT=demo SEED=n RESIDENTS=6000 COMMUNITIES=60 ARGS='...' PYTHON=python3.12"
 
 setup: ## make or refresh the environment in .venv
 	@tools/bootstrap.sh

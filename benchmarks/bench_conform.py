@@ -24,6 +24,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from province.regions import FOLDER
+from schemas import project
 from schemas.codes import code_lists, regions
 from schemas.platform_file import Access, Expect, Owner, Platform, PlatformFile, StreamFile, Title
 from schemas.receipts import Cursor, LandedFile, LandedStream
@@ -61,6 +63,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=300_000)
     parser.add_argument("--repeat", type=int, default=3)
     options = parser.parse_args()
+    project.use(FOLDER)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         for stream, fields, make in (("form", FORM_FIELDS, make_forms), ("usage", USAGE_FIELDS, make_usage)):

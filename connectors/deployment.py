@@ -1,4 +1,4 @@
-"""What differs between one bureau and another: ``deployment.yml`` of a home, its endpoints and its secrets."""
+"""Where platforms are and what opens them: endpoints and secrets, as the project and the home name them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-import yaml
-from pydantic import ValidationError
-
-from schemas.codes import load_yaml
 from schemas.errors import ConfigurationError
 from schemas.platform_file import Deployment, Endpoint
+from schemas.project_file import Places
 
 SCHEMES: dict[str, tuple[str, ...]] = {
     "http_page": ("http", "https"),
@@ -22,7 +19,7 @@ SCHEMES: dict[str, tuple[str, ...]] = {
     "sftp_files": ("sftp",),
     "folder_files": ("file",),
 }
-"""Family -> schemes an endpoint may have. The deployment file is the allow-list: nothing else is ever connected to."""
+"""Family -> schemes an endpoint may have. The named endpoints are the allow-list: nothing else is ever connected to."""
 
 
 class Secret:
@@ -55,31 +52,18 @@ class Secret:
         raise TypeError("a secret is not to be pickled")
 
 
-def load_deployment(home: Path) -> Deployment:
-    """Read ``deployment.yml`` of a home. Raises ConfigurationError with every problem found, never with a secret."""
-    path = home / "deployment.yml"
-    try:
-        raw = load_yaml(path)
-    except FileNotFoundError:
-        raise ConfigurationError(
-            "this home has no deployment file",
-            where=str(path),
-            next_step="write deployment.yml (docs/onboarding.md) or start a demo: liandao demo",
-        ) from None
-    except yaml.YAMLError as error:
-        raise ConfigurationError("the deployment file is not YAML", where=_mark(path, error)) from None
-    try:
-        deployment = Deployment.model_validate(raw)
-    except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
-        raise ConfigurationError(
-            "the deployment file does not have the declared shape",
-            where=str(path),
-            found=found,
-            next_step="correct the keys named",
-        ) from None
-    _refuse_bad(deployment, path)
-    return deployment
+def check_places(places: Places, path: Path) -> None:
+    """Refuse a secret that stands in the file itself; ``path`` is the file. Raises ConfigurationError, without it."""
+    for name, reference in places.credentials.items():
+        if not reference.startswith(("env:", "file:")):
+            raise _literal(f"{path.name}: credentials.{name}")
+    for name, endpoint in places.endpoints.items():
+        if urlsplit(endpoint.url).password:
+            raise ConfigurationError(
+                "an address contains a password",
+                where=f"{path.name}: endpoints.{name}.url",
+                next_step="move user:password to a credential (file:secrets/NAME, mode 0600)",
+            )
 
 
 def resolve_endpoint(deployment: Deployment, name: str, family: str) -> tuple[Endpoint, SplitResult]:
@@ -87,9 +71,9 @@ def resolve_endpoint(deployment: Deployment, name: str, family: str) -> tuple[En
     endpoint = deployment.endpoints.get(name)
     if endpoint is None:
         raise ConfigurationError(
-            "the endpoint is not in the deployment file",
+            "the endpoint has no address",
             where=f"endpoints.{name}",
-            next_step=f"add {name} under endpoints in deployment.yml",
+            next_step=f"add {name} under endpoints in liandao.yml, or in deployment.yml of the home",
         )
     parts = urlsplit(endpoint.url)
     if parts.scheme not in SCHEMES[family]:
@@ -108,9 +92,9 @@ def resolve_secret(deployment: Deployment, name: str, home: Path) -> Secret:
     reference = deployment.credentials.get(name)
     if reference is None:
         raise ConfigurationError(
-            "the credential is not in the deployment file",
+            "the credential is not named",
             where=where,
-            next_step=f"add {name}: file:secrets/{name} under credentials in deployment.yml",
+            next_step=f"add {name}: file:secrets/{name} under credentials in liandao.yml or deployment.yml",
         )
     kind, _, rest = reference.partition(":")
     if kind == "env" and rest:
@@ -160,19 +144,6 @@ def _from_file(home: Path, relative: str, where: str) -> Secret:
         ) from None
 
 
-def _refuse_bad(deployment: Deployment, path: Path) -> None:
-    for name, reference in deployment.credentials.items():
-        if not reference.startswith(("env:", "file:")):
-            raise _literal(f"{path.name}: credentials.{name}")
-    for name, endpoint in deployment.endpoints.items():
-        if urlsplit(endpoint.url).password:
-            raise ConfigurationError(
-                "an address contains a password",
-                where=f"{path.name}: endpoints.{name}.url",
-                next_step="move user:password to a credential (file:secrets/NAME, mode 0600)",
-            )
-
-
 def _literal(where: str) -> ConfigurationError:
     return ConfigurationError(
         "a credential must be a reference, not the secret itself",
@@ -181,8 +152,3 @@ def _literal(where: str) -> ConfigurationError:
         found="a literal (not shown)",
         next_step="put the secret into a file with mode 0600 and write file:secrets/NAME",
     )
-
-
-def _mark(path: Path, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f"{path}:{mark.line + 1}" if mark else str(path)

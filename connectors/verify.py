@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from sqlalchemy import Column, Date, DateTime, Table
 
 from connectors.values import value_problem
-from connectors.yaml_tree import Path_
 from schemas.columns import meta_of
 from schemas.platform_file import EVENT_TIME, Access, LineFile, PlatformFile, StreamFile
 from schemas.rules import Required
 from schemas.tables.intake import STREAM_TABLES
+from schemas.typed_yaml import Problem
 
 OURS = frozenset({"record_id", "platform_id", "batch_id", "landed_row"})
 """Columns that the flow fills; a platform file may not."""
@@ -24,16 +23,6 @@ RESERVED = frozenset({"_row", "_unit", "_unit_row"})
 """Columns that landing adds; a source field of that name could not be landed."""
 _CRON = re.compile(r"^(\S+\s+){4}\S+$")
 _HTTP, _FILES = ("http_page", "http_cursor"), ("sftp_files", "folder_files")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """One thing wrong. ``path``: keys that lead to it in the file."""
-
-    path: Path_ = field(compare=False)
-    sentence: str
-    expected: str = field(default="", compare=False)
-    next_step: str = field(default="", compare=False)
 
 
 def verify_line(file: LineFile) -> list[Problem]:

@@ -1,1 +1,1 @@
-"""When it runs: Airflow DAGs that loop over the registry and wire the steps of ``liandao.steps``."""
+"""When it runs: Airflow DAGs that loop over a project's lines and wire the steps of ``liandao.steps``."""

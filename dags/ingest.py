@@ -11,9 +11,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, Param, TriggerRule, get_parsing_context, task
+from airflow.sdk import DAG, Param, TriggerRule, task
 
-from connectors.registry import LINE_FILE, SOURCES, load_line, load_platform_file, load_registry
+from connectors.registry import LINE_FILE, load_line, load_platform_file, load_registry, sources
 from dags.names import ingest_id
 from dags.policy import ingest_reasons, missing_platforms
 from dags.wiring import DEFAULTS, FromTask, cron, failing_plainly, line_asset
@@ -31,8 +31,8 @@ def describe(line: Line, platforms: list[Platform]) -> str:
     return "\n".join([*head, *rows, "", __doc__ or ""])
 
 
-def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
-    """Wire one line of business."""
+def ingest_dag(root: Path, line: Line, platforms: list[Platform]) -> DAG:
+    """Wire one line of business of the project at ``root``."""
     expected, asset = [p.platform_id for p in platforms], line_asset(line.line_id)
     with DAG(
         ingest_id(line.line_id),
@@ -51,7 +51,7 @@ def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
             with failing_plainly():
                 from liandao import settings, steps
 
-                return steps.ingest_platform(settings.read_settings().home, platform_id).to_dict()
+                return steps.ingest_platform(settings.read_settings(project=root), platform_id).to_dict()
 
         @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
         def gate_line(received: FromTask, outlet_events: Any = None) -> dict[str, Any]:
@@ -60,7 +60,8 @@ def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
                 receipts = [receipt for receipt in received[:] if receipt]  # a slice: one request for all
                 missing = missing_platforms(expected, receipts)
                 outlet_events[asset].extra = {"read": len(receipts), "missing": missing}
-                return judge(line.line_id, [receipt["batch_id"] for receipt in receipts]) | {"missing": missing}
+                batch_ids = [receipt["batch_id"] for receipt in receipts]
+                return judge(root, line.line_id, batch_ids) | {"missing": missing}
 
         @task(trigger_rule=TriggerRule.ALL_DONE)
         def policy(gate: FromTask, params: Any = None) -> None:
@@ -76,28 +77,26 @@ def ingest_dag(line: Line, platforms: list[Platform]) -> DAG:
     return dag
 
 
-def judge(line_id: str, batch_ids: list[str]) -> dict[str, Any]:
+def judge(root: Path, line_id: str, batch_ids: list[str]) -> dict[str, Any]:
     """The gate's receipt; a line of which nothing arrived has nothing to judge and nothing to stop."""
     from liandao import settings, steps
 
     if not batch_ids:
         return {"line_id": line_id, "batch_ids": [], "passed": True, "failed_stop": [], "failed_warn": []}
-    return steps.gate_line(settings.read_settings().home, line_id, batch_ids).to_dict()
+    return steps.gate_line(settings.read_settings(project=root), line_id, batch_ids).to_dict()
 
 
-def build(wanted: str | None) -> list[DAG]:
-    """Every ingest DAG; a worker that is about to run one builds that one, from its own line's files."""
+def ingest_dags(root: Path, wanted: str | None) -> list[DAG]:
+    """Every ingest DAG of the project in use; a worker that is about to run one builds that one (``wanted``), from its
+    own line's files."""
     if wanted is None:
         registry = load_registry()
-        return [ingest_dag(line, registry.platforms_of(line_id)) for line_id, line in registry.lines.items()]
-    folders = [folder for folder in SOURCES.iterdir() if ingest_id(folder.name) == wanted]
-    return [ingest_dag(load_line(folder), load_platforms(folder)) for folder in folders]
+        return [ingest_dag(root, line, registry.platforms_of(line_id)) for line_id, line in registry.lines.items()]
+    folders = [folder for folder in sources().iterdir() if ingest_id(folder.name) == wanted]
+    return [ingest_dag(root, load_line(folder), load_platforms(folder)) for folder in folders]
 
 
 def load_platforms(folder: Path) -> list[Platform]:
     """The platforms of one line, in the registry's order."""
     files = sorted(path for path in folder.glob("*.yml") if path.name != LINE_FILE)
     return [load_platform_file(path, folder.name) for path in files]
-
-
-DAGS = build(get_parsing_context().dag_id)

@@ -2,6 +2,8 @@
 
     python -m dags.pools > pools.json && airflow pools import pools.json
 
+The project is found as the command line finds it (``LIANDAO_PROJECT``, or upwards from the current folder).
+
 A task whose pool does not exist never runs, so this belongs to setting Airflow up.
 """
 
@@ -12,6 +14,7 @@ import sys
 from collections.abc import Iterable
 
 from connectors.registry import load_registry
+from liandao.settings import read_settings
 from schemas.platform_file import Line
 
 SLOTS = 4
@@ -31,4 +34,5 @@ def pools(lines: Iterable[Line]) -> dict[str, dict[str, object]]:
 
 
 if __name__ == "__main__":
+    read_settings()
     json.dump(pools(load_registry().lines.values()), sys.stdout, ensure_ascii=False, indent=1)

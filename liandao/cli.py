@@ -10,7 +10,7 @@ import sys
 import typer
 
 from liandao import demo
-from liandao.commands import balance, check, doctor, explain, history, match, metrics, platforms, review, run, sql
+from liandao.commands import balance, check, doctor, explain, history, init, match, metrics, platforms, review, run, sql
 from liandao.options import MESSAGES
 from schemas.errors import LiandaoError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("init", help="新建一个项目 Write a new project.")(init.init)
 app.command("run", help="抽取、校验、匹配、计算、发布 Read all platforms and publish a new generation.")(run.run)
 app.command("demo", help="启动一个虚拟省份并在其上运行 Start a province, run on it, compare with its truth.")(demo.demo)
 app.command("platforms", help="列出平台 List lines and platforms.")(platforms.platforms)

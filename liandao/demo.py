@@ -16,21 +16,28 @@ from typing import Annotated, Any
 import typer
 
 from liandao.flow import run as run_flow
-from liandao.options import MESSAGES, HomeOption, JsonOption, answer
+from liandao.init import add_skeleton
+from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer
 from liandao.outcome import Outcome, read_outcome
 from liandao.progress import watching
+from liandao.project import POINTER, find_project, read_project
 from liandao.settings import Settings, read_settings
 from liandao.show import Truth, show_outcome
 from province import clock, truth
-from province.make import make_province
+from province.make import WINDOW, make_province
+from province.project_files import NAME, project_exists, write_project
 from province.serve import start
+from schemas.errors import ConfigurationError
+from schemas.project import PROJECT_FILE
 from warehouse import reader
 
+FOLDER_NAME = "demo"
 DEFAULT_RESIDENTS, DEFAULT_COMMUNITIES, DEFAULT_SEED = 6000, 60, 20260930
 
 
 def demo(
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
     residents: Annotated[int, typer.Option(min=50, help="居民人数 Residents of a new province.")] = DEFAULT_RESIDENTS,
     communities: Annotated[
@@ -45,9 +52,9 @@ def demo(
         bool, typer.Option("--serve", help="只启动省份，不运行 Serve the province until Ctrl-C.")
     ] = False,
 ) -> None:
-    """Start a province in the home (made on first use, a day later on each further run), run on it, stop it."""
-    settings = read_settings(home)
-    as_of = prepare_province(settings.home, seed, residents, communities, days)
+    """Start a province in its project (made on first use, a day later on each further run), run on it, stop it."""
+    root = demo_folder(project)
+    settings, as_of = prepare_province(root, home, seed, residents, communities, days)
     with start(settings.home, as_of, [p for p in down.split(",") if p]):
         MESSAGES.print(f"省份时钟 the province stands at {as_of:%Y-%m-%d %H:%M}", markup=False)
         if serve_only:
@@ -60,15 +67,58 @@ def demo(
     raise typer.Exit(outcome.exit_code)
 
 
-def prepare_province(home: Path, seed: int, residents: int, communities: int, days: int) -> datetime:
-    """Make the province of a home, or move the clock of the one that is there; returns its time."""
-    if clock.exists(home):
-        return clock.advance(home, timedelta(days=days if reader.is_published(home) else 0))
-    MESSAGES.print(
-        f"生成省份 making a province: {residents:,} residents, {communities} communities, seed {seed}", markup=False
+def demo_folder(option: Path | None) -> Path:
+    """The folder of the demo's project: the one named, else that of the pointer in this folder, else ``demo``.
+
+    Raises ConfigurationError when a project of a bureau stands there: a province is never invented into it.
+    """
+    root = (option or find_project() or Path(FOLDER_NAME)).resolve()
+    if (root / PROJECT_FILE).is_file() and read_project(root).name != NAME:
+        raise ConfigurationError(
+            "this project is a bureau's, not the demo's",
+            where=str(root),
+            next_step=f"liandao demo --project {Path(FOLDER_NAME).resolve()}, from a folder outside this project",
+        )
+    return root
+
+
+def prepare_province(
+    root: Path, home: Path | None, seed: int, residents: int, communities: int, days: int
+) -> tuple[Settings, datetime]:
+    """Make the province and its project, or move the clock of the one that is there; returns settings and its time.
+
+    Raises ConfigurationError when the project is there and a province of other communities would be made for it.
+    """
+    place = home.resolve() if home else root / "home"
+    if not clock.exists(place):
+        MESSAGES.print(
+            f"生成省份 making a province: {residents:,} residents, {communities} communities, seed {seed}", markup=False
+        )
+        people = make_province(place, seed, residents, communities)
+        if not project_exists(root):
+            write_project(root, people.communities, WINDOW)
+            add_skeleton(root, NAME, "虚拟省份", "Invented province")
+            point_to(root)
+        elif people.communities != read_project(root).scope:
+            raise other_communities(root)
+    settings = read_settings(home, root)
+    return settings, clock.advance(place, timedelta(days=days if reader.is_published(place) else 0))
+
+
+def other_communities(root: Path) -> ConfigurationError:
+    """What is raised when a home's new province does not have the communities of the project's scope."""
+    return ConfigurationError(
+        "the project was written for a province of other communities",
+        where=str(root / PROJECT_FILE),
+        expected="the --seed and --communities that it was made with",
+        next_step="name another project: liandao demo --project DIR",
     )
-    make_province(home, seed, residents, communities)
-    return clock.read(home)
+
+
+def point_to(root: Path) -> None:
+    """Let commands in this folder speak of the demo, unless a project is there already."""
+    if find_project() is None and root.is_relative_to(Path.cwd()):
+        Path(POINTER).write_text(f"{root.relative_to(Path.cwd())}\n", encoding="utf-8")
 
 
 def wait_for_interrupt() -> None:

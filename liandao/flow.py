@@ -16,9 +16,10 @@ from time import perf_counter
 
 from liandao import steps
 from liandao.attempts import record_failure
-from liandao.home import new_id, require_deployment
+from liandao.home import new_id
 from liandao.settings import Settings
 from liandao.steps import Built, Ground, Ingested, read_ground
+from schemas import project
 from schemas.errors import LiandaoError, RunInProgress, SourceUnreachable
 from schemas.receipts import Gated
 
@@ -91,25 +92,26 @@ class RunDone:
         return 1 if self.failed or self.stopped else 0
 
 
-def ingest_line(home: Path, line_id: str, ground: Ground) -> LineDone:
+def ingest_line(settings: Settings, line_id: str, ground: Ground) -> LineDone:
     """Ingest every platform of a line, each failure its own, then judge the line. Runs in a worker process."""
     started = perf_counter()
+    project.use(settings.project)  # once, before threads ask for it
     platform_ids = [p.platform_id for p in ground.platforms.values() if p.line_id == line_id]
     ingested: list[Ingested] = []
     failed: dict[str, LiandaoError] = {}
     with ThreadPoolExecutor(PLATFORMS_AT_ONCE) as pool:
-        futures = {p: pool.submit(steps.ingest_platform, home, p, ground) for p in platform_ids}
+        futures = {p: pool.submit(steps.ingest_platform, settings, p, ground) for p in platform_ids}
     for platform_id, future in futures.items():
         try:
             ingested.append(future.result())
         except LiandaoError as error:
             failed[platform_id] = error
     try:
-        gate = steps.gate_line(home, line_id, [i.batch_id for i in ingested]) if ingested else None
+        gate = steps.gate_line(settings, line_id, [i.batch_id for i in ingested]) if ingested else None
     except LiandaoError as error:  # a line's failure is its own: its rows are read again, the others go on
         failed |= {receipt.platform_id: error for receipt in ingested}
         for receipt in ingested:
-            record_failure(home, receipt.platform_id, error)
+            record_failure(settings.home, receipt.platform_id, error)
         ingested, gate = [], None
     return LineDone(line_id, perf_counter() - started, ingested, failed, gate)
 
@@ -117,10 +119,10 @@ def ingest_line(home: Path, line_id: str, ground: Ground) -> LineDone:
 def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     """Run everything: ingest all lines, then load, match, measure, publish, report.
 
-    Raises ConfigurationError without a deployment file, RunInProgress while another run holds the home, Unbalanced
+    Raises ConfigurationError without a project, RunInProgress while another run holds the home, Unbalanced
     when the audit finds a row that is not accounted for.
     """
-    require_deployment(settings.home)
+    steps.open_home(settings)
     watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
     with _only_run(settings.home):
         lines = list(_ingest_lines(settings, watcher))
@@ -135,12 +137,12 @@ def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
 def _ingest_lines(settings: Settings, watcher: Watcher) -> Iterator[LineDone]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
-    ground = read_ground(settings.home)
+    ground = read_ground(settings)
     sizes = Counter(p.line_id for p in ground.platforms.values())
     # Lines with most platforms first, so that no long one is left for the end.
     line_ids = [line_id for line_id, _ in sizes.most_common()]
     with ProcessPoolExecutor(settings.workers, mp_context=context) as pool:
-        futures = {pool.submit(ingest_line, settings.home, line, ground): line for line in line_ids}
+        futures = {pool.submit(ingest_line, settings, line, ground): line for line in line_ids}
         for future in as_completed(futures):
             done = future.result()
             watcher.line(done)

@@ -24,18 +24,6 @@ def new_id(prefix: str) -> str:
     return f"{prefix}{datetime.now(tz=UTC):%Y%m%dT%H%M%S%f}{secrets.token_hex(2)}"
 
 
-def require_deployment(home: Path) -> None:
-    """Raise ConfigurationError unless the home has a deployment file."""
-    if not (home / "deployment.yml").is_file():
-        raise ConfigurationError(
-            "this home has no deployment file",
-            where=str(home / "deployment.yml"),
-            expected="endpoints, credentials and scope of the platforms",
-            found="no such file",
-            next_step="liandao demo (a province to try it on), or write deployment.yml; see docs/onboarding.md",
-        )
-
-
 def load_key(home: Path) -> bytes:
     """The home's key for tokens and surrogates; made on first use, mode 0600, never inside the warehouse."""
     path = home / "keys" / "hmac.key"

@@ -12,12 +12,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from liandao.project import PROJECT_VARIABLE
 from liandao.settings import HOME_VARIABLE
 
 HomeOption = Annotated[
     Path | None,
     typer.Option(
-        "--home", envvar=HOME_VARIABLE, help="存放一切的目录 Folder where everything is kept.", show_default="./home"
+        "--home", envvar=HOME_VARIABLE, help="数据目录，默认为项目的 home Folder of the data; the project's by default."
+    ),
+]
+ProjectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--project", envvar=PROJECT_VARIABLE, help="项目目录，默认向上查找 The project; found upwards by default."
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="以 JSON 输出结果 Print the result as JSON.")]

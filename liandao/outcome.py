@@ -10,9 +10,6 @@ from typing import Any
 from liandao.flow import RunDone
 from warehouse import reader
 
-SURVEY_HIGH_USE, SURVEY_PLATFORMS = 54, 132
-"""The survey's finding (domain.md N03): a reference to print beside the rule's result, never a target."""
-
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -30,7 +27,8 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to. ``rows`` are this run's, by fate; ``figures`` are the province's, by measure id."""
+    """What a run came to. ``rows`` are this run's, by fate; ``figures`` are the province's, by measure id; ``survey``:
+    what a survey of the bureau's own counted (``high_use``, ``platforms``), a reference and never a target."""
 
     run_id: str
     seconds: float
@@ -42,6 +40,7 @@ class Outcome:
     matters: int
     figures: dict[str, Figure]
     high_use_platforms: list[str]
+    survey: dict[str, int]
     warehouse: str
     reports: str
     exit_code: int
@@ -61,6 +60,7 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
         ((persons,),) = con.execute("SELECT count(*) FROM warehouse.dim_person").fetchall()
         ((matters,),) = con.execute("SELECT count(DISTINCT matter_id) FROM warehouse.link_matter").fetchall()
         figures = read_figures(con)
+        survey = reader.read_survey(con)
         high = con.execute(
             "SELECT platform_id FROM warehouse.mart_usage_platform WHERE class_code = 'high' ORDER BY 1"
         ).fetchall()
@@ -75,6 +75,7 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
         matters=matters,
         figures=figures,
         high_use_platforms=[p for (p,) in high],
+        survey=survey,
         warehouse=str(home / "published" / "current" / "warehouse.duckdb"),
         reports=str(home / "reports" / "index.html"),
         exit_code=done.exit_code,

@@ -1,57 +1,105 @@
-"""Settings: where everything is kept and which store the bureau uses. Flags win over the environment, which wins
-over defaults."""
+"""Settings: which project, where its data are, how the program runs, and where each of these was said.
+
+An option of the command line wins over the environment, which wins over ``liandao.yml``, which wins over defaults.
+"""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from dotenv import load_dotenv
+
+from liandao.home_file import project_of_home
+from liandao.project import chosen_project, find_project, read_project
+from schemas import project as in_use
 from schemas.errors import ConfigurationError
+from schemas.project import PROJECT_FILE
+from schemas.project_file import ProjectFile
 
 HOME_VARIABLE = "LIANDAO_HOME"
 WAREHOUSE_VARIABLE = "LIANDAO_WAREHOUSE"
 WORKERS_VARIABLE = "LIANDAO_WORKERS"
-DEFAULT_HOME = Path("home")
-LEAST_WORKERS, MOST_WORKERS = 1, 64
+LEAST_WORKERS, MOST_WORKERS, USUAL_WORKERS = 1, 64, 4
+DEFAULT = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``home``: absolute folder of the deployment. ``warehouse_url``: ``postgresql://…`` to publish to PostgreSQL
-    as well;
-    None keeps the file warehouse alone. ``workers``: processes that ingest lines side by side."""
+    """``home``: absolute folder of the data. ``warehouse_url``: ``postgresql://…`` to publish to PostgreSQL as well;
+    None keeps the file warehouse alone. ``workers``: processes that ingest lines side by side. ``project``: absolute
+    folder of the project, None where only a home was named. ``origins``: setting -> where it was said."""
 
     home: Path
     warehouse_url: str | None
     workers: int
+    project: Path | None = None
+    origins: dict[str, str] = field(default_factory=dict, compare=False)
 
 
-def read_settings(home: Path | None = None) -> Settings:
-    """Resolve settings; raises ConfigurationError naming the variable that is wrong."""
-    chosen = home or Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
-    return Settings(chosen.expanduser().resolve(), _warehouse_url(), _workers())
+def read_settings(home: Path | None = None, project: Path | None = None) -> Settings:
+    """Resolve settings and take their project into use.
+
+    A project that is named wins; else the one that a named home belongs to; else the one that the current folder lies
+    in. Raises ConfigurationError naming the variable, option or file that is wrong.
+    """
+    named_home, home_origin = _named_home(home)
+    root, origin = _project(project, named_home)
+    file = read_project(root) if root is not None else None
+    in_use.use(root)
+    if root is not None:
+        load_dotenv(root / ".env")  # what the environment says already is kept
+        named_home, home_origin = (named_home, home_origin) if named_home else _named_home(None)
+    chosen = named_home or (root / file.settings.home if root and file else Path("home"))
+    url, url_origin = _warehouse_url(file)
+    workers, workers_origin = _workers(file)
+    origins = {"project": origin, "home": home_origin, "warehouse": url_origin, "workers": workers_origin}
+    if named_home is None and file is not None:
+        origins["home"] = PROJECT_FILE if "home" in file.settings.model_fields_set else DEFAULT
+    return Settings(chosen.resolve(), url, workers, root, origins)
 
 
-def _warehouse_url() -> str | None:
-    url = os.environ.get(WAREHOUSE_VARIABLE, "").strip()
+def _named_home(option: Path | None) -> tuple[Path | None, str]:
+    if option is not None:
+        return option.expanduser(), "--home"
+    variable = os.environ.get(HOME_VARIABLE)
+    return (Path(variable).expanduser(), HOME_VARIABLE) if variable else (None, DEFAULT)
+
+
+def _project(option: Path | None, home: Path | None) -> tuple[Path | None, str]:
+    named = chosen_project(option)
+    if named is not None:
+        return named
+    if home is not None and (owner := project_of_home(home.resolve()) or find_project(home)):
+        return owner, f"the home {home}"
+    nearest = find_project()
+    return nearest, f"upwards from {Path.cwd()}" if nearest else "none"
+
+
+def _warehouse_url(file: ProjectFile | None) -> tuple[str | None, str]:
+    variable = os.environ.get(WAREHOUSE_VARIABLE, "").strip()
+    declared = (file.settings.warehouse if file else None) or ""
+    url, origin = (variable, WAREHOUSE_VARIABLE) if variable else (declared, PROJECT_FILE if declared else DEFAULT)
     if not url or url == "duckdb":
-        return None
+        return None, origin
     if not url.startswith(("postgresql://", "postgres://")):
         raise ConfigurationError(
             "the warehouse address is not one that Liandao can write to",
-            where=WAREHOUSE_VARIABLE,
+            where=WAREHOUSE_VARIABLE if variable else f"{PROJECT_FILE}: settings.warehouse",
             expected="empty, 'duckdb' or postgresql://user@host/database",
             found=f"an address starting with {url.split(':', 1)[0][:20]!r}",
             next_step=f"unset {WAREHOUSE_VARIABLE} to use the file warehouse",
         )
-    return url
+    return url, origin
 
 
-def _workers() -> int:
+def _workers(file: ProjectFile | None) -> tuple[int, str]:
     text = os.environ.get(WORKERS_VARIABLE, "").strip()
     if not text:
-        return max(LEAST_WORKERS, min(4, os.cpu_count() or 1))
+        if file is not None and file.settings.workers is not None:
+            return file.settings.workers, PROJECT_FILE
+        return max(LEAST_WORKERS, min(USUAL_WORKERS, os.cpu_count() or 1)), DEFAULT
     if not text.isdigit() or not LEAST_WORKERS <= int(text) <= MOST_WORKERS:
         raise ConfigurationError(
             "the number of worker processes is not usable",
@@ -59,4 +107,4 @@ def _workers() -> int:
             expected=f"a number from {LEAST_WORKERS} to {MOST_WORKERS}",
             found=repr(text[:20]),
         )
-    return int(text)
+    return int(text), WORKERS_VARIABLE

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rich.table import Table
 
 from liandao.options import OUT
-from liandao.outcome import SURVEY_HIGH_USE, SURVEY_PLATFORMS, Figure, Outcome
+from liandao.outcome import Figure, Outcome
 
 LONGEST_LIST = 12
 
@@ -68,7 +68,7 @@ def _figure_rows(outcome: Outcome) -> list[tuple[str, str, str, str, str]]:
         )
     if (m03 := figures.get("M03")) is not None:
         found = int(m03.numerator or 0)
-        away = f"距调查的 {SURVEY_HIGH_USE}/{SURVEY_PLATFORMS}: {found - SURVEY_HIGH_USE:+d}"
+        away = _distance(found, outcome.survey)
         rows.append(("high_use", "高频平台 high-use platforms", f"{found}", away, _fraction(m03)))
     if (m26 := figures.get("M26")) is not None:
         rows.append(
@@ -77,6 +77,13 @@ def _figure_rows(outcome: Outcome) -> list[tuple[str, str, str, str, str]]:
     if (rate := figures.get("M21")) is not None:
         rows.append(("response", "  评价率 response rate", _percent(rate.value), _interval(rate), _fraction(rate)))
     return rows
+
+
+def _distance(found: int, survey: dict[str, int]) -> str:
+    if "high_use" not in survey:
+        return ""
+    of = f"/{survey['platforms']}" if "platforms" in survey else ""
+    return f"距调查的 {survey['high_use']}{of}: {found - survey['high_use']:+d}"
 
 
 def _percent(value: float | None) -> str:

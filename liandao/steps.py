@@ -1,6 +1,6 @@
 """The steps of the flow: the only place where the rooms meet.
 
-Each step is one function that takes the home and ids and returns a receipt (never rows). A test, the command line and
+Each step is one function that takes settings and ids and returns a receipt (never rows). A test, the command line and
 an Airflow task call the same function and get the same warehouse.
 
     ingest_platform  extract -> land -> conform, one platform: the unit of retry, log and blame
@@ -21,9 +21,9 @@ from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from connectors.deployment import load_deployment
 from connectors.extract import extract
 from connectors.registry import load_platform, load_registry
+from liandao import __version__
 from liandao.attempts import Attempt, read_attempts, record_failure, record_success
 from liandao.batches import (
     Positions,
@@ -34,16 +34,22 @@ from liandao.batches import (
     waiting_batches,
 )
 from liandao.home import load_key, new_id
+from liandao.home_file import claim_home
 from liandao.logs import event, open_log
+from liandao.project import load_deployment, read_project
 from liandao.settings import Settings
+from schemas import project
 from schemas.decisions import KINDS
 from schemas.errors import LiandaoError, Unbalanced
 from schemas.platform_file import Deployment, Platform
+from schemas.project_file import Survey
 from schemas.receipts import Conformed, Gated, Landed, Receipt
 
 if TYPE_CHECKING:
     from warehouse.audit import Imbalance
 
+SURVEY_SETTINGS = {f"survey_{name}": "" for name in Survey.model_fields}
+"""What no survey says is empty: a survey that the project names no more is forgotten."""
 _CONFORMING = Lock()
 """Conform has one engine a process; platforms are read side by side, conformed one after another."""
 
@@ -81,29 +87,46 @@ class Ground:
     positions: Positions
 
 
-def read_ground(home: Path) -> Ground:
-    """The ground of every platform; makes the home's key, which hashes in cursors need."""
-    load_key(home)
-    return Ground(load_registry().platforms, load_deployment(home), read_positions(home))
+def open_home(settings: Settings) -> Deployment:
+    """Take the project into use and the home into possession: what every step begins with. Makes the home's key, which
+    hashes in cursors need.
+
+    Raises ConfigurationError without a project, and when the home is another project's or of another format.
+    """
+    project.use(settings.project)
+    deployment = load_deployment(settings.project, settings.home)
+    assert settings.project is not None  # noqa: S101 - load_deployment raises without one
+    claim_home(settings.home, settings.project, read_project(settings.project).name, __version__)
+    open_log(settings.home)
+    load_key(settings.home)
+    return deployment
 
 
-def read_ground_of(home: Path, platform_id: str) -> Ground:
-    """The ground of one platform: a task that ingests one need not verify the files of 131 others."""
-    load_key(home)
+def read_ground(settings: Settings) -> Ground:
+    """The ground of every platform."""
+    deployment = open_home(settings)
+    return Ground(load_registry().platforms, deployment, read_positions(settings.home))
+
+
+def read_ground_of(settings: Settings, platform_id: str) -> Ground:
+    """The ground of one platform: a task that ingests one need not verify the files of all others."""
+    deployment = open_home(settings)
     platform = load_platform(platform_id)
-    positions = read_positions(home, platform.line_id, platform_id)
-    return Ground({platform_id: platform}, load_deployment(home), positions)
+    positions = read_positions(settings.home, platform.line_id, platform_id)
+    return Ground({platform_id: platform}, deployment, positions)
 
 
-def ingest_platform(home: Path, platform_id: str, ground: Ground | None = None) -> Ingested:
+def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None = None) -> Ingested:
     """Extract, land and conform what is new on one platform.
 
     Raises a LiandaoError when the platform can't be read; the failure is written down, so that the next publish marks
     the platform stale. Safe to repeat: an unfinished batch of an earlier try is swept away first.
     """
+    home = settings.home
+    project.use(settings.project)
     open_log(home)
     try:
-        return _ingest(home, platform_id, ground or read_ground_of(home, platform_id))
+        return _ingest(home, platform_id, ground or read_ground_of(settings, platform_id))
     except LiandaoError as error:
         raise _write_down(home, platform_id, error) from error.__cause__
     except Exception as error:  # a platform's failure is its own, even when the fault is ours
@@ -148,10 +171,12 @@ def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
     )
 
 
-def gate_line(home: Path, line_id: str, batch_ids: list[str]) -> Gated:
+def gate_line(settings: Settings, line_id: str, batch_ids: list[str]) -> Gated:
     """Judge the accepted rows of a line's new batches; a failed stop rule keeps these batches out of the warehouse."""
     from transforms.quality.gate import gate_line as judge
 
+    home = settings.home
+    project.use(settings.project)
     open_log(home)
     receipts = sorted((home / "conformed").glob("*/*/conformed.json"))
     conformed = [Conformed.read(p) for p in receipts if p.parent.name in set(batch_ids)]
@@ -172,8 +197,8 @@ def load(settings: Settings, run_id: str) -> Built:
     from warehouse.state import published_batches, set_platform_states
 
     home, started = settings.home, perf_counter()
-    open_log(home)
-    registry, deployment = load_registry(), load_deployment(home)
+    deployment = open_home(settings)
+    registry = load_registry()
     waiting = waiting_batches(home)
     with open_build(home, run_id) as build:
         load_reference(build, registry.lines, registry.platforms, deployment)
@@ -182,6 +207,11 @@ def load(settings: Settings, run_id: str) -> Built:
         known = {w.landed.batch_id for w in waiting} | published_batches(home) | stopped_batches(home)
         set_platform_states(build, [asdict(a) for a in settled_attempts(home, known)])
     return _built(run_id, "load", started, {"batches": len(waiting), **loaded.counts})
+
+
+def read_survey(settings: Settings) -> Survey:
+    """What the project says of a survey of its own."""
+    return read_project(settings.project).survey if settings.project else Survey()
 
 
 def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
@@ -219,6 +249,7 @@ def match(settings: Settings, run_id: str) -> Built:
     )
 
     started, key = perf_counter(), load_key(settings.home)
+    project.use(settings.project)
     with reopen_build(settings.home, run_id) as build:
         records = records_to_match(build)
         ruled = deciding.rule(build, records)
@@ -251,11 +282,14 @@ def measure(settings: Settings, run_id: str) -> Built:
     from warehouse.build import reopen_build
     from warehouse.state import write_settings
 
-    started, deployment = perf_counter(), load_deployment(settings.home)
+    started, deployment = perf_counter(), open_home(settings)
     window = {name: getattr(deployment, name).isoformat() for name in ("window_start", "window_end")}
     with reopen_build(settings.home, run_id) as build:
-        write_settings(build, window | {"scope_communities": str(len(deployment.scope))})
-        measures = run_measures(build.con, deployment.window_start, deployment.window_end)
+        survey = read_survey(settings)
+        told = {f"survey_{name}": str(number) for name, number in survey.model_dump(exclude_none=True).items()}
+        write_settings(build, SURVEY_SETTINGS | window | {"scope_communities": str(len(deployment.scope))} | told)
+        overrides = {"M03": {"survey_high": survey.high_use}}
+        measures = run_measures(build.con, deployment.window_start, deployment.window_end, overrides)
     return _built(run_id, "measure", started, {"measures": len(measures)})
 
 
@@ -269,6 +303,7 @@ def publish(settings: Settings, run_id: str) -> Built:
     from warehouse.publish import publish as switch
 
     started = perf_counter()
+    project.use(settings.project)
     with reopen_build(settings.home, run_id) as build:
         findings = audit(settings.home, build)
         if findings:
@@ -295,6 +330,7 @@ def report(settings: Settings, run_id: str) -> Built:
     from warehouse import reader
 
     started = perf_counter()
+    project.use(settings.project)
     with reader.connect(settings.home) as con:
         pages = build_reports(con, settings.home / "reports")
     return _built(run_id, "report", started, {"pages": pages})

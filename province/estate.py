@@ -18,7 +18,8 @@ from typing import Any, Literal, cast
 import schemas.eligibility
 from province.estate_fields import code_values, draw, field_names
 from province.habits import Habit
-from schemas.codes import load_yaml, regions
+from province.regions import regions
+from schemas.codes import load_yaml
 from schemas.platform_file import Eligible
 
 CATALOGUE = Path(__file__).parent / "catalogue"

@@ -42,15 +42,17 @@ class People(Protocol):
         ...
 
 
-def make_province(home: Path, seed: int, residents: int, communities: int) -> None:
+def make_province(home: Path, seed: int, residents: int, communities: int) -> People:
     """Make a province in ``home/province``: ``data`` (what platforms hold), ``truth`` (what is so), ``province.json``.
 
-    Deterministic in (seed, residents, communities). What was there before is replaced; the clock is set to the end of
-    the window.
+    Returns the people. Deterministic in (seed, residents, communities). What was there before is replaced; the clock
+    is set to the end of the window.
     """
     from province.population import populate  # takes a second to import; serving needs none of it
 
-    keep_province(home, populate(habits(), seed, residents, communities), seed, residents)
+    people = populate(habits(), seed, residents, communities)
+    keep_province(home, people, seed, residents)
+    return people
 
 
 def keep_province(home: Path, people: People, seed: int, residents: int) -> None:

@@ -1,47 +1,29 @@
-"""Writes ``connectors/sources``: a folder per line of business and a file per platform of the estate.
+"""The province's platform files: a folder per line of business and a file per platform of the estate.
 
-What a bureau's engineer writes by hand for each platform is written here for the province's 132. Nothing reads the
-estate at run time: from here on, the files are what makes a platform exist. ``python -m province.onboard`` brings
-them up to date.
+What a bureau's engineer writes by hand for each platform is written here for the province's. Nothing reads the estate
+at run time: from here on, the files are what makes a platform exist.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
+
+import yaml
 
 from province.estate import DAY_FIRST, LineOfBusiness, eligible_regions, habits, lines, timezone_of
 from province.estate_access import credential_of, endpoint_of, format_of, paging_of, source_of
 from province.estate_fields import extra_fields
 from province.habits import Habit
-from province.onboard_words import one_word, peculiarity
+from province.onboard_words import peculiarity
 from schemas.platform_file import FileFormat, Paging
 
-SOURCES = Path(__file__).resolve().parent.parent / "connectors" / "sources"
-WIDTH = 120
 STREAM_ORDER = ("form", "case", "rating", "survey", "ticket", "usage")
 UNUSUAL = DAY_FIRST
 """Patterns that a platform file states; the others begin with the year and are read without being told."""
-MOST_LINES = 40
-OWN_LINE = ("fields: ", "codes: ", "formats: ", "constants: ", "ignore: ")
-"""Parts of a stream that begin a line of their own where the file stays short enough."""
-
-
-def write_sources(root: Path = SOURCES) -> None:
-    """Write every folder and file anew."""
-    for name, text in source_files().items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    for folder in root.iterdir():
-        if folder.is_dir() and folder.name not in {line.line_id for line in lines()}:
-            shutil.rmtree(folder)
 
 
 def source_files() -> dict[str, str]:
-    """Relative path -> text of every file under ``connectors/sources``."""
+    """Path below the project's ``sources`` -> text of every file."""
     files = {f"{line.line_id}/_line.yml": line_file(line, number) for number, line in enumerate(lines())}
     return files | {f"{h.line_id}/{h.platform_id}.yml": platform_file(h) for h in habits()}
 
@@ -49,43 +31,61 @@ def source_files() -> dict[str, str]:
 def line_file(line: LineOfBusiness, number: int) -> str:
     """``_line.yml``: the schedules of the lines are staggered over the night, five minutes apart."""
     hour, minute = divmod(60 + 5 * number, 60)
-    return "\n".join(
-        [
-            f"# {line.zh}条线: starts at {hour:02d}:{minute:02d} in Beijing time, so that no two lines start together.",
-            f"title: {flow({'zh': line.zh, 'en': line.en})}",
-            f"owner: {flow({'org': line.org, 'office': '数据管理科'})}",
-            f'schedule: "{minute} {hour} * * *"',
-            f"tags: {flow([line.pinyin, 'nightly'])}",
-            "",
-        ]
+    words = f"{line.zh}条线: starts at {hour:02d}:{minute:02d} in Beijing time, so that no two lines start together."
+    return block(
+        {
+            "title": {"zh": line.zh, "en": line.en},
+            "owner": {"org": line.org, "office": "数据管理科"},
+            "schedule": f"{minute} {hour} * * *",
+            "tags": [line.pinyin, "nightly"],
+        },
+        words,
     )
 
 
 def platform_file(habit: Habit) -> str:
     """One platform's file."""
     owner = {"org": habit.owner_org} | ({"office": habit.owner_office} if habit.owner_office else {})
-    head = [
-        f"# {peculiarity(habit)}",
-        f"title: {flow({'zh': habit.title_zh, 'en': habit.title_en})}",
-        f"owner: {flow(owner)}",
-        f"go_live: {habit.go_live.isoformat()}",
-    ]
+    file: dict[str, Any] = {
+        "title": {"zh": habit.title_zh, "en": habit.title_en},
+        "owner": owner,
+        "go_live": habit.go_live,
+    }
     if habit.retired:
-        head.append(f"retired: {habit.retired.isoformat()}")
+        file["retired"] = habit.retired
     regions = list(eligible_regions(habit.platform_id))
     if regions or habit.eligible_kind != "all":
-        head.append(f"eligible: {flow({'kind': habit.eligible_kind} | ({'regions': regions} if regions else {}))}")
+        file["eligible"] = {"kind": habit.eligible_kind} | ({"regions": regions} if regions else {})
     if habit.masks:
-        head.append(f"masked: {flow(list(habit.masks))}")
+        file["masked"] = list(habit.masks)
     if timezone_of(habit.platform_id) != "Asia/Shanghai":
-        head.append(f"timezone: {timezone_of(habit.platform_id)}")
-    head += _entry("access", _access(habit), 0)
-    told = {s: _stream(habit, s) for s in STREAM_ORDER if s in habit.streams}
-    for breaks in (OWN_LINE, OWN_LINE[:2], OWN_LINE[:1], ()):
-        streams = [line for stream, value in told.items() for line in _entry(stream, value, 2, breaks)]
-        if len(head) + 1 + len(streams) <= MOST_LINES:
-            break
-    return "\n".join([*head, "streams:", *streams, ""])
+        file["timezone"] = timezone_of(habit.platform_id)
+    streams = {s: _stream(habit, s) for s in STREAM_ORDER if s in habit.streams}
+    return block(file | {"access": _access(habit), "streams": streams}, peculiarity(habit))
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes SQLAlchemy's column names (a kind of str) as the words that they are; never writes an alias."""
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        """An anchor would puzzle who reads the file."""
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, word: str) -> yaml.ScalarNode:
+    """Whatever begins like a number is quoted: YAML would read 010 as 8, and a reader wonders about 08."""
+    style = '"' if word[:1].isascii() and word[:1].isdigit() else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", str(word), style=style)
+
+
+_Dumper.add_representer(str, _represent_text)
+_Dumper.add_multi_representer(str, _represent_text)
+
+
+def block(content: dict[str, Any], comment: str) -> str:
+    """YAML in block style, one field a line, below a line of comment."""
+    text = yaml.dump(content, Dumper=_Dumper, allow_unicode=True, sort_keys=False, default_flow_style=False, width=1000)
+    return f"# {comment}\n{text}"
 
 
 def _access(habit: Habit) -> dict[str, Any]:
@@ -142,50 +142,3 @@ def _expect(habit: Habit, stream: str) -> dict[str, int]:
     is_used = habit.usage in ("high", "bot", "clock_in") and habit.eligible_kind == "all"
     ceiling = {"usage": 200_000, "form": 100_000, "case": 50_000, "rating": 50_000}.get(stream, 20_000)
     return {"floor": int(stream == "usage" and is_used), "ceiling": ceiling if is_used else ceiling // 2}
-
-
-def _entry(key: str, value: dict[str, Any], indent: int, breaks: tuple[str, ...] = ()) -> list[str]:
-    """``key: {…}`` in flow style, broken before ``breaks`` and wherever a line would pass :data:`WIDTH`."""
-    opening = " " * indent + f"{key}: "
-    whole = opening + flow(value)
-    if len(whole) <= WIDTH:
-        return [whole]
-    written, current = [], opening
-    for token in _tokens(value):
-        if len(current) + len(token.rstrip()) > WIDTH or (breaks and token.startswith(breaks)):
-            written.append(current.rstrip())
-            current = " " * (indent + 2)
-        current += token
-    return [*written, current.rstrip()]
-
-
-def _tokens(value: Any, closing: str = "") -> Iterable[str]:
-    """The flow text of a value in pieces between which a line may be broken."""
-    if isinstance(value, dict):
-        last = len(value) - 1
-        for number, (key, inner) in enumerate(value.items()):
-            opening = ("{" if number == 0 else "") + f"{one_word(key)}: "
-            ending = ("}" + closing) if number == last else ", "
-            if isinstance(inner, dict) and inner and key != "expect":
-                first, *rest = list(_tokens(inner, ending))
-                yield opening + first
-                yield from rest
-            else:
-                yield opening + flow(inner) + ending
-    else:
-        yield flow(value) + closing
-
-
-def flow(value: Any) -> str:
-    """A value in YAML's flow style; text is quoted only where YAML would read something else."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{one_word(k)}: {flow(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(flow(v) for v in value) + "]"
-    if value is None:
-        return "null"
-    return str(value) if isinstance(value, int | float) else one_word(value)
-
-
-if __name__ == "__main__":
-    write_sources()

@@ -1,25 +1,12 @@
-"""Words for platform files: when YAML needs quotes, and what is peculiar about a platform in one sentence."""
+"""Words for platform files: what is peculiar about a platform, in one sentence."""
 
 from __future__ import annotations
-
-import re
-
-import yaml
 
 from province.estate import eligible_regions, timezone_of
 from province.estate_access import paging_of
 from province.habits import Habit
 
 WIDTH = 116
-PLAIN = re.compile(r"^[\w/.*％%-]+(?: [\w/.*-]+)*$")
-
-
-def one_word(text: str) -> str:
-    """A text as a YAML flow scalar, quoted only if it would be read as something else."""
-    looks_numeric = text[:1] in "*%-.0123456789" and text.isascii()
-    if PLAIN.match(text) and not looks_numeric and yaml.safe_load(text) == text:
-        return text
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def peculiarity(habit: Habit) -> str:

@@ -1,21 +1,18 @@
-"""The deployment of a home on its province: where each platform is, what opens it, which communities take part."""
+"""The deployment of a home on its province: where each platform is and what opens it."""
 
 from __future__ import annotations
 
-import json
 import secrets
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from province.databases import Account
 from province.estate import habits
 from province.estate_access import credential_of, endpoint_of
 from province.habits import Habit
-from schemas.platform_file import Deployment, Endpoint
+from province.onboard import block
+from schemas.platform_file import Endpoint
+from schemas.project_file import DeploymentFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +60,16 @@ def sftp_passwords(home: Path) -> dict[str, str]:
 
 
 def write_deployment(home: Path, at: Addresses, tag: str, down: set[str]) -> None:
-    """Write ``deployment.yml``; an existing one is replaced as a whole."""
-    facts = json.loads((home / "province" / "province.json").read_text(encoding="utf-8"))
-    first, last = (date.fromisoformat(day) for day in facts["window"])
+    """Write ``deployment.yml``, the addresses and credentials of this start; an existing one is replaced as a whole."""
     names = sorted({name for h in habits() if (name := credential_of(h))})
-    deployment = Deployment(
+    places = DeploymentFile(
         endpoints={endpoint_of(h): _endpoint(h, at, tag, h.platform_id in down) for h in habits()},
         credentials={name: f"file:secrets/{name}" for name in names},
-        scope=facts["communities"],
-        window_start=first,
-        window_end=last,
     )
-    told: dict[str, Any] = deployment.model_dump(mode="python", exclude_none=True)
+    text = block(places.model_dump(mode="python", exclude_none=True), "Written anew at each start of the province.")
     path = home / "deployment.yml"
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(yaml.safe_dump(told, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
 
 

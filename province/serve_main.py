@@ -21,8 +21,8 @@ from pathlib import Path
 
 import uvicorn
 
+from loopback.postgresql import FOLDER_PREFIX, PostgresServer
 from province.databases import Account, drop_postgres, write_postgres, write_sqlite
-from province.databases_server import FOLDER_PREFIX, PostgresServer
 from province.estate import habits
 from province.files import write_files
 from province.serve import BUSY_EXIT

@@ -28,12 +28,12 @@ def _line(x1: float, y1: float, x2: float, y2: float, *, stroke: str = FAINT, wi
 
 
 def threshold_curve(
-    points: Sequence[tuple[float, int]], chosen: float, found: int, survey: int, total: int, title: str
+    points: Sequence[tuple[float, int]], chosen: float, found: int, survey: int | None, total: int, title: str
 ) -> Markup:
     """N(θ): how many platforms reach each threshold. ``points``: (threshold, platforms), rising threshold.
 
-    The rule's own threshold and result are marked; the survey's count is a line beside it, another method on
-    another date.
+    The rule's own threshold and result are marked; a survey's count, if there is one, is a line beside it: another
+    method on another date.
     """
     width, height, left, bottom, top = 640, 260, 44, 36, 14
     right = width - 96
@@ -57,10 +57,9 @@ def threshold_curve(
     body.append(
         _text((left + right) / 2, height - 4, "社区日渗透率阈值 θ  penetration threshold", anchor="middle", fill=FAINT)
     )
-    body += [
-        _line(left, y(survey), right, y(survey), stroke=WARM, dash="5 4"),
-        _text(right + 6, y(survey) + 4, f"调查 survey {survey}", fill=WARM),
-    ]
+    if survey is not None:
+        body.append(_line(left, y(survey), right, y(survey), stroke=WARM, dash="5 4"))
+        body.append(_text(right + 6, y(survey) + 4, f"调查 survey {survey}", fill=WARM))
     body.append(f'<path d="{path}" fill="none" stroke="{ACCENT}" stroke-width="2"/>')
     body += [_line(x(chosen), y(0), x(chosen), y(most), stroke=FAINT, dash="2 3")]
     body.append(f'<circle cx="{x(chosen):.1f}" cy="{y(found):.1f}" r="4.5" fill="{ACCENT}"/>')

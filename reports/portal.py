@@ -10,8 +10,6 @@ from reports import charts
 from reports.read import Row, figure, number, percent, rows
 from reports.wording import USAGE_CLASSES
 
-SURVEY_HIGH_USE = 54
-"""High-use platforms found by the survey of 2022-2023 (domain.md N03): printed for reference."""
 MATRIX_PLATFORMS, CONNECTIONS, WHISKERS = 20, 12, 30
 BAR_PX = 150
 
@@ -21,16 +19,17 @@ def portal_context(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     platforms = rows(con, "platforms")
     figures = {f["measure_id"]: f for f in rows(con, "figures", grain="province")}
     window = next(iter(figures.values()), None)
-    usage = rows(con, "usage")
+    usage, survey = rows(con, "usage"), _survey(con)
     return {
         "platforms": platforms,
         "line_count": len({p["line_zh"] for p in platforms}),
         "scope": _scalar(con, "SELECT count(*) FROM warehouse.dim_region WHERE is_in_scope"),
         "window": _window(con) if window else "",
-        "cards": _cards(con, platforms, figures),
+        "cards": _cards(con, platforms, figures, survey),
         "balance": _balance(rows(con, "balance")),
         "stale": [p for p in platforms if p["is_stale"]],
-        "usage": {"curve": _curve(con, usage), "rows": [_usage_row(u) for u in usage]},
+        "survey": survey,
+        "usage": {"curve": _curve(con, usage, survey), "rows": [_usage_row(u) for u in usage]},
         "redundancy": _redundancy(con, figures),
         "satisfaction": _satisfaction(con, figures, platforms),
         "figures": [figure(f) for f in figures.values()],
@@ -47,7 +46,15 @@ def _window(con: duckdb.DuckDBPyConnection) -> str:
     return f"{row[0]:%Y-%m-%d} 至 {row[1]:%Y-%m-%d}" if row and row[0] else ""
 
 
-def _cards(con: duckdb.DuckDBPyConnection, platforms: list[Row], figures: dict[str, Row]) -> list[dict[str, str]]:
+def _survey(con: duckdb.DuckDBPyConnection) -> int | None:
+    """Platforms that a survey of the bureau's own found in frequent use, if there was one."""
+    value = _scalar(con, "SELECT value FROM warehouse.ctl_setting WHERE name = 'survey_high_use'")
+    return int(value) if value else None
+
+
+def _cards(
+    con: duckdb.DuckDBPyConnection, platforms: list[Row], figures: dict[str, Row], survey: int | None
+) -> list[dict[str, str]]:
     fresh = sum(not p["is_stale"] for p in platforms)
     persons = _scalar(con, "SELECT count(*) FROM warehouse.dim_person")
     cards = [
@@ -62,14 +69,14 @@ def _cards(con: duckdb.DuckDBPyConnection, platforms: list[Row], figures: dict[s
         "M03": "高频平台 high-use platforms",
         "M26": "好差评满意率 satisfaction",
     }
-    cards += [_card(name, figures[m]) for m, name in names.items() if m in figures]
+    cards += [_card(name, figures[m], survey) for m, name in names.items() if m in figures]
     return cards
 
 
-def _card(name: str, row: Row) -> dict[str, str]:
+def _card(name: str, row: Row, survey: int | None) -> dict[str, str]:
     if row["measure_id"] == "M03":
-        away = int(row["numerator"]) - SURVEY_HIGH_USE
-        detail = f"共 {number(row['denominator'])} 个 · 与调查的 {SURVEY_HIGH_USE} 个相差 {away:+d}"
+        away = f" · 与调查的 {survey} 个相差 {int(row['numerator']) - survey:+d}" if survey is not None else ""
+        detail = f"共 {number(row['denominator'])} 个{away}"
         return {"name": name, "value": number(row["numerator"]), "detail": detail}
     cells = figure(row)
     return {
@@ -85,12 +92,12 @@ def _balance(streams: list[Row]) -> dict[str, Any]:
     return total | {"chart": charts.fates(total["accepted"], total["quarantined"], total["dropped"], "行的去向")}
 
 
-def _curve(con: duckdb.DuckDBPyConnection, usage: list[Row]) -> str:
+def _curve(con: duckdb.DuckDBPyConnection, usage: list[Row], survey: int | None) -> str:
     points = con.execute("SELECT theta, platforms FROM warehouse.mart_usage_curve ORDER BY theta").fetchall()
     if not points:
         return ""
     high = sum(u["class_code"] == "high" for u in usage)
-    return charts.threshold_curve(points, 0.20, high, SURVEY_HIGH_USE, len(usage), "各阈值下的高频平台数 N(θ)")
+    return charts.threshold_curve(points, 0.20, high, survey, len(usage), "各阈值下的高频平台数 N(θ)")
 
 
 def _usage_row(row: Row) -> Row:

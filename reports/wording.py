@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from schemas.catalogue import TABLES
 from schemas.columns import meta_of, table_meta
+from schemas.project import per_project
 
 DISPOSITIONS = {"quarantine": "隔离", "drop": "剔除", "flag": "提示"}
 USAGE_CLASSES = {
@@ -26,7 +26,7 @@ class Reason:
     dimension: str
 
 
-@cache
+@per_project
 def _declared_reasons() -> dict[str, Reason]:
     found = {}
     for name, tab in TABLES.items():

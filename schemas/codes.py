@@ -1,17 +1,27 @@
-"""Code lists, items, attributes and regions: the reference data that every room shares, read once per process."""
+"""Code lists, items, attributes and regions: the reference data that every room shares.
+
+The program's own files come first, those of the project in use are laid over them entry by entry; regions are the
+project's alone. Read once per project.
+"""
 
 from __future__ import annotations
 
 import csv
 import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
+from schemas.errors import ConfigurationError
+from schemas.project import current, per_project
+from schemas.typed_yaml import Reader
+
 REFERENCE = Path(__file__).parent / "reference"
+READER = Reader()
 
 
 def load_yaml(path: Path) -> Any:
@@ -61,40 +71,92 @@ class Region:
     parent: str
 
 
-@cache
+def layered(name: str) -> dict[str, Any]:
+    """What the program's and the project's ``reference/<name>`` say together: mappings are merged to any depth, and
+    where both say something the project's word counts. Raises ConfigurationError when a file is no mapping."""
+    merged: dict[str, Any] = {}
+    for path in layers(name):
+        merged = merge(merged, _mapping(path))
+    return merged
+
+
+def layers(name: str) -> list[Path]:
+    """The files of that name under ``reference/`` that exist: the program's, then the project's."""
+    project = current()
+    folders = [REFERENCE, *([project.reference] if project else [])]
+    return [folder / name for folder in folders if (folder / name).is_file()]
+
+
+def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Two mappings as one, to any depth; lists and single values of ``above`` replace those of ``below``."""
+    both = {
+        key: merge(below[key], value) if isinstance(value, dict) and isinstance(below.get(key), dict) else value
+        for key, value in above.items()
+    }
+    return below | both
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    content = READER.read(path).value
+    if content is not None and not isinstance(content, dict):
+        raise ConfigurationError(
+            "a reference file is not a mapping", where=str(path), expected="name: entry", found=type(content).__name__
+        )
+    return {str(key): value for key, value in (content or {}).items()}
+
+
+@per_project
 def attributes() -> dict[str, Attribute]:
     """Attributes by code, in catalogue order."""
-    raw = load_yaml(REFERENCE / "attributes.yml")
-    return {code: Attribute(code=code, **entry) for code, entry in raw.items()}
+    return {code: Attribute(code=code, **entry) for code, entry in layered("attributes.yml").items()}
 
 
-@cache
+@per_project
 def items() -> dict[str, Item]:
-    """Items by 12-digit code."""
-    raw = load_yaml(REFERENCE / "items.yml")["items"]
-    return {code: Item(code, entry["zh"], entry["class"]) for code, entry in raw.items()}
+    """Items by code."""
+    entries = layered("items.yml").get("items") or {}
+    return {str(code): Item(str(code), entry["zh"], entry["class"]) for code, entry in entries.items()}
 
 
-@cache
+@per_project
 def matter_classes() -> dict[str, MatterClass]:
     """Classes of matter by code."""
-    raw = load_yaml(REFERENCE / "items.yml")["matter_classes"]
-    return {code: MatterClass(code=code, **entry) for code, entry in raw.items()}
+    entries = layered("items.yml")["matter_classes"]
+    return {code: MatterClass(code=code, **entry) for code, entry in entries.items()}
 
 
-@cache
+@per_project
 def code_lists() -> dict[str, dict[str, tuple[str, str]]]:
     """List name -> code -> (zh, en). ``attribute`` and ``item`` are among them, made from their catalogues."""
-    raw = load_yaml(REFERENCE / "codes.yml")
+    raw = layered("codes.yml")
     lists = {name: {str(c): (zh, en) for c, (zh, en) in codes.items()} for name, codes in raw.items()}
     lists["attribute"] = {a.code: (a.zh, a.en) for a in attributes().values()}
     lists["item"] = {i.code: (i.zh, i.zh) for i in items().values()}
     return lists
 
 
-@cache
+@per_project
 def regions() -> dict[str, Region]:
-    """Regions of province 43 by 12-digit code (31,691 rows; see ``reference/README.md`` for source and date)."""
-    with gzip.open(REFERENCE / "regions_43.csv.gz", "rt", encoding="utf-8", newline="") as handle:
+    """Regions of the project by 12-digit code, from its ``reference/regions.csv`` or ``regions.csv.gz``; none without
+    a project or a file."""
+    project = current()
+    path = next((p for p in _region_files(project.reference) if p.is_file()), None) if project else None
+    return read_regions(path) if path else {}
+
+
+def read_regions(path: Path) -> dict[str, Region]:
+    """Regions by code from a CSV file, packed by gzip or not: region_code, name_zh, level, parent_code."""
+    with _opened(path) as handle:
         rows = csv.DictReader(handle)
         return {r["region_code"]: Region(r["region_code"], r["name_zh"], r["level"], r["parent_code"]) for r in rows}
+
+
+def _region_files(folder: Path) -> list[Path]:
+    return [folder / "regions.csv", folder / "regions.csv.gz"]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as handle:
+        yield handle

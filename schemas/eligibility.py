@@ -6,9 +6,15 @@ community.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 
+from schemas.codes import regions
+from schemas.errors import ConfigurationError
 from schemas.platform_file import Eligible
+
+LEVELS, FULL = (2, 4, 6, 9), 12
+"""Digits that name a province, city, county and township, and those of a whole code."""
 
 
 def is_village(community: str) -> bool:
@@ -30,3 +36,30 @@ def eligible_communities(eligible: Eligible, communities: Iterable[str]) -> list
     prefixes = tuple(eligible.regions) or ("",)
     wanted = {"all": (True, False), "village": (True,), "residents": (False,)}[eligible.kind]
     return [c for c in communities if c.startswith(prefixes) and is_village(c) in wanted]
+
+
+def communities_of(scope: Sequence[str], where: str) -> list[str]:
+    """The communities that a scope names, in order of code: those that lie under its codes, of any length, in the
+    regions of the project; no code at all means every community.
+
+    A code of 12 digits is taken as it stands while the project has no regions yet. Raises ConfigurationError (``where``
+    says of what) for a code that no community lies under.
+    """
+    known = sorted(r.code for r in regions().values() if r.level == "community")
+    if not known:
+        return sorted(code for code in scope if len(code) == FULL)
+    return sorted({code for named in scope or [""] for code in _below(named, known, where)})
+
+
+def _below(named: str, communities: Sequence[str], where: str) -> Sequence[str]:
+    prefix = named[: next(n for n in (*LEVELS, FULL) if not named[n:].strip("0"))] if len(named) == FULL else named
+    chosen = communities[bisect_left(communities, prefix) : bisect_left(communities, prefix + ":")]
+    if not chosen:
+        raise ConfigurationError(
+            "the scope names a region that has no community",
+            where=where,
+            expected="codes of communities, or the beginning of their codes, as in reference/regions.csv",
+            found=named,
+            next_step="correct it, or bring in the regions: liandao regions import FILE",
+        )
+    return chosen

@@ -1,18 +1,18 @@
 """How matters hang together: what a household applies for as one, what is about a place, what may lawfully follow what.
 
-Reference data (``reference/matters.yml``), each line with the law it rests on; read once per process.
+Reference data (``reference/matters.yml``, the program's and the project's), each line with the law it rests on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from schemas.codes import REFERENCE, items, load_yaml, matter_classes
+from schemas.codes import items, layered, matter_classes
 from schemas.errors import ConfigurationError
+from schemas.project import per_project
 
-FILE = REFERENCE / "matters.yml"
+FILE = "matters.yml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,10 @@ class MatterRules:
     sequences: dict[str, Sequence]
 
 
-@cache
+@per_project
 def matter_rules() -> MatterRules:
     """The declared rules; raises ConfigurationError where one names a class or item that doesn't exist."""
-    return parse_rules(load_yaml(FILE))
+    return parse_rules(layered(FILE))
 
 
 def parse_rules(raw: dict[str, Any]) -> MatterRules:
@@ -82,8 +82,8 @@ def _known(named: Any, declared: dict[str, Any], where: str) -> None:
 def _broken(where: str, expected: str, found: str) -> ConfigurationError:
     return ConfigurationError(
         "a rule about matters is broken",
-        where=f"{FILE.name}: {where}",
+        where=f"reference/{FILE}: {where}",
         expected=expected,
         found=found,
-        next_step=f"edit schemas/reference/{FILE.name}",
+        next_step=f"edit reference/{FILE} of the project",
     )

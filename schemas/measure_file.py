@@ -21,7 +21,8 @@ TableName = Annotated[str, StringConstraints(pattern=r"^mart_[a-z0-9_]+$")]
 FunctionName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[a-z_]+$")]
 Grain = Literal["province", "line", "platform", "month"]
 Direction = Literal["higher_is_better", "lower_is_better", "neither"]
-Value = int | float | str | list[str]
+Value = int | float | str | list[str] | None
+"""None: not said, for a quantity that only a project can know."""
 
 FIGURES = "mart_figure"
 

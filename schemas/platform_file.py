@@ -1,9 +1,9 @@
-"""The shape of a platform file: one YAML file under ``connectors/sources/<line>/`` makes a platform exist.
+"""The shape of a platform file: one YAML file under a project's ``sources/<line>/`` makes a platform exist.
 
 The file's name is the platform's id, its folder's name is the line's id; ``_line.yml`` in the folder describes the
 line.
-No address and no secret stands in a platform file: ``access.endpoint`` and ``access.credential`` are names that the
-deployment file of a home resolves.
+No address and no secret stands in a platform file: ``access.endpoint`` and ``access.credential`` are names that
+``liandao.yml`` of the project or ``deployment.yml`` of the home resolves.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ class Line(Strict):
 
 
 class Endpoint(Strict):
-    """Where a named endpoint is in this deployment: ``http://…``, ``sftp://host:port/folder``, ``file:folder``
+    """Where a named endpoint is: ``http://…``, ``sftp://host:port/folder``, ``file:folder``
     (relative to
     the home), ``postgresql://…`` or ``sqlite:file``. ``host_key``: pinned SSH host key (SFTP). ``schema_name``:
     database
@@ -186,18 +186,18 @@ class Endpoint(Strict):
 
 
 class Deployment(Strict):
-    """``deployment.yml`` of a home: everything that differs between one bureau and another.
+    """Everything that differs between one bureau and another, as a run needs it: read from ``liandao.yml`` of the
+    project and ``deployment.yml`` of the home.
 
     ``credentials``: name -> ``env:VARIABLE`` or ``file:path`` (relative to the home, mode 0600); never the secret
-    itself. The
-    secret of an HTTP credential is a bearer token; of SFTP and PostgreSQL it is ``user:password``.
+    itself. The secret of an HTTP credential is a bearer token; of SFTP and PostgreSQL it is ``user:password``.
     ``scope``: communities connected so far (12-digit codes).
-    ``window``: the days that usage is judged on (whole months).
+    ``window_start``, ``window_end``: the days that usage is judged on, both included.
     """
 
     endpoints: dict[Name, Endpoint]
     credentials: dict[Name, str] = {}
-    scope: list[str] = Field(min_length=1)
+    scope: list[str]
     window_start: date
     window_end: date
 

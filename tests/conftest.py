@@ -1,10 +1,24 @@
-"""Order of the tests: whole flows first, so that at the end no process waits for another's longest file."""
+"""The project that tests run in, and their order: whole flows first, so that at the end no process waits for another's
+longest file."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from schemas import project
+
+PROJECT = Path(__file__).parent / "project"
 LONGEST = ("tests/e2e/test_flow.py", "tests/e2e/test_truth.py", "tests/dags/test_flow.py", "tests/e2e/")
+
+project.use(PROJECT)  # tests that are made from declarations read them while they are collected
+
+
+@pytest.fixture(autouse=True, scope="module")
+def project_in_use() -> None:
+    """Whatever project another file's tests used, these run in the tests' own."""
+    project.use(PROJECT)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

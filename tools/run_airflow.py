@@ -1,4 +1,4 @@
-"""``make airflow``: Airflow on loopback with the DAGs, on a province served from the same home; Ctrl-C ends both.
+"""``make airflow``: Airflow on loopback with the demo's DAGs, on the province that is served; Ctrl-C ends both.
 
 Airflow keeps its settings, password and logs in ``<home>/airflow``. Its metadata are on a PostgreSQL that comes with
 the dependencies and ends with the command; on SQLite a statement failed when 27 DAGs began at once. For one
@@ -27,7 +27,8 @@ import psutil
 from connectors.registry import load_registry
 from dags.names import UNIFY_ID, ingest_id
 from dags.pools import pools
-from province.databases_server import PostgresServer
+from loopback.postgresql import PostgresServer
+from schemas import project
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -58,14 +59,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(home: Path, port: int, metadata: str) -> dict[str, str]:
-    """What Airflow's processes are told: where they live, where the DAGs are, how little they may take.
+def environment(root: Path, port: int, metadata: str) -> dict[str, str]:
+    """What Airflow's processes are told: where they live, where the project's DAGs are, how little they may take.
 
     ``metadata``: libpq address of the database for Airflow's own tables.
     """
     address = f"http://127.0.0.1:{port}"
     settings = {
-        "CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "CORE__DAGS_FOLDER": str(root / "dags"),
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(SIDE_BY_SIDE),
@@ -83,8 +84,8 @@ def environment(home: Path, port: int, metadata: str) -> dict[str, str]:
     return {
         **os.environ,
         **{f"AIRFLOW__{name}": value for name, value in settings.items()},
-        "AIRFLOW_HOME": str(home / "airflow"),
-        "LIANDAO_HOME": str(home),
+        "AIRFLOW_HOME": str(root / "home" / "airflow"),
+        "LIANDAO_PROJECT": str(root),
         "PYTHONPATH": str(ROOT / "dags" / "config"),
         "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}",
         "GX_ANALYTICS_ENABLED": "false",
@@ -183,7 +184,7 @@ def trigger_lines(home: Path, port: int) -> None:
 def arguments() -> tuple[argparse.Namespace, list[str]]:
     """Our own options; what is left goes to ``liandao demo``."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--home", type=Path, default=Path("home"), help="folder where everything is kept")
+    parser.add_argument("--project", type=Path, default=Path("demo"), help="folder of the demo's project")
     parser.add_argument("--port", type=int, default=0, help="port of the page; 0 takes a free one")
     parser.add_argument("--now", action="store_true", help="start every ingest DAG once, at once")
     return parser.parse_known_args()
@@ -192,14 +193,16 @@ def arguments() -> tuple[argparse.Namespace, list[str]]:
 def main() -> int:
     """Start the province and Airflow, wait for Ctrl-C, end both; returns the exit code."""
     options, for_province = arguments()
-    home, port, stop = options.home.resolve(), options.port or free_port(), threading.Event()
+    root, port, stop = options.project.resolve(), options.port or free_port(), threading.Event()
+    home = root / "home"
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     (home / "logs").mkdir(parents=True, exist_ok=True)
-    command = [str(BIN / "liandao"), "demo", "--serve", "--home", str(home), *for_province]
+    command = [str(BIN / "liandao"), "demo", "--serve", "--project", str(root), *for_province]
     with running("airflow-province", command, dict(os.environ), home / "logs") as province:
         wait_for_province(home, province, stop)
-        with airflow_on(home, port) as programs:
+        project.use(root)
+        with airflow_on(root, port) as programs:
             wait_for_airflow(port, programs, stop)
             if not stop.is_set():
                 tell(home, port)
@@ -223,10 +226,10 @@ def database() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def airflow_on(home: Path, port: int) -> Iterator[list[Program]]:
+def airflow_on(root: Path, port: int) -> Iterator[list[Program]]:
     """Airflow's components. Not ``airflow standalone``: its log servers would listen on every interface."""
     with contextlib.ExitStack() as stack:
-        env = environment(home, port, stack.enter_context(database()))
+        home, env = root / "home", environment(root, port, stack.enter_context(database()))
         prepare(home, env)
         yield [
             stack.enter_context(running(f"airflow-{c[0]}", [str(BIN / "airflow"), *c], env, home / "logs"))

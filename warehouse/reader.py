@@ -61,6 +61,14 @@ def fetch(con: duckdb.DuckDBPyConnection, text: str, limit: int) -> tuple[list[s
     return names, found[:limit]
 
 
+def read_survey(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """What a survey of the bureau's own counted, by name (``high_use``, ``platforms``, ``communities``)."""
+    rows = con.execute(
+        "SELECT name, value FROM warehouse.ctl_setting WHERE starts_with(name, 'survey_') AND value <> ''"
+    ).fetchall()
+    return {name.removeprefix("survey_"): int(value) for name, value in rows}
+
+
 def postgres(url: str) -> Any:
     """Open the PostgreSQL store read-only: a psycopg connection whose unqualified names are the warehouse tier's.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from liandao.options import HomeOption, JsonOption, answer, print_table
+from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.errors import Unbalanced
 from warehouse.audit import audit, balance_sheet
@@ -28,11 +28,12 @@ HEADINGS = ("抽取", "落地", "接收", "隔离", "剔除", "新增", "更新"
 
 def balance(
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
     platform: Annotated[str | None, typer.Option(help="只看一个平台 Only this platform.")] = None,
 ) -> None:
     """Print the balance sheet by platform and stream; exit code 4 when a row is not accounted for."""
-    settings = read_settings(home)
+    settings = read_settings(home, project)
     sheet = [row for row in balance_sheet(settings.home) if platform in (None, row["platform_id"])]
     findings = [asdict(f) for f in audit(settings.home)]
     totals = {c: sum(row[c] for row in sheet) for c in COLUMNS}

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from connectors.deployment import load_deployment
 from connectors.probe import ProbeResult, probe
 from connectors.registry import load_platform_file, load_registry
-from liandao.options import MESSAGES, HomeOption, JsonOption, answer, print_table
+from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer, print_table
+from liandao.project import find_project, load_deployment
 from liandao.settings import read_settings
 from schemas.platform_file import Platform
 
@@ -19,6 +19,7 @@ from schemas.platform_file import Platform
 def check(
     target: Annotated[str, typer.Argument(help="平台标识或平台文件 A platform id or the path of a platform file.")],
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
     offline: Annotated[bool, typer.Option(help="只核对文件 Check the file alone, call nobody.")] = False,
 ) -> None:
@@ -26,13 +27,19 @@ def check(
 
     Ends with the exit code of the first check that fails.
     """
-    settings = read_settings(home)
+    settings = read_settings(home, project or project_of_file(Path(target)))
     platform = find_platform(target)
     results: list[ProbeResult] = []
-    if not offline and (settings.home / "deployment.yml").is_file():
-        results = probe(platform, load_deployment(settings.home), settings.home)
-    elif not offline:
-        MESSAGES.print("未找到 deployment.yml，只核对平台文件 no deployment file: only the platform file was checked")
+    if not offline:
+        deployment = load_deployment(settings.project, settings.home)
+        if platform.file.access.endpoint in deployment.endpoints:
+            results = probe(platform, deployment, settings.home)
+        else:
+            MESSAGES.print(
+                f"{platform.file.access.endpoint} 没有地址，只核对平台文件 no address is known for this endpoint: "
+                "only the platform file was checked",
+                markup=False,
+            )
     checks = [{**asdict(replace(r, error=None)), "error": r.error.lines() if r.error else None} for r in results]
     data = {"platform_id": platform.platform_id, "line_id": platform.line_id, "file": "ok", "streams": checks}
     rows = [("✓" if r.passed else "✗", r.stream, r.check, r.detail) for r in results]
@@ -42,6 +49,11 @@ def check(
     for error in failed:
         MESSAGES.print(str(error), style="red", markup=False)
     raise typer.Exit(failed[0].exit_code if failed else 0)
+
+
+def project_of_file(path: Path) -> Path | None:
+    """The project that a platform file lies in; None for anything else."""
+    return find_project(path.parent) if path.suffix in (".yml", ".yaml") and path.is_file() else None
 
 
 def find_platform(target: str) -> Platform:

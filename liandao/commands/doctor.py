@@ -6,16 +6,15 @@ import hashlib
 import shutil
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import duckdb
 import typer
 
-from connectors.deployment import load_deployment
 from connectors.registry import load_registry
 from liandao.home import load_key
-from liandao.options import HomeOption, JsonOption, answer, print_table
-from liandao.settings import read_settings
+from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
+from liandao.project import load_deployment
+from liandao.settings import Settings, read_settings
 from schemas.errors import ConfigurationError, LiandaoError
 from warehouse import reader
 
@@ -23,32 +22,32 @@ GIGABYTE = 1024**3
 LEAST_FREE = 2 * GIGABYTE
 
 
-def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def doctor(home: HomeOption = None, project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """Look at Python, DuckDB, SM3, the platform files, the home, its key, its disk and its warehouse."""
-    settings = read_settings(home)
-    findings = [_look(name, look, settings.home) for name, look in LOOKS.items()]
+    settings = read_settings(home, project)
+    findings = [_look(name, look, settings) for name, look in LOOKS.items()]
     rows = [("✓" if ok else "✗", name, text) for ok, name, text in findings]
     data = [{"check": name, "ok": ok, "found": text} for ok, name, text in findings]
     answer(as_json, data, lambda: print_table("体检 doctor", ("", "项目 check", "结果 found"), rows))
     raise typer.Exit(0 if all(ok for ok, _, _ in findings) else ConfigurationError.exit_code)
 
 
-def _look(name: str, look: Callable[[Path], str], home: Path) -> tuple[bool, str, str]:
+def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> tuple[bool, str, str]:
     try:
-        return True, name, look(home)
+        return True, name, look(settings)
     except LiandaoError as error:
         return False, name, "; ".join(line.strip() for line in error.lines())
 
 
-def _python(_home: Path) -> str:
+def _python(_settings: Settings) -> str:
     return sys.version.split()[0]
 
 
-def _duckdb(_home: Path) -> str:
+def _duckdb(_settings: Settings) -> str:
     return duckdb.__version__
 
 
-def _sm3(_home: Path) -> str:
+def _sm3(_settings: Settings) -> str:
     if "sm3" not in hashlib.algorithms_available:
         raise ConfigurationError(
             "this Python's OpenSSL has no SM3",
@@ -58,23 +57,23 @@ def _sm3(_home: Path) -> str:
     return "available"
 
 
-def _registry(_home: Path) -> str:
+def _registry(_settings: Settings) -> str:
     registry = load_registry()
     return f"{len(registry.platforms)} platforms in {len(registry.lines)} lines"
 
 
-def _deployment(home: Path) -> str:
-    deployment = load_deployment(home)
+def _deployment(settings: Settings) -> str:
+    deployment = load_deployment(settings.project, settings.home)
     return f"{len(deployment.endpoints)} endpoints, {len(deployment.scope)} communities in scope"
 
 
-def _key(home: Path) -> str:
-    load_key(home)
+def _key(settings: Settings) -> str:
+    load_key(settings.home)
     return "keys/hmac.key"
 
 
-def _disk(home: Path) -> str:
-    place = next(p for p in (home, *home.parents) if p.exists())
+def _disk(settings: Settings) -> str:
+    place = next(p for p in (settings.home, *settings.home.parents) if p.exists())
     free = shutil.disk_usage(place).free
     if free < LEAST_FREE:
         raise ConfigurationError(
@@ -86,21 +85,21 @@ def _disk(home: Path) -> str:
     return f"{free / GIGABYTE:.0f} GiB free"
 
 
-def _warehouse(home: Path) -> str:
-    if not reader.is_published(home):
+def _warehouse(settings: Settings) -> str:
+    if not reader.is_published(settings.home):
         return "nothing published yet: liandao run"
-    with reader.connect(home) as con:
+    with reader.connect(settings.home) as con:
         row = con.execute("SELECT max(generation) FROM warehouse.ctl_run").fetchone()
     return f"generation {row[0] if row else '?'}"
 
 
-LOOKS: dict[str, Callable[[Path], str]] = {
+LOOKS: dict[str, Callable[[Settings], str]] = {
     "Python": _python,
     "DuckDB": _duckdb,
     "SM3": _sm3,
     "平台文件 platform files": _registry,
     "磁盘 disk": _disk,
-    "部署文件 deployment": _deployment,
+    "连接 endpoints": _deployment,
     "密钥 key": _key,
     "仓库 warehouse": _warehouse,
 }

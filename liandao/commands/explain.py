@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from liandao.options import OUT, HomeOption, JsonOption, answer, print_table
+from liandao.options import OUT, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.codes import code_lists
 from schemas.errors import ConfigurationError
@@ -36,6 +36,7 @@ def explain_pair(
     left: Annotated[str, typer.Argument(metavar="A", help="记录标识，或“来源 · 标识” A record id, or 'source · id'.")],
     right: Annotated[str, typer.Argument(metavar="B", help="记录标识 Another record id.")],
     home: HomeOption = None,
+    project: ProjectOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="liandao match 的结果目录 Folder that liandao match wrote.")
     ] = None,
@@ -46,20 +47,20 @@ def explain_pair(
     from transforms.match.register.store import read_register
     from transforms.match.results.explain import explain, is_known
 
-    register = read_register(_register(home, out))
+    register = read_register(_register(home, project, out))
     ids = (text if is_known(register, text) else key_written(text) for text in (left, right))
     told = explain(register, *ids)
     answer(as_json, to_dict(told), lambda: show(told))
 
 
-def _register(home: Path | None, out: Path | None) -> Path:
+def _register(home: Path | None, project: Path | None, out: Path | None) -> Path:
     """The register of a folder of ``liandao match``, or of the published generation."""
     from transforms.match.register.store import FOLDER
 
     if out is not None:
         path, next_step = out / FOLDER, "liandao match … --out " + str(out)
     else:
-        folder = places.current_folder(read_settings(home).home)
+        folder = places.current_folder(read_settings(home, project).home)
         path, next_step = places.register_folder(folder or Path()), "liandao run"
     if not path.is_dir():
         raise ConfigurationError("nothing was matched here", where=str(path), next_step=next_step)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from liandao.options import HomeOption, JsonOption, answer, print_table
+from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.codes import code_lists
 from schemas.errors import ConfigurationError
@@ -30,10 +30,11 @@ HEADINGS = (
 def history(
     target: Annotated[str, typer.Argument(metavar="ID", help="人员、事件或记录标识 A person, matter or record id.")],
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say who an id is now and what happened to it on the way: created, merged, split, restored, retired."""
-    told = tell(read_settings(home).home, target)
+    told = tell(read_settings(home, project).home, target)
     names = code_lists()["entity_event"]
     rows = [
         (

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from liandao.options import HomeOption, JsonOption, answer, print_table
+from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from transforms.measure.describe import describe
 from warehouse import reader
@@ -25,13 +25,15 @@ def metrics(
     grain: Annotated[str, typer.Option(help="粒度 province, line, platform …")] = "province",
     rules: Annotated[bool, typer.Option("--rules", help="列出指标定义 List the rules themselves.")] = False,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show published figures of one grain, or the catalogue of measures."""
+    settings = read_settings(home, project)
     if rules:
         _show_rules(measure, as_json)
         return
-    with reader.connect(read_settings(home).home) as con:
+    with reader.connect(settings.home) as con:
         cursor = con.execute(QUERY, [measure, measure, grain])
         names = [d[0] for d in cursor.description]
         figures = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

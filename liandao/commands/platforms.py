@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from connectors.registry import load_registry
-from liandao.options import HomeOption, JsonOption, answer, print_table
+from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from warehouse import reader
 
@@ -16,10 +16,11 @@ from warehouse import reader
 def platforms(
     line: Annotated[str | None, typer.Option(help="只看一个条线 Only this line.")] = None,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List every platform with its line, way of access, streams and freshness."""
-    rows = list_platforms(read_settings(home).home, line)
+    rows = list_platforms(read_settings(home, project).home, line)
     headings = ("条线 line", "平台 platform", "名称 title", "接入 access", "数据流 streams", "状态 state")
     cells = [
         (r["line_id"], r["platform_id"], r["title_zh"], r["family"], " ".join(r["streams"]), r["state"]) for r in rows

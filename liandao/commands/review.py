@@ -13,7 +13,7 @@ import typer
 
 from liandao.commands.review_session import Session
 from liandao.home import new_id, now
-from liandao.options import MESSAGES, OUT, HomeOption, JsonOption, answer, print_table
+from liandao.options import MESSAGES, OUT, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.review_import import import_book
 from liandao.reviewing import decide, open_questions, with_levels, withdraw
 from liandao.settings import read_settings
@@ -49,11 +49,12 @@ def review(
     ] = None,
     by: ByOption = None,
     home: HomeOption = None,
+    project: ProjectOption = None,
 ) -> None:
     """Work through the queue of grey pairs, most worthwhile first; every answer is kept at once."""
     if context.invoked_subcommand is not None:
         return
-    place = read_settings(home).home
+    place = read_settings(home, project).home
     if unmask is not None and not unmask.strip():
         raise ConfigurationError("values are shown unmasked for a reason only", where="--unmask", expected="the reason")
     questions = with_levels(place, open_questions(place, kind))
@@ -73,10 +74,11 @@ def list_questions(
     kind: KindOption = None,
     limit: Annotated[int, typer.Option(help="最多显示 Shown at most.")] = 50,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print what is left to ask, most worthwhile first."""
-    place = read_settings(home).home
+    place = read_settings(home, project).home
     found = open_questions(place, kind)
     asked = with_levels(place, found[:limit])
     headings = ("价值 worth", "概率 p", "现状 now", "待核原因 reason", "左 left", "右 right")
@@ -99,10 +101,12 @@ def decide_pair(
     note: NoteOption = None,
     by: ByOption = None,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Keep one decision; the next run obeys it."""
-    made = decide(read_settings(home).home, [Answer(kind, left, right, judgement, note=note)], _who(by), COMMAND)
+    place, answers = read_settings(home, project).home, [Answer(kind, left, right, judgement, note=note)]
+    made = decide(place, answers, _who(by), COMMAND)
     answer(as_json, made[0].to_dict(), lambda: OUT.print(f"✓ {made[0].decision_id}", markup=False))
 
 
@@ -112,10 +116,11 @@ def withdraw_decision(
     note: NoteOption = None,
     by: ByOption = None,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Withdraw one decision; the next run matches as if it had not been made."""
-    made = withdraw(read_settings(home).home, decision, _who(by), COMMAND, note)
+    made = withdraw(read_settings(home, project).home, decision, _who(by), COMMAND, note)
     answer(as_json, made.to_dict(), lambda: OUT.print(f"✓ {made.decision_id}", markup=False))
 
 
@@ -125,10 +130,11 @@ def undo(
     note: NoteOption = None,
     by: ByOption = None,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bring back what was before; the next run gives both sides their former ids, and every later run keeps them."""
-    event, made = undo_event(read_settings(home).home, target, _who(by), note)
+    event, made = undo_event(read_settings(home, project).home, target, _who(by), note)
     data = {"event": asdict(event), "decisions": [d.to_dict() for d in made]}
     text = f"✓ {event.event_id}: {len(made)} 条判断 decisions；下次运行生效 obeyed from the next run on"
     answer(as_json, data, lambda: OUT.print(text, markup=False))
@@ -140,10 +146,11 @@ def export_book(
     kind: KindOption = None,
     limit: Annotated[int, typer.Option(help="最多导出 Rows at most.")] = 500,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write the queue, masked, with a list of answers in each row; send it back with ``liandao review import``."""
-    place = read_settings(home).home
+    place = read_settings(home, project).home
     asked = with_levels(place, open_questions(place, kind)[:limit])
     export = new_id("x")
     rows = write_review_book(file, asked, export, now())
@@ -156,10 +163,11 @@ def import_answers(
     file: Annotated[Path, typer.Argument(help="工作簿 An .xlsx file.", exists=True, dir_okay=False)],
     by: ByOption = None,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Keep the answers of a workbook and say of every row what became of it; ends with 1 when a row was refused."""
-    done = import_book(read_settings(home).home, file, _who(by))
+    done = import_book(read_settings(home, project).home, file, _who(by))
     refused = [asdict(r) for r in done.rows if r.fate == "refused"]
     data: dict[str, Any] = {"counts": done.counts, "refused": refused}
     title = " · ".join(f"{fate} {count}" for fate, count in done.counts.items())
@@ -172,10 +180,11 @@ def import_answers(
 def log(
     looks: Annotated[bool, typer.Option("--looks", help="列出查看原值的记录 Who looked at unmasked values.")] = False,
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print every decision with its state, the latest last; or every unmasked look."""
-    place = read_settings(home).home
+    place = read_settings(home, project).home
     if looks:
         rows = [{"at": a.at, "by": a.by, **e} for a in read_looks(place) for e in a.entries]
     else:
@@ -201,9 +210,11 @@ SHORT: dict[str, Any] = {
 
 
 @app.command("recover", help="由已发布版本重建判断台账 Rebuild a lost ledger from what is published.")
-def recover_ledger(home: HomeOption = None, by: ByOption = None, as_json: JsonOption = False) -> None:
+def recover_ledger(
+    home: HomeOption = None, project: ProjectOption = None, by: ByOption = None, as_json: JsonOption = False
+) -> None:
     """Append to the ledger the published decisions that it lacks (it was lost, or an old copy was put back)."""
-    made = recover(read_settings(home).home, _who(by))
+    made = recover(read_settings(home, project).home, _who(by))
     answer(as_json, {"recovered": made}, lambda: OUT.print(f"✓ {made} 条判断 decisions", markup=False))
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import typer
 
 from liandao.flow import run as run_flow
-from liandao.options import HomeOption, JsonOption, answer
+from liandao.options import HomeOption, JsonOption, ProjectOption, answer
 from liandao.outcome import read_outcome
 from liandao.progress import watching
 from liandao.settings import read_settings
 from liandao.show import show_outcome
 
 
-def run(home: HomeOption = None, as_json: JsonOption = False) -> None:
+def run(home: HomeOption = None, project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """Read what is new on every platform, publish, print the outcome on one screen."""
-    settings = read_settings(home)
+    settings = read_settings(home, project)
     with watching(settings.home) as watcher:
         done = run_flow(settings, watcher)
     outcome = read_outcome(settings.home, done)

@@ -8,7 +8,7 @@ from typing import Annotated
 import duckdb
 import typer
 
-from liandao.options import MESSAGES, HomeOption, JsonOption, answer, print_table
+from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from warehouse import reader
 
@@ -18,12 +18,13 @@ MOST_ROWS = 1000
 def sql(
     query: Annotated[str, typer.Argument(help="SQL，或 - 从标准输入读取 The query, or - for standard input.")],
     home: HomeOption = None,
+    project: ProjectOption = None,
     as_json: JsonOption = False,
     limit: Annotated[int, typer.Option(help="最多显示行数 Rows shown at most.")] = MOST_ROWS,
 ) -> None:
     """Run one query on the warehouse tier and print its rows."""
     text = sys.stdin.read() if query == "-" else query
-    with reader.connect_analyst(read_settings(home).home) as con:
+    with reader.connect_analyst(read_settings(home, project).home) as con:
         try:
             names, rows = reader.fetch(con, text, limit + 1)
         except duckdb.Error as error:

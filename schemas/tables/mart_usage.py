@@ -124,7 +124,7 @@ USAGE_CURVE = table(
     column("theta", FLOAT, "阈值 θ", "threshold of penetration", nullable=False),
     column("platforms", INT, "平台数 N(θ)", "platforms high-use by the whole rule at this threshold"),
     column("platforms_point", INT, "点估计平台数", "the same on point estimates instead of lower bounds"),
-    column("survey_platforms", INT, "调查平台数", "high-use platforms of the 2022/23 survey (54), not comparable"),
+    column("survey_platforms", INT, "调查平台数", "high-use platforms of the project's survey, if any; not comparable"),
     zh="高频阈值曲线",
     en="threshold curve",
     tier=Tier.WAREHOUSE,

@@ -21,15 +21,15 @@ ROOT = Path(__file__).parents[2]
 LONGEST_S = 540
 
 
-def environment(airflow_home: Path, liandao_home: Path) -> dict[str, str]:
-    """What Airflow is told: a home of its own, our DAGs, no examples."""
+def environment(airflow_home: Path, project: Path, liandao_home: Path | None = None) -> dict[str, str]:
+    """What Airflow is told: a home of its own, the DAGs of a project, no examples."""
     return {
         **os.environ,
         "AIRFLOW_HOME": str(airflow_home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
-        "LIANDAO_HOME": str(liandao_home),
+        **({"LIANDAO_HOME": str(liandao_home)} if liandao_home else {}),
         "GX_ANALYTICS_ENABLED": "false",
     }
 
@@ -49,7 +49,7 @@ def call(env: Mapping[str, str], *words: str) -> Any:
 def bag() -> Any:
     from airflow.dag_processing.dagbag import DagBag
 
-    return DagBag(str(ROOT / "dags"))
+    return DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
 
 
 def describe() -> dict[str, Any]:

@@ -11,18 +11,18 @@ from typing import Any
 import duckdb
 import pytest
 
-from connectors.registry import load_registry
+from connectors.registry import Registry, load_registry
 from liandao.home import load_key
-from province.make import make_province
+from liandao.init import add_skeleton
+from province.make import WINDOW, make_province
+from province.project_files import write_project
 from province.serve import start
+from schemas.project import use
 from tests.dags import harness
 from warehouse import reader
 
 pytestmark = pytest.mark.slow
 
-REGISTRY = load_registry()
-INGEST = [f"ingest_{line}" for line in REGISTRY.lines]
-SMALLEST = min(REGISTRY.lines, key=lambda line: len(REGISTRY.platforms_of(line)))
 PERSONAL = ("person_name", "cert_no", "phone", "address", "bank_account")
 SHORTEST_VALUE = 3
 
@@ -31,6 +31,8 @@ SHORTEST_VALUE = 3
 class BothWays:
     """One province, run by the command line in one home and by the DAGs in another."""
 
+    registry: Registry
+    project: Path
     by_command_line: Path
     by_dags: Path
     airflow: Path
@@ -40,18 +42,26 @@ class BothWays:
 @pytest.fixture(scope="module")
 def both_ways(tmp_path_factory: pytest.TempPathFactory, airflow_home: Path) -> BothWays:
     folder = tmp_path_factory.mktemp("both")
-    first, second, airflow = folder / "first", folder / "second", folder / "airflow"
-    make_province(first, 11, 300, 8)
+    root, first, second, airflow = (folder / name for name in ("project", "first", "second", "airflow"))
+    write_project(root, make_province(first, 11, 300, 8).communities, WINDOW)
+    add_skeleton(root, "demo", "省", "province")
+    use(root)
+    registry = load_registry()
     load_key(first)
     shutil.copytree(first, second)
     shutil.copytree(airflow_home, airflow)
     with start(first):
-        command = [sys.executable, "-c", "from liandao.cli import main; main()", "run", "--json", "--home", str(first)]
+        told = ("run", "--json", "--project", str(root), "--home", str(first))
+        command = [sys.executable, "-c", "from liandao.cli import main; main()", *told]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
     with start(second):
-        runs = harness.call(harness.environment(airflow, second), "run", *INGEST, "unify")
-    return BothWays(first, second, airflow, runs)
+        runs = harness.call(harness.environment(airflow, root, second), "run", *ingest_ids(registry), "unify")
+    return BothWays(registry, root, first, second, airflow, runs)
+
+
+def ingest_ids(registry: Registry) -> list[str]:
+    return [f"ingest_{line}" for line in registry.lines]
 
 
 def checksum(home: Path) -> str:
@@ -64,10 +74,11 @@ def checksum(home: Path) -> str:
 
 def test_every_run_and_task_succeeds(both_ways: BothWays) -> None:
     assert {dag_id: run["state"] for dag_id, run in both_ways.runs.items()} == dict.fromkeys(
-        [*INGEST, "unify"], "success"
+        [*ingest_ids(both_ways.registry), "unify"], "success"
     )
-    tasks = [t for dag_id in INGEST for t in both_ways.runs[dag_id]["tasks"] if t.startswith("ingest_platform")]
-    assert len(tasks) == 132
+    runs = [both_ways.runs[dag_id] for dag_id in ingest_ids(both_ways.registry)]
+    tasks = [t for run in runs for t in run["tasks"] if t.startswith("ingest_platform")]
+    assert len(tasks) == len(both_ways.registry.platforms)
 
 
 def test_airflow_and_the_command_line_give_the_same_warehouse_checksum(both_ways: BothWays) -> None:
@@ -77,10 +88,13 @@ def test_airflow_and_the_command_line_give_the_same_warehouse_checksum(both_ways
 def test_platform_that_is_down_fails_its_task_and_its_run_but_neither_the_gate_nor_the_others(
     both_ways: BothWays,
 ) -> None:
-    platforms = [p.platform_id for p in REGISTRY.platforms_of(SMALLEST)]
+    registry = both_ways.registry
+    smallest = min(registry.lines, key=lambda line: len(registry.platforms_of(line)))
+    platforms = [p.platform_id for p in registry.platforms_of(smallest)]
     with start(both_ways.by_dags, down=platforms[:1]):
-        runs = harness.call(harness.environment(both_ways.airflow, both_ways.by_dags), "run", f"ingest_{SMALLEST}")
-    run = runs[f"ingest_{SMALLEST}"]
+        environment = harness.environment(both_ways.airflow, both_ways.project, both_ways.by_dags)
+        runs = harness.call(environment, "run", f"ingest_{smallest}")
+    run = runs[f"ingest_{smallest}"]
     others = {f"ingest_platform[{i}]": "success" for i in range(1, len(platforms))}
     assert run["tasks"] == {"ingest_platform[0]": "failed", **others, "gate_line": "success", "policy": "failed"}
     assert run["state"] == "failed"

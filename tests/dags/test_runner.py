@@ -13,7 +13,6 @@ import httpx
 import psutil
 import pytest
 
-from province.make import make_province
 from tests.dags.harness import ROOT
 
 pytestmark = pytest.mark.slow
@@ -24,9 +23,9 @@ STOPS_WITHIN_S = 90
 
 @pytest.fixture
 def runner(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    home, said = tmp_path / "home", tmp_path / "said.log"
-    make_province(home, 11, 300, 8)
-    command = [sys.executable, str(ROOT / "tools" / "run_airflow.py"), "--home", str(home)]
+    root, said = tmp_path / "project", tmp_path / "said.log"
+    size = ("--seed", "11", "--residents", "300", "--communities", "8")
+    command = [sys.executable, str(ROOT / "tools" / "run_airflow.py"), "--project", str(root), *size]
     with said.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=ROOT)
     yield process, said

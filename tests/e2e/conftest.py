@@ -33,8 +33,9 @@ class Ran:
 
 
 def liandao(home: Path, *words: str, env: Mapping[str, str] | None = None) -> Ran:
-    """Run the command line as a user does, with ``--json``."""
-    command = [sys.executable, "-c", "from liandao.cli import main; main()", *words, "--json", "--home", str(home)]
+    """Run the command line as a user does, with ``--json``, on the project whose home this is."""
+    told = ("--json", "--project", str(home.parent))
+    command = [sys.executable, "-c", "from liandao.cli import main; main()", *words, *told]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=LONGEST_S, env={**os.environ, **(env or {})}, check=False
     )
@@ -52,10 +53,10 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
 
 @pytest.fixture
 def copied_home(first_run: tuple[Path, Ran], tmp_path: Path) -> Path:
-    """A private copy of the home after its first run."""
-    home = tmp_path / "home"
-    shutil.copytree(first_run[0], home, symlinks=True)
-    return home
+    """A private copy of the home after its first run, in a copy of its project."""
+    root = tmp_path / "copied"
+    shutil.copytree(first_run[0].parent, root, symlinks=True)
+    return root / "home"
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,7 @@ def test_commands_answer_with_their_exit_codes(
     assert call(first_run[0], *words).exit_code == exit_code
 
 
-def test_run_without_a_deployment_is_a_configuration_error(tmp_path: Path, call: Call) -> None:
+def test_run_without_a_project_is_a_configuration_error(tmp_path: Path, call: Call) -> None:
     ran = call(tmp_path / "empty", "run")
     assert ran.exit_code == 2
     assert json.loads(ran.messages.splitlines()[-1])["error"] == "LD-1001"

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from liandao.settings import read_settings
-from province.databases_server import PostgresServer
+from loopback.postgresql import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))

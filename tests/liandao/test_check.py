@@ -8,16 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from connectors.registry import load_registry
 from liandao.cli import app
-
-PLATFORM = next(p for p in load_registry().platforms.values() if p.file.access.family == "folder_files")
-DEPLOYMENT = """
-endpoints: {{{endpoint}: {{url: "{url}"}}}}
-scope: ["430102001001"]
-window_start: 2026-07-01
-window_end: 2026-09-30
-"""
+from tests.projects import PLATFORM, write_project
 
 
 @pytest.mark.parametrize(
@@ -26,13 +18,19 @@ window_end: 2026-09-30
         ("file:nowhere", ["--offline"], 0, []),
         ("http://127.0.0.1/", [], 2, ["reachable"]),
         ("file:nowhere", [], None, ["reachable"]),
+        (None, [], 0, []),
     ],
 )
-def test_exit_code(tmp_path: Path, url: str, words: list[str], exit_code: int | None, checks: list[str]) -> None:
-    text = DEPLOYMENT.format(endpoint=PLATFORM.file.access.endpoint, url=url)
-    (tmp_path / "deployment.yml").write_text(text, encoding="utf-8")
-    ran = CliRunner().invoke(app, ["check", PLATFORM.platform_id, "--json", "--home", str(tmp_path), *words])
+def test_exit_code(tmp_path: Path, url: str | None, words: list[str], exit_code: int | None, checks: list[str]) -> None:
+    root = write_project(tmp_path, endpoints={"log": url} if url else {})
+    ran = CliRunner().invoke(app, ["check", PLATFORM, "--json", "--project", str(root), *words])
     assert ran.exit_code == exit_code if exit_code is not None else ran.exit_code in (1, 3)
     streams = json.loads(ran.stdout)["streams"]
     assert [s["check"] for s in streams][:1] == checks
     assert all(s["passed"] is (s["error"] is None) for s in streams)
+
+
+def test_a_file_is_checked_in_its_own_project(tmp_path: Path) -> None:
+    path = write_project(tmp_path) / "sources" / "grid" / f"{PLATFORM}.yml"
+    ran = CliRunner().invoke(app, ["check", str(path), "--offline", "--json"])
+    assert (ran.exit_code, json.loads(ran.stdout)["line_id"]) == (0, "grid")

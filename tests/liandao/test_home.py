@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from liandao.home import KEY_BYTES, load_key, new_id, require_deployment
+from liandao.home import KEY_BYTES, load_key, new_id
 from liandao.logs import LOGGER, event, open_log
 from liandao.settings import read_settings
 from schemas.errors import ConfigurationError
@@ -42,12 +42,6 @@ def test_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "keys" / "hmac.key").chmod(0o644)
     with pytest.raises(ConfigurationError, match="not usable"):
         load_key(tmp_path)
-
-
-def test_home_without_deployment_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError) as raised:
-        require_deployment(tmp_path)
-    assert "liandao demo" in raised.value.next_step
 
 
 def test_ids_sort_by_time() -> None:

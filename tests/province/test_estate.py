@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 
-from connectors.registry import load_platform_file
+from connectors.registry import load_platform_file, load_registry
 from province.estate import eligible_communities, habits, lines
 from province.estate_fields import extra_fields
 from province.habits import Habit
-from province.onboard import MOST_LINES, SOURCES, WIDTH, flow, source_files
-from schemas.codes import items, load_yaml
-from schemas.platform_file import LineFile, PlatformFile
+from province.onboard import block
+from province.project_files import write_project
+from schemas.codes import items, regions
 
 HABITS = {h.platform_id: h for h in habits()}
-FILES = source_files()
 EACH = pytest.mark.parametrize("habit", HABITS.values(), ids=HABITS.keys())
 
 
@@ -85,29 +88,36 @@ def test_a_platform_is_consistent(habit: Habit) -> None:
     assert set(habit.masks) <= set(habit.asks)
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The province's project, written once."""
+    root = tmp_path_factory.mktemp("written")
+    write_project(root, ["430103015203"], (date(2026, 7, 1), date(2026, 9, 30)))
+    return root
+
+
 @EACH
-def test_platform_file_is_the_one_that_would_be_written_and_loads(habit: Habit) -> None:
-    path = SOURCES / habit.line_id / f"{habit.platform_id}.yml"
+def test_platform_file_is_in_block_style_and_loads(written: Path, habit: Habit) -> None:
+    path = written / "sources" / habit.line_id / f"{habit.platform_id}.yml"
     text = path.read_text(encoding="utf-8")
-    assert text == FILES[f"{habit.line_id}/{habit.platform_id}.yml"], "run python -m province.onboard"
-    rows = text.splitlines()
-    assert len(rows) <= MOST_LINES
-    assert max(map(len, rows)) <= WIDTH
-    assert rows[0].startswith("# ")
-    file = PlatformFile.model_validate(load_yaml(path))
-    assert load_platform_file(path, habit.line_id).file == file
+    assert text.startswith("# ")
+    assert not re.search(r"[:-] [{\[](?!\]|\})", text), "one field a line"
+    file = load_platform_file(path, habit.line_id).file
     for stream, told in file.streams.items():
         assert {column: own for own, column in told.fields.items()} == habit.field_names[stream]
 
 
-def test_no_file_stands_in_the_tree_that_the_estate_does_not_know() -> None:
-    found = {str(p.relative_to(SOURCES)) for p in SOURCES.rglob("*.yml")}
-    assert found == set(FILES)
+def test_the_project_holds_the_estate_and_nothing_else(written: Path) -> None:
+    registry = load_registry(written / "sources")
+    assert set(registry.platforms) == set(HABITS)
+    assert set(registry.lines) == {line.line_id for line in lines()}
+    assert len({line.file.schedule for line in registry.lines.values()}) == len(registry.lines)
 
 
-def test_schedules_of_the_lines_differ() -> None:
-    files = [LineFile.model_validate(load_yaml(SOURCES / line.line_id / "_line.yml")) for line in lines()]
-    assert len({f.schedule for f in files}) == 27
+def test_quoted_where_yaml_would_misread() -> None:
+    text = block({"a": "08", "b": "off", "c": '说 "x"', "d": "男"}, "words")
+    assert yaml.safe_load(text) == {"a": "08", "b": "off", "c": '说 "x"', "d": "男"}
+    assert 'a: "08"' in text
 
 
 @pytest.mark.parametrize(
@@ -125,15 +135,12 @@ def test_eligible_communities(platform_id: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ({"a": 1, "b": None}, "{a: 1, b: null}"),
-        (["08", "430"], '["08", "430"]'),
-        ({"男": "1", "是": "true"}, '{男: "1", 是: "true"}'),
-        ({"时长（秒）": "duration_s"}, '{"时长（秒）": duration_s}'),
-        ("off", '"off"'),
-        ('say "x"', '"say \\"x\\""'),
-    ],
+    ("level", "count"), [("province", 1), ("city", 14), ("county", 134), ("township", 2008), ("community", 29534)]
 )
-def test_flow_quotes_what_yaml_would_misread(value: object, text: str) -> None:
-    assert flow(value) == text
+def test_region_counts(level: str, count: int) -> None:
+    assert sum(r.level == level for r in regions().values()) == count
+
+
+def test_region_tree_is_whole() -> None:
+    known = regions()
+    assert [r.code for r in known.values() if r.parent and r.parent not in known] == []

@@ -27,8 +27,8 @@ import pytest
 import python_calamine
 from lxml import etree
 
+from loopback.postgresql import PostgresServer
 from province import clock
-from province.databases_server import PostgresServer
 from province.estate import habits
 from province.estate_access import credential_of, file_name, format_of, paging_of, source_of
 from province.habits import Habit
@@ -39,7 +39,7 @@ from province.serve_http import EVERY
 from province.serve_main import POSTGRES_VARIABLE
 from schemas.codes import load_yaml
 from schemas.errors import ConfigurationError, RunInProgress
-from schemas.platform_file import Deployment
+from schemas.project_file import DeploymentFile
 from tests.province.events import SmallPeople
 
 HABITS = {h.platform_id: h for h in habits()}
@@ -83,15 +83,15 @@ def serving(home: Path) -> Iterator[Serving]:
 
 
 @pytest.fixture(scope="module")
-def deployment(serving: Serving) -> Deployment:
-    return Deployment.model_validate(load_yaml(serving.home / "deployment.yml"))
+def deployment(serving: Serving) -> DeploymentFile:
+    return DeploymentFile.model_validate(load_yaml(serving.home / "deployment.yml"))
 
 
 def secret(home: Path, habit: Habit) -> str:
     return (home / "secrets" / str(credential_of(habit))).read_text(encoding="utf-8").strip()
 
 
-def ask(home: Path, deployment: Deployment, habit: Habit, stream: str, **parameters: Any) -> httpx.Response:
+def ask(home: Path, deployment: DeploymentFile, habit: Habit, stream: str, **parameters: Any) -> httpx.Response:
     url = f"{deployment.endpoints[habit.platform_id].url}/{source_of(habit, stream)}"
     headers = {"Authorization": f"Bearer {secret(home, habit)}"}
     return httpx.get(url, headers=headers, params=parameters, trust_env=False)
@@ -106,7 +106,7 @@ def dig(body: Any, path: str) -> Any:
 @pytest.mark.parametrize("habit", [PAGED, CURSOR], ids=lambda h: h.family)
 @pytest.mark.parametrize("size", [7, 1000])
 def test_http_pages_bring_every_row_once_and_in_order(
-    home: Path, deployment: Deployment, habit: Habit, size: int
+    home: Path, deployment: DeploymentFile, habit: Habit, size: int
 ) -> None:
     paging, found, page, cursor = paging_of(habit), [], 1, None
     while True:
@@ -124,7 +124,7 @@ def test_http_pages_bring_every_row_once_and_in_order(
 
 
 @pytest.mark.parametrize("habit", [PAGED, CURSOR], ids=lambda h: h.family)
-def test_since_brings_what_changed_from_then_on(home: Path, deployment: Deployment, habit: Habit) -> None:
+def test_since_brings_what_changed_from_then_on(home: Path, deployment: DeploymentFile, habit: Habit) -> None:
     paging, rows = paging_of(habit), shown(habit, "usage")
     changed = habit.field_names["usage"]["changed_at"]
     since = rows[len(rows) // 2][changed]
@@ -143,25 +143,25 @@ def test_since_brings_what_changed_from_then_on(home: Path, deployment: Deployme
         (f"{source_of(PAGED, 'form')}?{paging_of(PAGED).page_parameter}=one", None, 400),
     ],
 )
-def test_http_refuses(home: Path, deployment: Deployment, path: str | None, token: str | None, status: int) -> None:
+def test_http_refuses(home: Path, deployment: DeploymentFile, path: str | None, token: str | None, status: int) -> None:
     url = f"{deployment.endpoints[PAGED.platform_id].url}/{path or source_of(PAGED, 'form')}"
     shown_token = secret(home, PAGED) if token is None else token
     assert httpx.get(url, headers={"Authorization": f"Bearer {shown_token}"}, trust_env=False).status_code == status
 
 
-def test_limited_platform_answers_429_now_and_then(home: Path, deployment: Deployment) -> None:
+def test_limited_platform_answers_429_now_and_then(home: Path, deployment: DeploymentFile) -> None:
     habit = next(h for h in habits() if h.is_rate_limited)
     answers = [ask(home, deployment, habit, "usage") for _ in range(EVERY)]
     assert sorted(a.status_code for a in answers) == [200] * (EVERY - 1) + [429]
     assert next(a for a in answers if a.status_code == 429).headers["Retry-After"] == "1"
 
 
-def connect(home: Path, deployment: Deployment, habit: Habit) -> psycopg.Connection[Any]:
+def connect(home: Path, deployment: DeploymentFile, habit: Habit) -> psycopg.Connection[Any]:
     user, password = secret(home, habit).split(":", 1)
     return psycopg.connect(deployment.endpoints[habit.platform_id].url, user=user, password=password)
 
 
-def test_postgres_shows_the_rows_to_an_account_that_only_reads(home: Path, deployment: Deployment) -> None:
+def test_postgres_shows_the_rows_to_an_account_that_only_reads(home: Path, deployment: DeploymentFile) -> None:
     schema, names = deployment.endpoints[POSTGRES.platform_id].schema_name, POSTGRES.field_names["form"]
     with connect(home, deployment, POSTGRES) as connection:
         key = names["source_key"]
@@ -172,13 +172,13 @@ def test_postgres_shows_the_rows_to_an_account_that_only_reads(home: Path, deplo
             connection.execute(attempt)
 
 
-def test_accounts_see_their_own_schema_alone(home: Path, deployment: Deployment) -> None:
+def test_accounts_see_their_own_schema_alone(home: Path, deployment: DeploymentFile) -> None:
     other = next(h for h in habits() if h.database == "postgresql" and h is not POSTGRES)
     with connect(home, deployment, POSTGRES) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(f'SELECT * FROM "{other.platform_id}"."{source_of(other, "usage")}"')
 
 
-def test_sqlite_file_holds_the_rows(home: Path, deployment: Deployment) -> None:
+def test_sqlite_file_holds_the_rows(home: Path, deployment: DeploymentFile) -> None:
     path = home / deployment.endpoints[SQLITE.platform_id].url.removeprefix("sqlite:")
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
@@ -186,7 +186,7 @@ def test_sqlite_file_holds_the_rows(home: Path, deployment: Deployment) -> None:
     assert found == shown(SQLITE, "usage")
 
 
-def sftp(home: Path, deployment: Deployment, habit: Habit, work: Callable[[asyncssh.SFTPClient], Any]) -> Any:
+def sftp(home: Path, deployment: DeploymentFile, habit: Habit, work: Callable[[asyncssh.SFTPClient], Any]) -> Any:
     endpoint = deployment.endpoints[habit.platform_id]
     user, password = secret(home, habit).split(":", 1)
 
@@ -208,7 +208,7 @@ def sftp(home: Path, deployment: Deployment, habit: Habit, work: Callable[[async
     return asyncio.run(run())
 
 
-def test_sftp_shows_the_files_under_the_pinned_key(home: Path, serving: Serving, deployment: Deployment) -> None:
+def test_sftp_shows_the_files_under_the_pinned_key(home: Path, serving: Serving, deployment: DeploymentFile) -> None:
     async def work(client: asyncssh.SFTPClient) -> list[str]:
         return [str(n) for n in await client.listdir(f"/{SFTP.platform_id}")]
 
@@ -218,7 +218,7 @@ def test_sftp_shows_the_files_under_the_pinned_key(home: Path, serving: Serving,
 
 
 @pytest.mark.parametrize("attempt", ["write", "remove", "mkdir", "outside"])
-def test_sftp_account_only_reads_and_only_its_folder(home: Path, deployment: Deployment, attempt: str) -> None:
+def test_sftp_account_only_reads_and_only_its_folder(home: Path, deployment: DeploymentFile, attempt: str) -> None:
     async def work(client: asyncssh.SFTPClient) -> None:
         name = f"/{SFTP.platform_id}/{file_name(SFTP, 'usage', '202609')}"
         if attempt == "write":
@@ -265,11 +265,10 @@ def test_every_file_platform_holds_its_rows(home: Path) -> None:
             assert {name for r in found for name in r} == {name for r in expected for name in r}
 
 
-def test_deployment_names_everything_and_tells_no_secret(home: Path, deployment: Deployment) -> None:
+def test_deployment_names_everything_and_tells_no_secret(home: Path, deployment: DeploymentFile) -> None:
     text = (home / "deployment.yml").read_text(encoding="utf-8")
     assert set(deployment.endpoints) == set(HABITS)
     assert set(deployment.credentials) == {c for h in habits() if (c := credential_of(h))}
-    assert deployment.scope == PEOPLE.communities
     for name, reference in deployment.credentials.items():
         path = home / reference.removeprefix("file:")
         assert path.stat().st_mode & 0o777 == 0o600
@@ -321,7 +320,7 @@ def test_platforms_that_are_down_refuse_and_come_back(second_home: Path) -> None
     shared = next(h for h in habits() if h.family == "folder_files")
     down = [PAGED, CURSOR, POSTGRES, SQLITE, SFTP, shared]
     with start(second_home, AS_OF, [h.platform_id for h in down]):
-        deployment = Deployment.model_validate(load_yaml(second_home / "deployment.yml"))
+        deployment = DeploymentFile.model_validate(load_yaml(second_home / "deployment.yml"))
         assert ask(second_home, deployment, PAGED, "form").status_code == 503
         with pytest.raises(httpx.ConnectError):
             ask(second_home, deployment, CURSOR, "form")
@@ -334,7 +333,7 @@ def test_platforms_that_are_down_refuse_and_come_back(second_home: Path) -> None
         other = next(h for h in habits() if h.family == "http_page" and h not in down)
         assert ask(second_home, deployment, other, "usage").status_code == 200
     with start(second_home, AS_OF) as one:
-        deployment = Deployment.model_validate(load_yaml(second_home / "deployment.yml"))
+        deployment = DeploymentFile.model_validate(load_yaml(second_home / "deployment.yml"))
         assert ask(second_home, deployment, PAGED, "form").status_code == 200
         assert (second_home / deployment.endpoints[shared.platform_id].url.partition(":")[2]).is_dir()
         check_that_stop_ends_everything(one)
@@ -393,7 +392,7 @@ def test_a_server_of_somebody_else_is_left_as_it_was(second_home: Path, monkeypa
         outside.start()
         monkeypatch.setenv(POSTGRES_VARIABLE, outside.address)
         with start(second_home, AS_OF) as one:
-            deployment = Deployment.model_validate(load_yaml(second_home / "deployment.yml"))
+            deployment = DeploymentFile.model_validate(load_yaml(second_home / "deployment.yml"))
             assert one.ports["postgres"] == 0
             assert deployment.endpoints[POSTGRES.platform_id].schema_name != POSTGRES.platform_id
             with connect(second_home, deployment, POSTGRES) as connection:

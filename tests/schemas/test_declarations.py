@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from schemas.arrow import arrow_schema
 from schemas.catalogue import TABLES, tables_of
-from schemas.codes import attributes, code_lists, items, matter_classes, regions
+from schemas.codes import attributes, code_lists, items, matter_classes
 from schemas.columns import TEXT, Class, Mask, Tier, column, meta_of, table, table_meta
 from schemas.facts import FACTS, fact_column_name
 from schemas.rules import InCodes, NotBefore
@@ -91,15 +91,3 @@ def test_streams_cover_the_five_fact_families() -> None:
 
 def test_every_item_belongs_to_a_class_of_matter() -> None:
     assert {i.matter_class for i in items().values()} == set(matter_classes())
-
-
-@pytest.mark.parametrize(
-    ("level", "count"), [("province", 1), ("city", 14), ("county", 134), ("township", 2008), ("community", 29534)]
-)
-def test_region_reference_counts(level: str, count: int) -> None:
-    assert sum(r.level == level for r in regions().values()) == count
-
-
-def test_region_tree_is_whole() -> None:
-    known = regions()
-    assert [r.code for r in known.values() if r.parent and r.parent not in known] == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.codes import load_yaml
+from schemas.codes import layered
 from schemas.errors import ConfigurationError
 from schemas.matters import FILE, matter_rules, parse_rules
 
@@ -31,11 +31,11 @@ def test_declared_rules_hold() -> None:
     ],
 )
 def test_a_broken_line_is_named(path: tuple[str, ...], value: object, where: str) -> None:
-    raw: dict[str, Any] = deepcopy(load_yaml(FILE))
+    raw: dict[str, Any] = deepcopy(layered(FILE))
     part = raw
     for step in path[:-1]:
         part = part[step]
     part[path[-1]] = value
     with pytest.raises(ConfigurationError) as caught:
         parse_rules(raw)
-    assert caught.value.where == f"matters.yml: {where}"
+    assert caught.value.where == f"reference/matters.yml: {where}"

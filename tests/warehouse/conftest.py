@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from province.databases_server import PostgresServer
+from loopback.postgresql import PostgresServer
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from province.databases_server import PostgresServer
+from loopback.postgresql import PostgresServer
 from schemas.catalogue import TABLES
 from schemas.errors import StoreError
 from tests.warehouse.batches import Batch, sample, usage

@@ -6,12 +6,11 @@ that comes from a platform file, are quoted literals.
 
 from __future__ import annotations
 
-from functools import cache
-
 import pyarrow as pa
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Double, Table
 
 from schemas.columns import ZONE, meta_of
+from schemas.project import per_project
 from schemas.rules import InRegions
 from transforms.quality.rowchecks import (
     FILLED_BY_US,
@@ -65,7 +64,7 @@ def _patterned(source: str, pattern: str | None, shift: str, usual: str, cast: s
     return f"coalesce(moment_in_calendar({local}){cast}, {usual})"
 
 
-@cache
+@per_project
 def columns_read(table: Table) -> tuple[str, ...]:
     """The columns that a table's statement reads: those that are cleaned or that a rule looks at."""
     looked_at = {name for check in compile_checks(table) for name in check.columns}
@@ -74,7 +73,7 @@ def columns_read(table: Table) -> tuple[str, ...]:
     )
 
 
-@cache
+@per_project
 def relation_schema(table: Table) -> pa.Schema:
     """What the statement reads: ``_at`` (row number) and text under canonical names."""
     return pa.schema([("_at", pa.int64()), *((name, pa.string()) for name in columns_read(table))])

@@ -8,7 +8,6 @@ anew for each stream.
 from __future__ import annotations
 
 import os
-from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -16,6 +15,7 @@ import pyarrow as pa
 
 from schemas.codes import code_lists, regions
 from schemas.columns import ZONE
+from schemas.project import per_project
 
 MACROS = Path(__file__).parent / "macros"
 THREADS = 2
@@ -93,6 +93,6 @@ def engine() -> Engine:
     return _engine(os.getpid())
 
 
-@cache
+@per_project
 def _engine(_pid: int) -> Engine:
     return Engine()

@@ -18,6 +18,7 @@ from sqlalchemy import Table
 
 from schemas.arrow import arrow_schema
 from schemas.catalogue import TABLES
+from schemas.project import per_project
 from schemas.receipts import Conformed, Gated
 from schemas.tables.control import QUALITY_RESULT
 from transforms.quality.helpers import helper_columns
@@ -99,7 +100,7 @@ def data_frame(table: Table, rows: pa.Table) -> Any:
     return pd.concat([frame, blank, helped], axis=1)
 
 
-@cache
+@per_project
 def _expectation(table: Table, check_id: str) -> Any:
     from great_expectations import expectations
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Double, Table
 
 from schemas.columns import meta_of
+from schemas.project import per_project
 from schemas.rules import (
     Between,
     Castable,
@@ -79,7 +79,7 @@ def reason_code(table: Table, column: str, rule: Rule) -> str:
     return f"{table.name.removeprefix('core_')}.{column}.{rule.name}".upper()
 
 
-@cache
+@per_project
 def compile_checks(table: Table) -> tuple[Check, ...]:
     """Every rule of a table as a check, in the order of declaration.
 

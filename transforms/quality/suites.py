@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +22,7 @@ from sqlalchemy import Column, Date, DateTime, Table
 
 from schemas.codes import code_lists
 from schemas.columns import ZONE, meta_of, table_meta
+from schemas.project import per_project
 from schemas.rules import (
     Between,
     Castable,
@@ -72,7 +72,7 @@ class Expected:
         return "stop" if self.stops else "warn"
 
 
-@cache
+@per_project
 def suite_of(table: Table) -> tuple[Expected, ...]:
     """Everything expected of a canonical table's accepted rows; table-level first, then by column."""
     columns = [col for col in table.columns if col.name not in FILLED_BY_US]

@@ -149,7 +149,6 @@ def test_figures_on_the_controls(controls: World) -> None:
     assert (share["numerator"], share["denominator"]) == (2, len(CONTROLS))
     assert share["lower"] == share["value"] <= share["upper"]
     assert "2 platforms not judged" in share["note"]
-    assert controls.value("M03.survey_distance") == 2 - 54
     assert controls.value("M04") == pytest.approx(4 / len(CONTROLS))
     curve = controls.rows(
         "SELECT theta, platforms, platforms_point, survey_platforms FROM warehouse.mart_usage_curve ORDER BY 1"
@@ -157,7 +156,17 @@ def test_figures_on_the_controls(controls: World) -> None:
     assert [t for t, *_ in curve] == [n / 100 for n in range(1, 51)]
     assert [n for _, n, _, _ in curve] == sorted((n for _, n, _, _ in curve), reverse=True)
     assert {t: n for t, n, _, _ in curve}[0.20] == 2
-    assert all(n <= point and survey == 54 for _, n, point, survey in curve)
+    assert all(n <= point and survey is None for _, n, point, survey in curve)
+
+
+def test_a_survey_of_the_bureaus_own_stands_beside_the_curve() -> None:
+    world = usage_world({"forestry": heartbeats("forestry") + busy("forestry", 0.5, TOWNS[:5])}, TOWNS[:5])
+    world.measure("M03", overrides={"M03": {"survey_high": 3}})
+    assert world.value("M03.survey_distance") == 1 - 3
+    assert world.rows("SELECT DISTINCT survey_platforms FROM warehouse.mart_usage_curve") == [(3,)]
+    assert usage_world({"forestry": heartbeats("forestry")}, TOWNS[:5]).measure("M03").rows(
+        "SELECT * FROM warehouse.mart_figure WHERE measure_id = 'M03.survey_distance'"
+    ) == []  # fmt: skip
 
 
 def test_concentration_names_the_power_user(controls: World) -> None:

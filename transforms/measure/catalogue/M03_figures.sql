@@ -26,8 +26,8 @@ SELECT '' AS part, grain, grain_key, ratio(high, platforms) AS value, high AS nu
         insufficient, insufficient) END AS note
 FROM share
 UNION ALL
-SELECT 'survey_distance', grain, grain_key, high - $survey_high, high, $survey_high, NULL, NULL, NULL
-FROM share WHERE grain = 'province'
+SELECT 'survey_distance', grain, grain_key, high - $survey_high::BIGINT, high, $survey_high::BIGINT, NULL, NULL, NULL
+FROM share WHERE grain = 'province' AND $survey_high::BIGINT IS NOT NULL
 UNION ALL
 SELECT 'pareto_80', grain, grain_key, pareto, pareto, platforms, NULL, NULL, NULL FROM share WHERE grain = 'province'
 UNION ALL

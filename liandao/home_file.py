@@ -1,0 +1,77 @@
+"""``home.json``: which project a home belongs to, and in which format it is."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import ConfigurationError
+from schemas.project import PROJECT_FILE
+from schemas.project_file import HOME_FORMAT
+from schemas.receipts import Receipt
+
+HOME_FILE = "home.json"
+_DATA = ("published", "landing", "keys")
+"""Folders that a home of an earlier program has; one without ``home.json`` and without these is simply new."""
+
+
+@dataclass(frozen=True, slots=True)
+class HomeFile(Receipt):
+    """``project``: the project's folder, relative to the home. ``name``: its name in ``liandao.yml``. ``program``: the
+    version that made the home or last brought it up."""
+
+    format: int
+    project: str
+    name: str
+    program: str
+
+
+def project_of_home(home: Path) -> Path | None:
+    """The folder of the project that a home says it belongs to; None when it says nothing or the folder is gone."""
+    path = home / HOME_FILE
+    if not path.is_file():
+        return None
+    root = (home / HomeFile.read(path).project).resolve()
+    return root if (root / PROJECT_FILE).is_file() else None
+
+
+def claim_home(home: Path, root: Path, name: str, program: str) -> None:
+    """Make a home the project's, or make sure that it is.
+
+    Raises ConfigurationError when it belongs to another project or was made by another version of the format.
+    """
+    path = home / HOME_FILE
+    if not path.is_file():
+        if any((home / folder).exists() for folder in _DATA):
+            raise _of_another_format(home, 1)
+        write_home_file(home, root, name, program)
+        return
+    written = HomeFile.read(path)
+    if written.format != HOME_FORMAT:
+        raise _of_another_format(home, written.format)
+    if written.name != name:
+        raise ConfigurationError(
+            "this home belongs to another project",
+            where=str(home),
+            expected=f"a home of project {name}",
+            found=f"a home of project {written.name} ({written.project})",
+            next_step="name its project (--project DIR), or another home (--home DIR)",
+        )
+
+
+def write_home_file(home: Path, root: Path, name: str, program: str) -> None:
+    """Write ``home.json`` anew."""
+    home.mkdir(parents=True, exist_ok=True)
+    HomeFile(HOME_FORMAT, os.path.relpath(root, home), name, program).write(home / HOME_FILE)
+
+
+def _of_another_format(home: Path, found: int) -> ConfigurationError:
+    later = found > HOME_FORMAT
+    return ConfigurationError(
+        "this home was made by a later version" if later else "this home was made by an earlier version",
+        where=str(home),
+        expected=f"format {HOME_FORMAT}",
+        found=f"format {found}",
+        next_step="install that version" if later else "liandao migrate",
+    )
