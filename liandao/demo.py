@@ -28,6 +28,7 @@ from province.make import WINDOW, make_province
 from province.project_files import NAME, project_exists, write_project
 from province.serve import start
 from schemas.errors import ConfigurationError
+from schemas.extras import require_extra
 from schemas.project import PROJECT_FILE
 from warehouse import reader
 
@@ -53,6 +54,7 @@ def demo(
     ] = False,
 ) -> None:
     """Start a province in its project (made on first use, a day later on each further run), run on it, stop it."""
+    require_extra("demo", "liandao demo")
     root = demo_folder(project)
     settings, as_of = prepare_province(root, home, seed, residents, communities, days)
     with start(settings.home, as_of, [p for p in down.split(",") if p]):

@@ -12,6 +12,7 @@ import typer
 
 from connectors.registry import load_registry
 from liandao.home import load_key
+from liandao.import_names import ROOT, own_names, taken_names
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.project import load_deployment
 from liandao.settings import Settings, read_settings
@@ -23,7 +24,7 @@ LEAST_FREE = 2 * GIGABYTE
 
 
 def doctor(home: HomeOption = None, project: ProjectOption = None, as_json: JsonOption = False) -> None:
-    """Look at Python, DuckDB, SM3, the platform files, the home, its key, its disk and its warehouse."""
+    """Look at Python, its packages, SM3, the platform files, the home, its key, its disk and its warehouse."""
     settings = read_settings(home, project)
     findings = [_look(name, look, settings) for name, look in LOOKS.items()]
     rows = [("✓" if ok else "✗", name, text) for ok, name, text in findings]
@@ -41,6 +42,18 @@ def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> tup
 
 def _python(_settings: Settings) -> str:
     return sys.version.split()[0]
+
+
+def _import_names(_settings: Settings) -> str:
+    taken = taken_names()
+    if taken:
+        raise ConfigurationError(
+            "another distribution has taken names that liandao imports",
+            expected=str(ROOT),
+            found=", ".join(map(str, taken)),
+            next_step="install liandao into an environment of its own",
+        )
+    return f"{len(own_names())} packages, all our own"
 
 
 def _duckdb(_settings: Settings) -> str:
@@ -95,6 +108,7 @@ def _warehouse(settings: Settings) -> str:
 
 LOOKS: dict[str, Callable[[Settings], str]] = {
     "Python": _python,
+    "导入名 import names": _import_names,
     "DuckDB": _duckdb,
     "SM3": _sm3,
     "平台文件 platform files": _registry,

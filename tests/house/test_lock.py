@@ -1,4 +1,4 @@
-"""The pins install on every Python and processor that they are for; asked of the registry's list of files, not of the pins.
+"""The pins install on every Python and processor that they are for: asked of the registry's list of files.
 
 ``requirements/wheels.txt`` is that list (``tools/lock.sh`` writes it). Pins hold hashes alone: of them nobody can see
 whether the file for another Python is among them.
@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from packaging.markers import Environment, Marker
+from packaging.markers import Marker
 from packaging.tags import Tag, compatible_tags, cpython_tags, parse_tag
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
