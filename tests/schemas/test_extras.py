@@ -1,4 +1,4 @@
-"""What an extra brings is what ``pyproject.toml`` lists for it, and its absence is told with the command that mends it."""
+"""An extra brings what ``pyproject.toml`` lists for it; where it is absent, the command that mends it is told."""
 
 from __future__ import annotations
 
