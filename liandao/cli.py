@@ -1,77 +1,96 @@
 """``liandao``: the command line. Exit codes: 0 clean, 1 finished with data problems, 2 usage or configuration, 3 source
-unreachable, 4 unbalanced, 5 internal."""
+unreachable, 4 unbalanced, 5 internal, 130 interrupted."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from contextlib import suppress
+from typing import Annotated
 
 import typer
 
-from liandao import demo
-from liandao.commands import balance, check, doctor, explain, history, init, match, metrics, platforms, review, run, sql
-from liandao.options import MESSAGES
-from schemas.errors import LiandaoError
+from liandao.commands.table import COMPLETION
+from liandao.failure import tell, usage_error
+from liandao.lazy import Commands
+from schemas.errors import LiandaoError, UsageError
 
 INTERRUPTED = 130
 
 app = typer.Typer(
+    cls=Commands,
     name="liandao",
     help="连岛：把一省的服务平台连成一座仓库。Connects a province's platforms into one warehouse.",
-    no_args_is_help=True,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("init", help="新建一个项目 Write a new project.")(init.init)
-app.command("run", help="抽取、校验、匹配、计算、发布 Read all platforms and publish a new generation.")(run.run)
-app.command("demo", help="启动一个虚拟省份并在其上运行 Start a province, run on it, compare with its truth.")(demo.demo)
-app.command("platforms", help="列出平台 List lines and platforms.")(platforms.platforms)
-app.command("check", help="检查一个平台或平台文件 Check a platform or a platform file.")(check.check)
-app.command("balance", help="核对每一行的去向 Account for every row, by platform and stream.")(balance.balance)
-app.command("metrics", help="查看指标 Show figures with their rules.")(metrics.metrics)
-app.command("sql", help="只读查询已发布的仓库 Query the published warehouse, read-only.")(sql.sql)
-app.command("match", help="匹配任意表：哪些记录是同一个 Find which records of any table are one.")(match.match)
-app.add_typer(review.app, name="review", help="人工核对：待核队列、判断、撤销 Review grey pairs, decide, undo merges.")
-app.command("history", help="查看一个标识的来历 What happened to a person, matter or record.")(history.history)
-app.command("explain", help="解释两条记录为何是或不是同一个 Why two records are or are not one.")(explain.explain_pair)
-app.command("doctor", help="检查本机与目录 Check this machine and this home.")(doctor.doctor)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        parts = f"Python {sys.version.split()[0]}, DuckDB {version('duckdb')}"
+        typer.echo(f"liandao {version('liandao')} ({parts})")
+        raise typer.Exit
+
+
+@app.callback()
+def liandao(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="显示版本 Show the version.")
+    ] = False,
+) -> None:
+    """The options of ``liandao`` itself; without any word it shows its help and ends as a usage error does."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(UsageError.exit_code)
 
 
 def main() -> None:
     """Run the command line; every error becomes one readable block and an exit code."""
+    sys.exit(run())
+
+
+def run() -> int:
+    """Run the command line on the words of this process; returns the exit code."""
+    if COMPLETION in os.environ:
+        return _complete()
+    as_json = "--json" in sys.argv
     try:
-        app()
+        code = app(prog_name="liandao", standalone_mode=False)
     except LiandaoError as error:
-        _tell(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        MESSAGES.print("已中断 interrupted")
-        sys.exit(INTERRUPTED)
+        return _end(error, as_json=as_json)
+    except typer.TyperException as error:
+        return _end(usage_error(error), as_json=as_json)
+    except (KeyboardInterrupt, typer.Abort):
+        code = INTERRUPTED
     except Exception as error:
         if os.environ.get("LIANDAO_DEBUG"):
             raise
-        _tell(
-            LiandaoError(f"{type(error).__name__}", next_step="LIANDAO_DEBUG=1 liandao … shows where; please report it")
-        )
-        sys.exit(LiandaoError.exit_code)
+        next_step = "LIANDAO_DEBUG=1 liandao … shows where; please report it"
+        return _end(LiandaoError(type(error).__name__, next_step=next_step), as_json=as_json)
+    if code == INTERRUPTED:
+        typer.echo("已中断 interrupted", err=True)
+    return code if isinstance(code, int) else 0
 
 
-def _tell(error: LiandaoError) -> None:
-    if "--json" in sys.argv:
-        parts = {
-            "error": error.code,
-            "message": error.message,
-            "where": error.where,
-            "expected": error.expected,
-            "found": error.found,
-            "next": error.next_step,
-            "exit_code": error.exit_code,
-        }
-        sys.stderr.write(json.dumps(parts, ensure_ascii=False) + "\n")
-        return
-    head, *rest = error.lines()
-    MESSAGES.print(head, style="bold red", markup=False)
-    for line in rest:
-        MESSAGES.print(line, markup=False)
+def _complete() -> int:
+    """Tell the shell what may come next; it ends there. Nobody wants to read an error between two keystrokes."""
+    from typer import _completion_classes
+
+    _completion_classes.completion_init()
+    # Typer has rich render every help text, which costs a tenth of a second and breaks it at 80 columns.
+    _completion_classes._sanitize_help_text = str  # type: ignore[assignment]
+    with suppress(Exception):
+        app(prog_name="liandao", standalone_mode=False)
+    return 1
+
+
+def _end(error: LiandaoError, *, as_json: bool) -> int:
+    tell(error, as_json=as_json)
+    return error.exit_code

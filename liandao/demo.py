@@ -11,62 +11,25 @@ import threading
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from liandao.flow import run as run_flow
 from liandao.init import add_skeleton
-from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer
+from liandao.options import MESSAGES
 from liandao.outcome import Outcome, read_outcome
 from liandao.progress import watching
-from liandao.project import POINTER, find_project, read_project
+from liandao.project import POINTER, find_project
+from liandao.project_file import read_project
 from liandao.settings import Settings, read_settings
-from liandao.show import Truth, show_outcome
+from liandao.show import Truth
 from province import clock, truth
 from province.make import WINDOW, make_province
 from province.project_files import NAME, project_exists, write_project
-from province.serve import start
 from schemas.errors import ConfigurationError
-from schemas.extras import require_extra
 from schemas.project import PROJECT_FILE
 from warehouse import reader
 
 FOLDER_NAME = "demo"
-DEFAULT_RESIDENTS, DEFAULT_COMMUNITIES, DEFAULT_SEED = 6000, 60, 20260930
-
-
-def demo(
-    home: HomeOption = None,
-    project: ProjectOption = None,
-    as_json: JsonOption = False,
-    residents: Annotated[int, typer.Option(min=50, help="居民人数 Residents of a new province.")] = DEFAULT_RESIDENTS,
-    communities: Annotated[
-        int, typer.Option(min=4, help="社区数 Communities of a new province.")
-    ] = DEFAULT_COMMUNITIES,
-    seed: Annotated[int, typer.Option(help="随机种子 Seed of a new province.")] = DEFAULT_SEED,
-    days: Annotated[
-        int, typer.Option(min=0, help="在已有省份上前进几天 Days the clock moves on in a province that ran.")
-    ] = 1,
-    down: Annotated[str, typer.Option(help="停机的平台，逗号分隔 Platforms that are down, comma-separated.")] = "",
-    serve_only: Annotated[
-        bool, typer.Option("--serve", help="只启动省份，不运行 Serve the province until Ctrl-C.")
-    ] = False,
-) -> None:
-    """Start a province in its project (made on first use, a day later on each further run), run on it, stop it."""
-    require_extra("demo", "liandao demo")
-    root = demo_folder(project)
-    settings, as_of = prepare_province(root, home, seed, residents, communities, days)
-    with start(settings.home, as_of, [p for p in down.split(",") if p]):
-        MESSAGES.print(f"省份时钟 the province stands at {as_of:%Y-%m-%d %H:%M}", markup=False)
-        if serve_only:
-            wait_for_interrupt()
-            return
-        outcome = _run(settings)
-    compared = compare(settings.home, as_of, outcome)
-    data = outcome.to_dict() | {"province": {"as_of": as_of.isoformat(), "truth": compared}}
-    answer(as_json, data, lambda: show_outcome(outcome, beside(compared)))
-    raise typer.Exit(outcome.exit_code)
 
 
 def demo_folder(option: Path | None) -> Path:
@@ -132,7 +95,8 @@ def wait_for_interrupt() -> None:
     stop.wait()
 
 
-def _run(settings: Settings) -> Outcome:
+def run_on(settings: Settings) -> Outcome:
+    """Run the flow, shown as it goes on, and read back what it came to."""
     with watching(settings.home) as watcher:
         done = run_flow(settings, watcher)
     return read_outcome(settings.home, done)

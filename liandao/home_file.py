@@ -12,7 +12,7 @@ from schemas.project_file import HOME_FORMAT
 from schemas.receipts import Receipt
 
 HOME_FILE = "home.json"
-_DATA = ("published", "landing", "keys")
+_DATA = ("published", "landing")
 """Folders that a home of an earlier program has; one without ``home.json`` and without these is simply new."""
 
 

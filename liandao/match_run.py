@@ -21,6 +21,7 @@ from liandao.match_inputs import InputFile, nothing_arrives, open_inputs, read_f
 from liandao.match_outputs import describe, tables_of, write_all
 from liandao.match_update import config_before, model_before, removed_ids, updated_tables
 from liandao.memory import within
+from liandao.names import ENGINES, require
 from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
 from schemas.extras import require_extra
@@ -37,7 +38,6 @@ from transforms.match.results.cases import hardest_cases
 from transforms.match.results.findings import Records
 from transforms.match.shelf import IN_MEMORY, Shelf
 
-ENGINES = ("duckdb", "spark")
 BESIDE = 3_000_000
 """Records up to which the register is written beside the tables; more of them would need the memory of both."""
 
@@ -96,8 +96,7 @@ def run_match(order: Order, watch: Watch = unwatched) -> Done:
         raise ConfigurationError("the results need a folder", where="--out", found=f"a file: {order.out}")
     if not order.inputs and not order.removed:
         raise ConfigurationError("there is nothing to match", where="INPUT", expected="a Parquet or CSV file")
-    if order.engine not in ENGINES:
-        raise ConfigurationError("no such engine", where="--engine", expected=" or ".join(ENGINES), found=order.engine)
+    require("engine", order.engine, ENGINES, where="--engine")
     with within(order.memory):
         return _update(order, watch, started) if order.update else _run(order, watch, started)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import fields, is_dataclass
+from datetime import date, time
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from liandao.project import PROJECT_VARIABLE
-from liandao.settings import HOME_VARIABLE
+from liandao.project import HOME_VARIABLE, PROJECT_VARIABLE
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 HomeOption = Annotated[
     Path | None,
@@ -35,22 +39,62 @@ def _width() -> int | None:
     return None if sys.stdout.isatty() else 120
 
 
-OUT = Console(highlight=False, emoji=False, width=_width())
-MESSAGES = Console(stderr=True, highlight=False, emoji=False, width=_width())
+class Screen:
+    """Where text for people goes; rich is imported when the first of it is printed."""
+
+    def __init__(self, *, stderr: bool) -> None:
+        self.stderr = stderr
+
+    @cached_property
+    def console(self) -> Console:
+        """The console of rich that prints it."""
+        from rich.console import Console
+
+        return Console(stderr=self.stderr, highlight=False, emoji=False, width=_width())
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a person sits before it."""
+        return self.console.is_terminal
+
+    def print(self, *parts: Any, **options: Any) -> None:
+        """Print as ``Console.print`` does."""
+        self.console.print(*parts, **options)
+
+
+OUT, MESSAGES = Screen(stderr=False), Screen(stderr=True)
 
 
 def answer(as_json: bool, data: Any, show: Callable[[], None]) -> None:
-    """Print the result once: as JSON for machines or as a table for people."""
+    """Print the result once: as JSON for machines (its shape is published, see liandao.answers) or as a table for
+    people."""
     if as_json:
-        sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=1, default=str) + "\n")
+        sys.stdout.write(json.dumps(plain(data), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
     else:
         show()
+
+
+def plain(value: Any) -> Any:
+    """A result as JSON knows it: times in ISO 8601, what is no number null, anything else that JSON lacks as text."""
+    if is_dataclass(value):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, dict):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(part) for part in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int):
+        return value
+    return value.isoformat() if isinstance(value, date | time) else str(value)
 
 
 def print_table(
     title: str, headings: Iterable[str], rows: Iterable[Iterable[object]], *, numbers: Iterable[int] = ()
 ) -> None:
     """Print one table; ``numbers``: indexes of columns aligned to the right."""
+    from rich.table import Table
+
     right = set(numbers)
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for index, heading in enumerate(headings):

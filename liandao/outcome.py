@@ -22,7 +22,7 @@ class Figure:
     lower: float | None
     upper: float | None
     rule_version: str
-    note: str
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def watching(home: Path) -> Iterator[Watcher]:
         TextColumn("{task.fields[found]}"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=MESSAGES) as progress:
+    with Progress(*columns, console=MESSAGES.console) as progress:
         live = _Live(progress, registry)
         yield Watcher(line=live.line, step=live.step)
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dotenv import load_dotenv
-
-from liandao.home_file import project_of_home
-from liandao.project import chosen_project, find_project, read_project
+from liandao.project import HOME_VARIABLE, chosen_project, find_project
 from schemas import project as in_use
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
-from schemas.project_file import ProjectFile
 
-HOME_VARIABLE = "LIANDAO_HOME"
+if TYPE_CHECKING:
+    from schemas.project_file import ProjectFile
+
 WAREHOUSE_VARIABLE = "LIANDAO_WAREHOUSE"
 WORKERS_VARIABLE = "LIANDAO_WORKERS"
 LEAST_WORKERS, MOST_WORKERS, USUAL_WORKERS = 1, 64, 4
@@ -44,23 +43,28 @@ def read_settings(home: Path | None = None, project: Path | None = None) -> Sett
     A project that is named wins; else the one that a named home belongs to; else the one that the current folder lies
     in. Raises ConfigurationError naming the variable, option or file that is wrong.
     """
-    named_home, home_origin = _named_home(home)
-    root, origin = _project(project, named_home)
+    from dotenv import load_dotenv
+
+    from liandao.project_file import read_project
+
+    chosen, home_origin = named_home(home)
+    root, origin = _project(project, chosen)
     file = read_project(root) if root is not None else None
     in_use.use(root)
     if root is not None:
         load_dotenv(root / ".env")  # what the environment says already is kept
-        named_home, home_origin = (named_home, home_origin) if named_home else _named_home(None)
-    chosen = named_home or (root / file.settings.home if root and file else Path("home"))
+        chosen, home_origin = (chosen, home_origin) if chosen else named_home(None)
     url, url_origin = _warehouse_url(file)
     workers, workers_origin = _workers(file)
     origins = {"project": origin, "home": home_origin, "warehouse": url_origin, "workers": workers_origin}
-    if named_home is None and file is not None:
+    if chosen is None and root is not None and file is not None:
+        chosen = root / file.settings.home
         origins["home"] = PROJECT_FILE if "home" in file.settings.model_fields_set else DEFAULT
-    return Settings(chosen.resolve(), url, workers, root, origins)
+    return Settings((chosen or Path("home")).resolve(), url, workers, root, origins)
 
 
-def _named_home(option: Path | None) -> tuple[Path | None, str]:
+def named_home(option: Path | None) -> tuple[Path | None, str]:
+    """The home that an option or ``LIANDAO_HOME`` names, and which of them; None when neither does."""
     if option is not None:
         return option.expanduser(), "--home"
     variable = os.environ.get(HOME_VARIABLE)
@@ -68,6 +72,8 @@ def _named_home(option: Path | None) -> tuple[Path | None, str]:
 
 
 def _project(option: Path | None, home: Path | None) -> tuple[Path | None, str]:
+    from liandao.home_file import project_of_home
+
     named = chosen_project(option)
     if named is not None:
         return named

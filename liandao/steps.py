@@ -36,7 +36,7 @@ from liandao.batches import (
 from liandao.home import load_key, new_id
 from liandao.home_file import claim_home
 from liandao.logs import event, open_log
-from liandao.project import load_deployment, read_project
+from liandao.project_file import load_deployment, read_project
 from liandao.settings import Settings
 from schemas import project
 from schemas.decisions import KINDS

@@ -77,13 +77,20 @@ class PlatformFileError(ConfigurationError):
     title_en = "platform file error"
 
 
+class UsageError(ConfigurationError):
+    """Raised by the command line when a word typed there can't stand: an unknown name, an option that is not there."""
+
+    code = "LD-1010"
+    title_zh = "用法有误"
+    title_en = "usage error"
+
+
 class MissingExtra(ConfigurationError):
     """Raised by whoever is about to import packages that come with an extra only, where they are not installed."""
 
     code = "LD-1020"
     title_zh = "缺少可选组件"
     title_en = "optional packages missing"
-
 
 class SourceUnreachable(LiandaoError):
     """Raised by a connector when a platform can't be reached, times out or keeps answering 429/5xx."""

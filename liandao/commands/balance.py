@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Annotated
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from liandao import names
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 from schemas.errors import Unbalanced
-from warehouse.audit import audit, balance_sheet
+
+if TYPE_CHECKING:
+    from liandao.answers.rooms import Balance
 
 COLUMNS = (
     "extracted",
@@ -30,22 +34,39 @@ def balance(
     home: HomeOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
-    platform: Annotated[str | None, typer.Option(help="只看一个平台 Only this platform.")] = None,
+    platform: Annotated[
+        str | None, typer.Option(help="只看一个平台 Only this platform.", autocompletion=names.complete_platform)
+    ] = None,
 ) -> None:
     """Print the balance sheet by platform and stream; exit code 4 when a row is not accounted for."""
-    settings = read_settings(home, project)
-    sheet = [row for row in balance_sheet(settings.home) if platform in (None, row["platform_id"])]
-    findings = [asdict(f) for f in audit(settings.home)]
-    totals = {c: sum(row[c] for row in sheet) for c in COLUMNS}
-    data = {"balanced": not findings, "totals": totals, "streams": sheet, "findings": findings}
+    from liandao.answers.plain import RowCounts, StreamBalance
+    from liandao.answers.rooms import Balance
+    from warehouse.audit import audit, balance_sheet
 
-    def show() -> None:
-        rows = [(r["platform_id"], r["stream"], *(f"{r[c]:,}" for c in COLUMNS)) for r in sheet]
-        rows.append(("合计 total", "", *(f"{totals[c]:,}" for c in COLUMNS)))
-        verdict = "守恒 balanced" if not findings else f"不守恒：{len(findings)} 处 unbalanced"
-        print_table(f"平衡表 balance sheet: {verdict}", ("平台", "数据流", *HEADINGS), rows, numbers=range(2, 11))
-        if findings:
-            print_table("发现 findings", findings[0].keys(), [f.values() for f in findings[:20]])
-
-    answer(as_json, data, show)
+    place = read_settings(home, project).home
+    streams = [StreamBalance(**row) for row in balance_sheet(place)]
+    if platform is not None:
+        _require_platform(platform, project, {s.platform_id for s in streams})
+        streams = [s for s in streams if s.platform_id == platform]
+    totals = RowCounts(**{c: sum(getattr(s, c) for s in streams) for c in COLUMNS})
+    findings = audit(place)
+    sheet = Balance(not findings, totals, streams, findings)
+    answer(as_json, sheet, lambda: _show(sheet))
     raise typer.Exit(Unbalanced.exit_code if findings else 0)
+
+
+def _require_platform(platform: str, project: Path | None, with_rows: set[str]) -> None:
+    """A platform has a file, or rows from when it had one."""
+    known = {*names.platform_ids(names.source_folder({"project": project})), *with_rows}
+    names.require("platform", platform, known, where="--platform", next_step="liandao platforms")
+
+
+def _show(sheet: Balance) -> None:
+    rows = [(s.platform_id, s.stream, *(f"{getattr(s, c):,}" for c in COLUMNS)) for s in sheet.streams]
+    rows.append(("合计 total", "", *(f"{getattr(sheet.totals, c):,}" for c in COLUMNS)))
+    broken = len(sheet.findings)
+    verdict = "守恒 balanced" if sheet.balanced else f"不守恒：{broken} 处 unbalanced"
+    print_table(f"平衡表 balance sheet: {verdict}", ("平台", "数据流", *HEADINGS), rows, numbers=range(2, 11))
+    if broken:
+        headings = [f.name for f in fields(sheet.findings[0])]
+        print_table("发现 findings", headings, [astuple(f) for f in sheet.findings[:20]])

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connectors.probe import ProbeResult, probe
-from connectors.registry import load_platform_file, load_registry
+from liandao import names
 from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer, print_table
-from liandao.project import find_project, load_deployment
+from liandao.project import find_project
 from liandao.settings import read_settings
-from schemas.platform_file import Platform
+from schemas.errors import UsageError
+
+if TYPE_CHECKING:
+    from connectors.probe import ProbeResult
+    from liandao.answers.plain import StreamCheck
+    from schemas.platform_file import Platform
 
 
 def check(
-    target: Annotated[str, typer.Argument(help="平台标识或平台文件 A platform id or the path of a platform file.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            help="平台标识或平台文件 A platform id or the path of a platform file.",
+            autocompletion=names.complete_platform,
+        ),
+    ],
     home: HomeOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
@@ -27,6 +36,10 @@ def check(
 
     Ends with the exit code of the first check that fails.
     """
+    from connectors.probe import probe
+    from liandao.answers.plain import PlatformCheck
+    from liandao.project_file import load_deployment
+
     settings = read_settings(home, project or project_of_file(Path(target)))
     platform = find_platform(target)
     results: list[ProbeResult] = []
@@ -40,8 +53,7 @@ def check(
                 "only the platform file was checked",
                 markup=False,
             )
-    checks = [{**asdict(replace(r, error=None)), "error": r.error.lines() if r.error else None} for r in results]
-    data = {"platform_id": platform.platform_id, "line_id": platform.line_id, "file": "ok", "streams": checks}
+    data = PlatformCheck(platform.platform_id, platform.line_id, "ok", [_to_check(r) for r in results])
     rows = [("✓" if r.passed else "✗", r.stream, r.check, r.detail) for r in results]
     title = f"{platform.platform_id} {platform.file.title.zh}: 平台文件正确 the file is right"
     answer(as_json, data, lambda: print_table(title, ("", "数据流 stream", "检查 check", "结果 found"), rows))
@@ -51,20 +63,28 @@ def check(
     raise typer.Exit(failed[0].exit_code if failed else 0)
 
 
+def _to_check(result: ProbeResult) -> StreamCheck:
+    from liandao.answers.plain import StreamCheck
+
+    error = result.error.lines() if result.error else None
+    return StreamCheck(result.stream, result.check, result.passed, result.detail, error)
+
+
 def project_of_file(path: Path) -> Path | None:
     """The project that a platform file lies in; None for anything else."""
     return find_project(path.parent) if path.suffix in (".yml", ".yaml") and path.is_file() else None
 
 
 def find_platform(target: str) -> Platform:
-    """A platform by id or by the path of its file; raises PlatformFileError or BadParameter."""
+    """A platform by id or by the path of its file; raises PlatformFileError, or UsageError where there is none."""
+    from connectors.registry import load_platform_file, load_registry
+
     path = Path(target)
     if path.suffix in (".yml", ".yaml"):
         if not path.is_file():
-            raise typer.BadParameter(f"no file {target!r}")
+            raise UsageError("there is no such file", where=target, expected="a platform file or a platform id")
         return load_platform_file(path, path.resolve().parent.name)
     registry = load_registry()
-    if target not in registry.platforms:
-        near = [p for p in registry.platforms if target in p][:5]
-        raise typer.BadParameter(f"no platform {target!r}" + (f"; did you mean {', '.join(near)}?" if near else ""))
-    return registry.platforms[target]
+    return registry.platforms[
+        names.require("platform", target, registry.platforms, where="TARGET", next_step="liandao platforms")
+    ]

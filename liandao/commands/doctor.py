@@ -7,17 +7,13 @@ import shutil
 import sys
 from collections.abc import Callable
 
-import duckdb
 import typer
 
-from connectors.registry import load_registry
-from liandao.home import load_key
+from liandao.answers.plain import Finding
 from liandao.import_names import ROOT, own_names, taken_names
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
-from liandao.project import load_deployment
 from liandao.settings import Settings, read_settings
 from schemas.errors import ConfigurationError, LiandaoError
-from warehouse import reader
 
 GIGABYTE = 1024**3
 LEAST_FREE = 2 * GIGABYTE
@@ -27,17 +23,16 @@ def doctor(home: HomeOption = None, project: ProjectOption = None, as_json: Json
     """Look at Python, its packages, SM3, the platform files, the home, its key, its disk and its warehouse."""
     settings = read_settings(home, project)
     findings = [_look(name, look, settings) for name, look in LOOKS.items()]
-    rows = [("✓" if ok else "✗", name, text) for ok, name, text in findings]
-    data = [{"check": name, "ok": ok, "found": text} for ok, name, text in findings]
-    answer(as_json, data, lambda: print_table("体检 doctor", ("", "项目 check", "结果 found"), rows))
-    raise typer.Exit(0 if all(ok for ok, _, _ in findings) else ConfigurationError.exit_code)
+    rows = [("✓" if f.ok else "✗", f.check, f.found) for f in findings]
+    answer(as_json, findings, lambda: print_table("体检 doctor", ("", "项目 check", "结果 found"), rows))
+    raise typer.Exit(0 if all(f.ok for f in findings) else ConfigurationError.exit_code)
 
 
-def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> tuple[bool, str, str]:
+def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> Finding:
     try:
-        return True, name, look(settings)
+        return Finding(name, True, look(settings))
     except LiandaoError as error:
-        return False, name, "; ".join(line.strip() for line in error.lines())
+        return Finding(name, False, "; ".join(line.strip() for line in error.lines()))
 
 
 def _python(_settings: Settings) -> str:
@@ -57,6 +52,8 @@ def _import_names(_settings: Settings) -> str:
 
 
 def _duckdb(_settings: Settings) -> str:
+    import duckdb
+
     return duckdb.__version__
 
 
@@ -71,16 +68,22 @@ def _sm3(_settings: Settings) -> str:
 
 
 def _registry(_settings: Settings) -> str:
+    from connectors.registry import load_registry
+
     registry = load_registry()
     return f"{len(registry.platforms)} platforms in {len(registry.lines)} lines"
 
 
 def _deployment(settings: Settings) -> str:
+    from liandao.project_file import load_deployment
+
     deployment = load_deployment(settings.project, settings.home)
     return f"{len(deployment.endpoints)} endpoints, {len(deployment.scope)} communities in scope"
 
 
 def _key(settings: Settings) -> str:
+    from liandao.home import load_key
+
     load_key(settings.home)
     return "keys/hmac.key"
 
@@ -99,6 +102,8 @@ def _disk(settings: Settings) -> str:
 
 
 def _warehouse(settings: Settings) -> str:
+    from warehouse import reader
+
     if not reader.is_published(settings.home):
         return "nothing published yet: liandao run"
     with reader.connect(settings.home) as con:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields, replace
+from math import isinf
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from liandao.options import OUT, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
-from schemas.codes import code_lists
-from schemas.errors import ConfigurationError
-from warehouse import places
+from schemas.errors import ConfigurationError, UsageError
 
 if TYPE_CHECKING:
+    from liandao.answers.rooms import PairExplanation
     from transforms.match.results.explain import Explanation, FieldEvidence, Link
 
 HEADINGS = ("字段 field", "左 left", "右 right", "比较结果 level", "匹配者 if one", "他人 if strangers", "位 bits")
@@ -47,15 +47,23 @@ def explain_pair(
     from transforms.match.register.store import read_register
     from transforms.match.results.explain import explain, is_known
 
+    _require_two(left, right)
     register = read_register(_register(home, project, out))
-    ids = (text if is_known(register, text) else key_written(text) for text in (left, right))
-    told = explain(register, *ids)
-    answer(as_json, to_dict(told), lambda: show(told))
+    first, second = (text if is_known(register, text) else key_written(text) for text in (left, right))
+    _require_two(first, second)
+    told = explain(register, first, second)
+    answer(as_json, to_answer(told), lambda: show(told))
+
+
+def _require_two(left: str, right: str) -> None:
+    if left == right:
+        raise UsageError("both are the same record", where="A B", expected="two records", found=left)
 
 
 def _register(home: Path | None, project: Path | None, out: Path | None) -> Path:
     """The register of a folder of ``liandao match``, or of the published generation."""
     from transforms.match.register.store import FOLDER
+    from warehouse import places
 
     if out is not None:
         path, next_step = out / FOLDER, "liandao match … --out " + str(out)
@@ -67,10 +75,14 @@ def _register(home: Path | None, project: Path | None, out: Path | None) -> Path
     return path
 
 
-def to_dict(told: Explanation) -> dict[str, Any]:
-    """The explanation as JSON, its values masked."""
-    fields = [asdict(f) | {"values": [_shown(f, i) for i in (0, 1)]} for f in told.fields]
-    return asdict(told) | {"fields": fields, "probability": told.probability}
+def to_answer(told: Explanation) -> PairExplanation:
+    """The explanation with its values masked; a link that a person decided has no weight."""
+    from liandao.answers.rooms import ChainLink, PairExplanation
+
+    parts = {f.name: getattr(told, f.name) for f in fields(told)}
+    masked = [replace(f, values=(_shown(f, 0), _shown(f, 1))) for f in told.fields]
+    chain = [ChainLink(e.left_id, e.right_id, None if isinf(e.weight) else e.weight, e.levels) for e in told.chain]
+    return PairExplanation(**parts | {"fields": masked, "chain": chain, "probability": told.probability})
 
 
 def show(told: Explanation) -> None:
@@ -135,6 +147,8 @@ def _shown(f: FieldEvidence, side: int) -> str:
 
 
 def _words(level: str) -> tuple[str, str]:
+    from schemas.codes import code_lists
+
     names = code_lists()["match_level"]
     stem = "prefix" if level.startswith("prefix_") else level
     return names.get(stem, (level, ""))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
-from schemas.codes import code_lists
-from schemas.errors import ConfigurationError
-from schemas.tables.identity import MERGED, RETIRED
-from warehouse.history import LINEAGES
-from warehouse.review import ask, entities_of
+from schemas.errors import UsageError
 
+if TYPE_CHECKING:
+    from liandao.answers.plain import History, HistoryEvent
+
+IDS = "liandao sql 'SELECT record_id, person_id FROM link_person'"
 HEADINGS = (
     "版本 gen.",
     "时间 at",
@@ -34,47 +34,49 @@ def history(
     as_json: JsonOption = False,
 ) -> None:
     """Say who an id is now and what happened to it on the way: created, merged, split, restored, retired."""
-    told = tell(read_settings(home, project).home, target)
+    from schemas.codes import code_lists
+
+    life = tell(read_settings(home, project).home, target)
     names = code_lists()["entity_event"]
     rows = [
         (
-            e["generation"],
-            f"{e['occurred_at']:%Y-%m-%d %H:%M}",
-            " ".join(names[e["event_code"]]),
-            e["entity_id"],
-            e["other_id"] or "",
-            e["record_count"],
-            e["decision_id"] or "",
-            e["event_id"],
+            e.generation,
+            f"{e.occurred_at:%Y-%m-%d %H:%M}",
+            " ".join(names[e.event_code]),
+            e.entity_id,
+            e.other_id or "",
+            e.record_count,
+            e.decision_id or "",
+            e.event_id,
         )
-        for e in told["events"]
+        for e in life.events
     ]
-    title = f"{target} · {told['state_zh']} {told['state_en']}"
-    answer(as_json, told, lambda: print_table(title, HEADINGS, rows, numbers=(0, 5)))
+    title = f"{target} · {life.state_zh} {life.state_en}"
+    answer(as_json, life, lambda: print_table(title, HEADINGS, rows, numbers=(0, 5)))
 
 
-def tell(home: Path, target: str) -> dict[str, Any]:
-    """``state`` (live, merged, retired), ``now`` (the id that its records have today), ``records`` and ``events``.
+def tell(home: Path, target: str) -> History:
+    """Who an id is now and what happened to it. Raises UsageError for an id that was never given."""
+    from warehouse.history import LINEAGES
+    from warehouse.review import entities_of
 
-    Raises ConfigurationError for an id that was never given.
-    """
     for kind in LINEAGES:
-        if (named := [e for e in _events(home, kind, target) if e["event_id"] == target]):
-            return _tell(home, kind, named[0]["entity_id"], None)
-        if (of_record := entities_of(home, kind, [target])) or _is_known(home, kind, target):
+        events = _events(home, kind, target)
+        if (named := [e for e in events if e.event_id == target]):
+            return _tell(home, kind, named[0].entity_id, None)
+        if (of_record := entities_of(home, kind, [target])) or events:
             return _tell(home, kind, target, of_record.get(target))
-    raise ConfigurationError(
-        "this id was never given", where=target, expected="a person, matter or record id", next_step="liandao sql"
+    raise UsageError(
+        "this id was never given", where="ID", expected="a person, matter or record id", found=target, next_step=IDS
     )
 
 
-def _is_known(home: Path, kind: str, target: str) -> bool:
-    return bool(ask(home, kind, "entity_events", id=target).num_rows)
+def _tell(home: Path, kind: str, target: str, entity: str | None) -> History:
+    from liandao.answers.plain import History
+    from schemas.tables.identity import MERGED, RETIRED
 
-
-def _tell(home: Path, kind: str, target: str, entity: str | None) -> dict[str, Any]:
     now, via = _follow(home, kind, entity or target)
-    records = ask(home, kind, "entity_records", id=now).num_rows if now else 0
+    records = _ask(home, kind, "entity_records", id=now).num_rows if now else 0
     events = _events_of_record(home, kind, target) if entity else _events(home, kind, target)
     if now is None:
         state, zh, en = RETIRED, "已停用", "retired"
@@ -84,27 +86,36 @@ def _tell(home: Path, kind: str, target: str, entity: str | None) -> dict[str, A
         state, zh, en = "live", f"属于 {now}", f"belongs to {now}"
     else:
         state, zh, en = MERGED, f"已并入 {' → '.join(via)}", f"merged into {now}"
-    said = {"id": target, "kind": kind, "state": state, "state_zh": zh, "state_en": en}
-    return {**said, "now": now, "via": via, "records": records, "events": events}
+    return History(target, kind, state, zh, en, now, via, records, events)
 
 
 def _follow(home: Path, kind: str, entity: str) -> tuple[str | None, list[str]]:
     """Who an id is today, and the ids on the way; None when it was retired."""
+    from schemas.tables.identity import MERGED
+
     via: list[str] = []
-    while not ask(home, kind, "entity_records", id=entity).num_rows:
-        own = [e for e in _events(home, kind, entity) if e["entity_id"] == entity]
-        if not own or own[-1]["event_code"] != MERGED or own[-1]["other_id"] in via:
+    while not _ask(home, kind, "entity_records", id=entity).num_rows:
+        own = [e for e in _events(home, kind, entity) if e.entity_id == entity]
+        other = own[-1].other_id if own and own[-1].event_code == MERGED else None
+        if other is None or other in via:
             return None, via
-        entity = own[-1]["other_id"]
+        entity = other
         via.append(entity)
     return entity, via
 
 
-def _events(home: Path, kind: str, entity: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ask(home, kind, "entity_events", id=entity).to_pylist()
-    return found
+def _events(home: Path, kind: str, entity: str) -> list[HistoryEvent]:
+    from liandao.answers.plain import HistoryEvent
+
+    return [HistoryEvent(**row) for row in _ask(home, kind, "entity_events", id=entity).to_pylist()]
 
 
-def _events_of_record(home: Path, kind: str, record_id: str) -> list[dict[str, Any]]:
-    ids = ask(home, kind, "record_events", id=record_id)["event_id"].to_pylist()
+def _events_of_record(home: Path, kind: str, record_id: str) -> list[HistoryEvent]:
+    ids = _ask(home, kind, "record_events", id=record_id)["event_id"].to_pylist()
     return [e for event_id in ids for e in _events(home, kind, event_id)]
+
+
+def _ask(home: Path, kind: str, name: str, **words: Any) -> Any:
+    from warehouse.review import ask
+
+    return ask(home, kind, name, **words)

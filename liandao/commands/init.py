@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from liandao.init import init_project, name_from
 from liandao.options import OUT, JsonOption, answer
 
 NEXT = (
@@ -24,10 +23,13 @@ def init(
     as_json: JsonOption = False,
 ) -> None:
     """Write a new project: platform files, vocabularies and measures go into it, and it is meant to be kept in git."""
+    from liandao.answers.plain import NewProject
+    from liandao.init import init_project, name_from
+
     root = folder.expanduser().resolve()
     chosen = name or name_from(root)
     written = init_project(root, chosen, title or chosen, title or chosen)
-    data = {"project": str(root), "name": chosen, "files": [str(p.relative_to(root)) for p in written], "next": NEXT}
+    data = NewProject(str(root), chosen, [str(p.relative_to(root)) for p in written], list(NEXT))
     answer(as_json, data, lambda: _show(root, len(written)))
 
 

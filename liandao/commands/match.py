@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from liandao.memory import parse_memory
+from liandao.names import ENGINES, one_of
 from liandao.options import MESSAGES, OUT, JsonOption, answer, print_table
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from liandao.answers.plain import MatchSummary
     from liandao.match_run import Done
     from transforms.match.engine import Watch
 
@@ -44,7 +48,9 @@ def match(
     config: Annotated[
         Path | None, typer.Option("--config", help="match.yml；缺省则猜测 Without it, kinds are guessed.")
     ] = None,
-    engine: Annotated[str, typer.Option("--engine", help="duckdb 或 spark Where it runs.")] = "duckdb",
+    engine: Annotated[
+        str, typer.Option("--engine", help="duckdb 或 spark Where it runs.", autocompletion=one_of(*ENGINES))
+    ] = "duckdb",
     threshold: Annotated[
         str | None, typer.Option("--threshold", help="0.95 或 4.2bits Probability or match weight from which to link.")
     ] = None,
@@ -60,6 +66,7 @@ def match(
     as_json: JsonOption = False,
 ) -> None:
     """Find which records are one; write clusters, pairs, review queue, model and report."""
+    from liandao.answers.plain import MatchUpdate
     from liandao.match_run import Order, parse_threshold, run_match
 
     order = Order(
@@ -75,7 +82,8 @@ def match(
     with _watching([name for name in STAGES if (name in OF_UPDATE if update else name != "update")]) as watch:
         done = run_match(order, watch)
     if update:
-        answer(as_json, done.model["updates"][-1] | {"out": str(done.out)}, lambda: _show_update(done))
+        last = MatchUpdate(**done.model["updates"][-1], out=str(done.out))
+        answer(as_json, last, lambda: _show_update(done))
     else:
         answer(as_json, _summary(done), lambda: _show(done))
 
@@ -86,8 +94,10 @@ def _watching(stages: list[str]) -> Iterator[Watch]:
     if not MESSAGES.is_terminal:
         yield _say
         return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
-    with Progress(*columns, console=MESSAGES) as progress:
+    with Progress(*columns, console=MESSAGES.console) as progress:
         bars: dict[str, TaskID] = {
             name: progress.add_task(STAGES[name], total=None, start=False) for name in stages
         }
@@ -107,13 +117,17 @@ def _say(stage: str, seconds: float | None) -> None:
         MESSAGES.print(f"{STAGES.get(stage, stage)} · {seconds:.1f} s", markup=False)
 
 
-def _summary(done: Done) -> dict[str, Any]:
+def _summary(done: Done) -> MatchSummary:
     """What ``--json`` prints: the counts and estimates; the rest is in model.json."""
+    from liandao.answers.plain import Estimate, MatchQuality, MatchSummary
+
     model = done.model
-    names = ("records", "nodes", "candidate_pairs", "clusters", "cluster_sizes", "seconds", "lookalikes", "guessed")
-    quality = {name: model["quality"][name] for name in ("precision", "recall", "blocking_recall")}
-    kept = {name: model[name] for name in names}
-    return kept | {"quality": quality, "wall_seconds": round(done.seconds, 2), "out": str(done.out)}
+    shares = model["quality"]
+    blocking = Estimate(**shares["blocking_recall"]) if shares["blocking_recall"] else None
+    quality = MatchQuality(Estimate(**shares["precision"]), Estimate(**shares["recall"]), blocking)
+    of_model = {f.name: model[f.name] for f in fields(MatchSummary) if f.name in model and f.name != "quality"}
+    wall_seconds = round(done.seconds, 2)
+    return MatchSummary(**of_model, quality=quality, wall_seconds=wall_seconds, out=str(done.out))
 
 
 def _show(done: Done) -> None:

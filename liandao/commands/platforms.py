@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connectors.registry import load_registry
+from liandao import names
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
-from warehouse import reader
+
+if TYPE_CHECKING:
+    from liandao.answers.plain import PlatformRow
 
 
 def platforms(
-    line: Annotated[str | None, typer.Option(help="只看一个条线 Only this line.")] = None,
+    line: Annotated[
+        str | None, typer.Option(help="只看一个条线 Only this line.", autocompletion=names.complete_line)
+    ] = None,
     home: HomeOption = None,
     project: ProjectOption = None,
     as_json: JsonOption = False,
@@ -22,35 +26,38 @@ def platforms(
     """List every platform with its line, way of access, streams and freshness."""
     rows = list_platforms(read_settings(home, project).home, line)
     headings = ("条线 line", "平台 platform", "名称 title", "接入 access", "数据流 streams", "状态 state")
-    cells = [
-        (r["line_id"], r["platform_id"], r["title_zh"], r["family"], " ".join(r["streams"]), r["state"]) for r in rows
-    ]
-    lines = len({r["line_id"] for r in rows})
+    cells = [(r.line_id, r.platform_id, r.title_zh, r.family, " ".join(r.streams), r.state) for r in rows]
+    lines = len({r.line_id for r in rows})
     answer(as_json, rows, lambda: print_table(f"{len(rows)} 个平台，{lines} 条线", headings, cells))
 
 
-def list_platforms(home: Path, line_id: str | None) -> list[dict[str, Any]]:
-    """One dictionary a platform, in order of line and id."""
+def list_platforms(home: Path, line_id: str | None) -> list[PlatformRow]:
+    """One row a platform, in order of line and id. Raises UsageError for an unknown line."""
+    from connectors.registry import load_registry
+    from liandao.answers.plain import PlatformRow
+
     registry, states = load_registry(), _states(home)
+    if line_id is not None:
+        names.require("line", line_id, registry.lines, where="--line")
     chosen = [p for p in registry.platforms.values() if line_id in (None, p.line_id)]
-    if line_id is not None and line_id not in registry.lines:
-        raise typer.BadParameter(f"no line {line_id!r}; there are: {', '.join(sorted(registry.lines))}")
     return [
-        {
-            "line_id": p.line_id,
-            "platform_id": p.platform_id,
-            "title_zh": p.file.title.zh,
-            "title_en": p.file.title.en,
-            "owner": p.file.owner.org,
-            "family": p.file.access.family,
-            "streams": sorted(p.file.streams),
-            "state": states.get(p.platform_id, "未接入 not read yet"),
-        }
+        PlatformRow(
+            line_id=p.line_id,
+            platform_id=p.platform_id,
+            title_zh=p.file.title.zh,
+            title_en=p.file.title.en,
+            owner=p.file.owner.org,
+            family=p.file.access.family,
+            streams=sorted(p.file.streams),
+            state=states.get(p.platform_id, "未接入 not read yet"),
+        )
         for p in sorted(chosen, key=lambda p: (p.line_id, p.platform_id))
     ]
 
 
 def _states(home: Path) -> dict[str, str]:
+    from warehouse import reader
+
     if not reader.is_published(home):
         return {}
     with reader.connect(home) as con:

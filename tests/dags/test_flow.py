@@ -19,6 +19,7 @@ from province.project_files import write_project
 from province.serve import start
 from schemas.project import use
 from tests.dags import harness
+from tests.liandao.calling import assert_shaped
 from warehouse import reader
 
 pytestmark = pytest.mark.slow
@@ -55,6 +56,7 @@ def both_ways(tmp_path_factory: pytest.TempPathFactory, airflow_home: Path) -> B
         command = [sys.executable, "-c", "from liandao.cli import main; main()", *told]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+        assert_shaped("run", json.loads(done.stdout))
     with start(second):
         runs = harness.call(harness.environment(airflow, root, second), "run", *ingest_ids(registry), "unify")
     return BothWays(registry, root, first, second, airflow, runs)

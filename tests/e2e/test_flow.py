@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.e2e.conftest import Ran
+from tests.liandao.calling import assert_shaped
 
 Call = Callable[..., Ran]
 FATES = ("accepted", "quarantined", "dropped")
@@ -18,6 +19,7 @@ FATES = ("accepted", "quarantined", "dropped")
 
 def test_first_run_reads_every_platform(first_run: tuple[Path, Ran]) -> None:
     outcome = first_run[1].data
+    assert_shaped("demo", outcome)
     assert outcome["platforms_read"] == 132
     assert outcome["platforms_failed"] == {}
     assert outcome["exit_code"] == 0
@@ -56,6 +58,7 @@ def _stand_still_without_truth(home: Path, before: Ran, call: Call) -> None:
     assert ran.exit_code == 0, ran.messages
     assert ran.data["rows"]["extracted"] == 0
     assert ran.data["province"]["truth"] is None
+    assert_shaped("demo", ran.data)
     assert ran.data["figures"] == before.data["figures"]
 
 

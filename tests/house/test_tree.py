@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from liandao.commands.table import COMMANDS
+
 ROOT = Path(__file__).parents[2]
-BINARY = (".gz", ".png", ".parquet", ".xlsx")
+BINARY = (".gz", ".xz", ".png", ".parquet", ".xlsx")
 
 
 def committed() -> list[Path]:
@@ -56,8 +58,7 @@ def test_relative_links_of_pages_lead_to_files() -> None:
 
 def test_pages_name_only_make_targets_and_commands_that_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.M))
-    declared = (ROOT / "liandao" / "cli.py").read_text(encoding="utf-8")
-    commands = set(re.findall(r'(?:app\.command\(|add_typer\(.*name=)"(\w+)"', declared))
+    commands = {listed.name for listed in COMMANDS}
     wrong = []
     for page in pages():
         text = page.read_text(encoding="utf-8")

@@ -1,13 +1,27 @@
-"""A home that has lived, for the tests of what people decide."""
+"""Homes that have lived, for the tests of what people decide and of what the commands say, and the command line."""
 
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from liandao import steps
+from liandao.cli import run
+from tests.liandao.calling import Called
 from tests.liandao.nights import Nights, live
+from warehouse.build import reopen_build
+from warehouse.publish import publish
+
+DEPLOYMENT = """
+endpoints: {}
+scope: ["439901001001"]
+window_start: 2026-07-01
+window_end: 2026-09-30
+"""
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +34,29 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Nights:
 def home_of_nights(lived: Nights, tmp_path: Path) -> Path:
     """A copy of that home to change."""
     return Path(shutil.copytree(lived.home, tmp_path / "home", symlinks=True))
+
+
+@pytest.fixture(scope="session")
+def measured(lived: Nights, tmp_path_factory: pytest.TempPathFactory) -> Nights:
+    """The same after a seventh night, with figures; read it only."""
+    home = Path(shutil.copytree(lived.home, tmp_path_factory.mktemp("measured") / "home", symlinks=True))
+    (home / "deployment.yml").write_text(DEPLOYMENT, encoding="utf-8")
+    nights = Nights(home, lived.count, [*lived.ids])
+    run_id = nights.match()
+    steps.measure(nights.settings, run_id)
+    with reopen_build(home, run_id) as build:
+        publish(build)
+    return nights
+
+
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Called]:
+    """``liandao`` with these words, in this process; nothing of it is left out but the end of the process."""
+
+    def called(*words: object) -> Called:
+        monkeypatch.setattr(sys, "argv", ["liandao", *map(str, words)])
+        capsys.readouterr()
+        exit_code = run()
+        return Called(exit_code, *capsys.readouterr())
+
+    return called

@@ -185,7 +185,7 @@ def test_report_needs_no_network_and_shows_nobody(done: Path, people: People) ->
     ("words", "says"),
     [
         (["--engine", "spark"], "liandao[spark]"),
-        (["--engine", "oracle"], "no such engine"),
+        (["--engine", "oracle"], "unknown engine 'oracle'"),
         (["--threshold", "lots"], "--threshold"),
         (["--memory-limit", "1MB"], "--memory-limit"),
     ],

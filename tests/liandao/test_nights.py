@@ -79,11 +79,11 @@ def test_who_did_not_change_keeps_the_id_and_a_quiet_night_has_no_history(lived:
 def test_the_history_of_an_id_says_who_it_is_today(lived: Nights) -> None:
     person = lived.ids[0]["a1"]
     told = tell(lived.home, person)
-    assert (told["state"], told["now"], told["records"]) == ("live", person, 6)
-    assert [e["event_code"] for e in told["events"]] == ["created", "merged", "restored", "moved"]
+    assert (told.state, told.now, told.records) == ("live", person, 6)
+    assert [e.event_code for e in told.events] == ["created", "merged", "restored", "moved"]
     of_record = tell(lived.home, record("c1"))
-    assert of_record["now"] == lived.ids[0]["c1"]
-    assert [e["event_code"] for e in of_record["events"]] == ["merged", "restored"]
+    assert of_record.now == lived.ids[0]["c1"]
+    assert [e.event_code for e in of_record.events] == ["merged", "restored"]
     with pytest.raises(ConfigurationError, match="never given"):
         tell(lived.home, "P00000000000000000000")
 

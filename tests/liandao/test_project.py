@@ -10,7 +10,8 @@ import pytest
 
 from liandao import flow
 from liandao.home_file import HOME_FILE, HomeFile
-from liandao.project import find_project, load_deployment
+from liandao.project import find_project
+from liandao.project_file import load_deployment
 from liandao.settings import read_settings
 from schemas import project
 from schemas.errors import ConfigurationError, LiandaoError

@@ -1,0 +1,313 @@
+"""What the commands print with ``--json``, declared: one class for each kind of object.
+
+The published schemas (:mod:`liandao.answers.schemas`) are made from these classes, and commands answer with their
+instances. Keys stay: one that is taken away or comes to mean something else is a change to be announced; new ones may
+come. Those that hold classes of the rooms are in :mod:`liandao.answers.rooms`: importing these is not quick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRow:
+    """One platform of ``platforms``. ``state``: whether what is published of it is fresh, in both languages."""
+
+    line_id: str
+    platform_id: str
+    title_zh: str
+    title_en: str
+    owner: str
+    family: str
+    streams: list[str]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamCheck:
+    """One check of one stream (``*``: of the platform as a whole). ``error``: its lines, null where it passed."""
+
+    stream: str
+    check: str
+    passed: bool
+    detail: str
+    error: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformCheck:
+    """``check``: the file was right (else the command ends with an error), and this is what the platform answered."""
+
+    platform_id: str
+    line_id: str
+    file: str
+    streams: list[StreamCheck]
+
+
+@dataclass(frozen=True, slots=True)
+class RowCounts:
+    """Where rows went: extracted = landed = accepted + quarantined + dropped; accepted = inserted + updated +
+    unchanged + superseded."""
+
+    extracted: int
+    landed: int
+    accepted: int
+    quarantined: int
+    dropped: int
+    inserted: int
+    updated: int
+    unchanged: int
+    superseded: int
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBalance(RowCounts):
+    """The same for one stream of one platform, over ``batches``."""
+
+    platform_id: str
+    stream: str
+    batches: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFigure:
+    """One figure of ``metrics``, as published. ``grain_key``: which line, platform or month; ``lower`` and ``upper``:
+    its 95 % interval."""
+
+    measure_id: str
+    grain: str
+    grain_key: str
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    lower: float | None
+    upper: float | None
+    unit: str | None
+    rule_version: str
+    window_start: date | None
+    window_end: date | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRule:
+    """One figure as it is declared: ``metrics --rules``. ``grains``: with commas between; ``parameters``: a JSON
+    object as text, as in the table ``mart_measure``."""
+
+    measure_id: str
+    title_zh: str
+    title_en: str
+    definition_zh: str
+    definition_en: str
+    definition: str
+    unit: str
+    direction_code: str
+    grains: str
+    rule_version: str
+    parameters: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A share with its 95 % interval, and how it was estimated."""
+
+    value: float
+    lower: float
+    upper: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatchQuality:
+    """Quality as estimated without truth. ``blocking_recall``: null where it can't be estimated."""
+
+    precision: Estimate
+    recall: Estimate
+    blocking_recall: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchSummary:
+    """``match``. ``nodes``: records that differ; ``cluster_sizes``: size -> how many clusters; ``seconds``: of each
+    stage; ``guessed``: what was guessed and why, where no configuration was given; the rest is in ``model.json``."""
+
+    records: int
+    nodes: int
+    candidate_pairs: int
+    clusters: int
+    cluster_sizes: dict[str, int]
+    seconds: dict[str, float]
+    lookalikes: dict[str, int] | None
+    guessed: list[str]
+    quality: MatchQuality
+    wall_seconds: float
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissedIds:
+    """Ids that were to be removed and are no record's: how many, and the first."""
+
+    ids: int
+    first: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchUpdate:
+    """``match --update``. ``moved``: records in another cluster than before; ``touched``: decided anew; ``changed``:
+    rows of changes.parquet; ``learnt_from``: records that the weights were learnt from."""
+
+    records: int
+    clusters: int
+    arrived: int
+    new: int
+    removed: int
+    not_known: MissedIds
+    moved: int
+    touched: int
+    changed: int
+    learnt_from: int
+    seconds: dict[str, float]
+    new_sources: list[str]
+    out: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """``review export``. ``rows``: pairs in the workbook."""
+
+    file: str
+    export: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """One row of a workbook that could not be taken; ``fate`` is always ``refused``."""
+
+    row: int
+    fate: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """``review import``. ``counts``: rows by fate (kept, known, blank, refused)."""
+
+    counts: dict[str, int]
+    refused: list[RefusedRow]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision of ``review log``: the row of ``link_decision`` as the ledger alone tells it."""
+
+    decision_id: str
+    kind_code: str
+    left_id: str
+    right_id: str
+    judgement_code: str
+    decided_at: datetime
+    decided_by: str | None
+    source_code: str | None
+    source_key: str | None
+    note: str | None
+    left_entity_id: str | None
+    right_entity_id: str | None
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+    superseded_by: str | None
+    state_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One unmasked look of ``review log --looks``: who looked at which records, when and why."""
+
+    at: str
+    by: str
+    reason: str
+    kind: str
+    record_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RecoverResult:
+    """``review recover``. ``recovered``: decisions that were added to the ledger."""
+
+    recovered: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEvent:
+    """One change in the life of a surrogate. ``other_id``: where records came from or went to; ``decision_id``: the
+    decision that brought it about."""
+
+    event_id: str
+    generation: int
+    run_id: str | None
+    occurred_at: datetime | None
+    event_code: str
+    entity_id: str
+    other_id: str | None
+    record_count: int | None
+    decision_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """``history``. ``state``: live, merged or retired; ``now``: the id that its records have today; ``via``: ids on the
+    way there; ``records``: how many that id has."""
+
+    id: str
+    kind: str
+    state: str
+    state_zh: str
+    state_en: str
+    now: str | None
+    via: list[str]
+    records: int
+    events: list[HistoryEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check of ``doctor``: whether all is well, and what was found."""
+
+    check: str
+    ok: bool
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewProject:
+    """``init``: the project's folder and name, the files written (relative to it), and the next commands."""
+
+    project: str
+    name: str
+    files: list[str]
+    next: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """``config``: one setting or definition in effect. ``origin``: an option, a variable, ``default``, ``program``, or
+    file and line; of what is merged from several places, all of them."""
+
+    section: str
+    name: str
+    value: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """``migrate``: the home and its project, its format now, and what was done, one sentence each."""
+
+    home: str
+    project: str
+    format: int
+    done: list[str]

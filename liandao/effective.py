@@ -1,0 +1,79 @@
+"""What is in effect: every setting and definition, with the place that said it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from liandao.answers.plain import Effective
+from liandao.project_file import DEPLOYMENT_FILE, load_deployment, read_deployment_file, read_project
+from liandao.settings import DEFAULT, Settings
+from schemas.codes import REFERENCE, layers
+from schemas.project import PROJECT_FILE
+from schemas.yaml_tree import YamlTree, read_tree
+
+PROGRAM = "program"
+REFERENCE_FILES = ("codes.yml", "items.yml", "attributes.yml", "matters.yml")
+
+
+def effective(settings: Settings) -> list[Effective]:
+    """Everything in effect for a project and a home, section by section. Raises ConfigurationError without a project
+    and for mistakes in its files."""
+    return [*_settings(settings), *_window(settings), *_places(settings), *_reference()]
+
+
+def _settings(settings: Settings) -> Iterator[Effective]:
+    values = {
+        "project": settings.project,
+        "home": settings.home,
+        "workers": settings.workers,
+        "warehouse": settings.warehouse_url or "duckdb",
+    }
+    for name, value in values.items():
+        yield Effective("settings", name, str(value), settings.origins.get(name, DEFAULT))
+
+
+def _window(settings: Settings) -> Iterator[Effective]:
+    deployment = load_deployment(settings.project, settings.home)
+    root = settings.project or Path()
+    tree, file = read_tree(root / PROJECT_FILE), read_project(root)
+    days = f"{deployment.window_start} … {deployment.window_end}"
+    yield Effective("window", "window", days, _line(tree, "window", PROJECT_FILE))
+    yield Effective("window", "scope", f"{len(deployment.scope)} communities", _line(tree, "scope", PROJECT_FILE))
+    for name, number in file.survey.model_dump(exclude_none=True).items():
+        yield Effective("window", f"survey.{name}", str(number), _line(tree, "survey", PROJECT_FILE))
+
+
+def _places(settings: Settings) -> Iterator[Effective]:
+    root = settings.project or Path()
+    own, machine = read_project(root), read_deployment_file(settings.home)
+    for section in ("endpoints", "credentials"):
+        below, above = getattr(own, section), getattr(machine, section)
+        for name in sorted(below | above):
+            value = (below | above)[name]
+            origin = f"{DEPLOYMENT_FILE} of the home" if name in above else PROJECT_FILE
+            yield Effective(section, name, value if isinstance(value, str) else value.url, origin)
+
+
+def _reference() -> Iterator[Effective]:
+    """Each entry of the reference files: of the program, of the project, or merged from both."""
+    for name in REFERENCE_FILES:
+        trees = {path: read_tree(path) for path in layers(name)}
+        entries = {key: None for tree in trees.values() for key in (tree.value or {})}
+        for entry in entries:
+            places = [_place(path, tree, entry) for path, tree in trees.items() if entry in (tree.value or {})]
+            contents = [tree.value[entry] for tree in trees.values() if entry in (tree.value or {})]
+            yield Effective(f"reference/{name}", entry, _size(contents), " + ".join(places))
+
+
+def _size(contents: list[object]) -> str:
+    keys = {key for content in contents if isinstance(content, dict) for key in content}
+    return f"{len(keys)} entries" if keys else str(contents[-1])
+
+
+def _place(path: Path, tree: YamlTree, entry: str) -> str:
+    return PROGRAM if path.parent == REFERENCE else f"reference/{path.name}:{tree.line((entry,))}"
+
+
+def _line(tree: YamlTree, key: str, name: str) -> str:
+    return f"{name}:{tree.line((key,))}" if key in (tree.value or {}) else DEFAULT
