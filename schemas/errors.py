@@ -92,6 +92,7 @@ class MissingExtra(ConfigurationError):
     title_zh = "缺少可选组件"
     title_en = "optional packages missing"
 
+
 class SourceUnreachable(LiandaoError):
     """Raised by a connector when a platform can't be reached, times out or keeps answering 429/5xx."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from liandao.demo import demo
+from liandao.commands.demo import demo
 from schemas.errors import MissingExtra
 from schemas.extras import EXTRAS, require_extra
 from warehouse import reader
