@@ -8,18 +8,11 @@ from pathlib import Path, PurePosixPath
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
+from connectors.families import find_family
 from schemas.errors import ConfigurationError
 from schemas.platform_file import Deployment, Endpoint
 from schemas.project_file import Places
-
-SCHEMES: dict[str, tuple[str, ...]] = {
-    "http_page": ("http", "https"),
-    "http_cursor": ("http", "https"),
-    "sql": ("postgresql", "sqlite"),
-    "sftp_files": ("sftp",),
-    "folder_files": ("file",),
-}
-"""Family -> schemes an endpoint may have. The named endpoints are the allow-list: nothing else is ever connected to."""
+from schemas.typed_yaml import did_you_mean
 
 
 class Secret:
@@ -67,20 +60,24 @@ def check_places(places: Places, path: Path) -> None:
 
 
 def resolve_endpoint(deployment: Deployment, name: str, family: str) -> tuple[Endpoint, SplitResult]:
-    """The endpoint of that name with its address taken apart; raises ConfigurationError."""
+    """The endpoint of that name with its address taken apart.
+
+    Raises ConfigurationError when there is none, or when its scheme is not one of the family's: the deployment file is
+    the allow-list, nothing else is ever connected to.
+    """
     endpoint = deployment.endpoints.get(name)
     if endpoint is None:
         raise ConfigurationError(
-            "the endpoint has no address",
+            "the endpoint has no address" + did_you_mean(name, deployment.endpoints),
             where=f"endpoints.{name}",
             next_step=f"add {name} under endpoints in liandao.yml, or in deployment.yml of the home",
         )
-    parts = urlsplit(endpoint.url)
-    if parts.scheme not in SCHEMES[family]:
+    parts, schemes = urlsplit(endpoint.url), find_family(family).schemes
+    if parts.scheme not in schemes:
         raise ConfigurationError(
             "the endpoint's address does not fit the family",
             where=f"endpoints.{name}.url",
-            expected=" or ".join(SCHEMES[family]),
+            expected=" or ".join(schemes),
             found=parts.scheme or "no scheme",
         )
     return endpoint, parts
@@ -92,7 +89,7 @@ def resolve_secret(deployment: Deployment, name: str, home: Path) -> Secret:
     reference = deployment.credentials.get(name)
     if reference is None:
         raise ConfigurationError(
-            "the credential is not named",
+            "the credential is not named" + did_you_mean(name, deployment.credentials),
             where=where,
             next_step=f"add {name}: file:secrets/{name} under credentials in liandao.yml or deployment.yml",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,16 +12,16 @@ from zoneinfo import ZoneInfo
 
 from connectors.contract import Contract
 from connectors.edge import Edge
-from connectors.families import open_source
+from connectors.families import family_of, open_source
 from connectors.families.base import Source, Unit, cursor_pattern
 from connectors.landing import RECEIPT, StreamWriter, batch_folder, sweep
 from schemas.columns import ZONE
 from schemas.durable import sync
+from schemas.expect import RowsBefore
 from schemas.platform_file import Deployment, Platform, StreamFile
 from schemas.receipts import Cursor, Landed, LandedStream
 
 LOG = logging.getLogger(__name__)
-_FILES = ("sftp_files", "folder_files")
 
 
 def extract(
@@ -28,14 +29,15 @@ def extract(
     deployment: Deployment,
     home: Path,
     batch_id: str,
-    cursors: dict[str, Cursor],
-    landed_before: dict[str, int],
+    cursors: Mapping[str, Cursor],
+    landed_before: Mapping[str, RowsBefore],
 ) -> Landed:
     """Read what is new on a platform and land it.
 
     ``cursors``: stream -> how far it has been published; a stream without one is read from the beginning.
-    ``landed_before``: stream -> rows ever landed, for the floor. Either every stream lands or none does: a batch that
-    fails leaves nothing behind. Asking again for a batch that is landed gives its receipt back, so a retry is harmless.
+    ``landed_before``: stream -> what was landed of it earlier, for floor and ceiling. Either every stream lands or none
+    does: a batch that fails leaves nothing behind. Asking again for a batch that is landed gives its receipt back, so a
+    retry is harmless.
     Raises SourceUnreachable (transient), SourceRefused, SourceMalformed, ContractBroken, ConfigurationError.
     """
     folder = batch_folder(home, platform.platform_id, batch_id)
@@ -73,19 +75,19 @@ def _land_streams(
     deployment: Deployment,
     home: Path,
     batch_id: str,
-    cursors: dict[str, Cursor],
-    landed_before: dict[str, int],
+    cursors: Mapping[str, Cursor],
+    landed_before: Mapping[str, RowsBefore],
 ) -> list[LandedStream]:
     task = _Task(platform, home, batch_id, _salt(home))
     with open_source(platform, deployment, home) as source:
         return [
-            _land_stream(task, source, name, stream, cursors.get(name, Cursor()), landed_before.get(name, 0))
+            _land_stream(task, source, name, stream, cursors.get(name, Cursor()), landed_before.get(name, RowsBefore()))
             for name, stream in platform.file.streams.items()
         ]
 
 
 def _land_stream(
-    task: _Task, source: Source, name: str, stream: StreamFile, before: Cursor, landed_before: int
+    task: _Task, source: Source, name: str, stream: StreamFile, before: Cursor, landed_before: RowsBefore
 ) -> LandedStream:
     contract = Contract(f"{task.platform.platform_id}.{name}", stream)
     edge = Edge(before, _edge_field(task.platform, stream), cursor_pattern(stream), task.salt)
@@ -97,7 +99,7 @@ def _land_stream(
             declared = unit.declared if declared is None else declared
             if unit.sha256 is not None:
                 units[unit.sha256] = unit.name
-        contract.check_size(writer.rows, landed_before)
+        contract.check_size(writer.rows, landed_before, is_full=is_full_read(task.platform, stream, before))
         file = writer.finish()
     return LandedStream(
         platform_id=task.platform.platform_id,
@@ -123,9 +125,17 @@ def _land_unit(unit: Unit, contract: Contract, edge: Edge, writer: StreamWriter)
     return read - writer.write(unit.name, rows, edge.new_rows(rows))
 
 
+def is_full_read(platform: Platform, stream: StreamFile, before: Cursor) -> bool:
+    """True when reading on from ``before`` brings everything the source has: from the beginning, or a stream without a
+    cursor. Files are full the first time; later on only those that are new are read."""
+    if family_of(platform).reads_files:
+        return not before.units
+    return stream.cursor is None or before == Cursor()
+
+
 def _edge_field(platform: Platform, stream: StreamFile) -> str | None:
     """Files are new by their content, not by the times inside: a file that comes late is read whole."""
-    return None if platform.file.access.family in _FILES else stream.cursor
+    return None if family_of(platform).reads_files else stream.cursor
 
 
 def _salt(home: Path) -> bytes:

@@ -39,7 +39,7 @@ def probe(platform: Platform, deployment: Deployment, home: Path) -> list[ProbeR
 
 
 def _probe_stream(platform: Platform, source: Source, name: str) -> list[ProbeResult]:
-    stream = platform.file.streams[name]  # type: ignore[index]
+    stream = platform.file.streams[name]
     contract = Contract(f"{platform.platform_id}.{name}", stream)
     rows, fields, declared = 0, 0, None
     try:

@@ -1,37 +1,63 @@
 """The registry: every platform that has a file under the project's ``sources`` exists, and no other.
 
 A folder is a line of business (``_line.yml`` describes it), a file in it is a platform, its name is the platform's id.
-There is no list to keep. Every file is verified against the schemas when it is loaded.
+There is no list to keep. Every file is verified against the schemas when it is loaded; one that is wrong is told and
+does not keep the others from being used.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from connectors.profiles import fill_placeholders, follow_profiles
+from connectors.reader import READER
 from connectors.verify import verify_line, verify_platform
+from connectors.vocabularies import name_codes
 from schemas.errors import ConfigurationError, PlatformFileError
 from schemas.platform_file import Line, LineFile, Name, Platform, PlatformFile
 from schemas.project import current
-from schemas.typed_yaml import Problem, Reader
+from schemas.typed_yaml import Problem, did_you_mean
+from schemas.yaml_layers import LayeredYaml
 
 LINE_FILE = "_line.yml"
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
-_READER = Reader(PlatformFileError, next_step="correct it, then: liandao check {path}")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenFile:
+    """A platform that can't be used, and why: its own file, a profile or vocabulary it names, or its line's file."""
+
+    line_id: str
+    error: PlatformFileError
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Every line and platform, by id, in alphabetical order."""
+    """Every line and platform, by id, in alphabetical order. ``broken``: those that have a file which is not right;
+    ``broken_lines``: likewise of lines."""
 
     lines: dict[str, Line]
     platforms: dict[str, Platform]
+    broken: dict[str, BrokenFile] = field(default_factory=dict)
+    broken_lines: dict[str, PlatformFileError] = field(default_factory=dict)
 
     def platforms_of(self, line_id: str) -> list[Platform]:
         """The platforms of one line, by id."""
         return [p for p in self.platforms.values() if p.line_id == line_id]
+
+    def broken_of(self, line_id: str) -> dict[str, PlatformFileError]:
+        """The platforms of one line that can't be used, with the reason."""
+        return {name: broken.error for name, broken in self.broken.items() if broken.line_id == line_id}
+
+    def refuse_broken(self) -> None:
+        """For those who need all or nothing: raise PlatformFileError with every problem of every file at once."""
+        errors = {e.where: e for e in (*self.broken_lines.values(), *(b.error for b in self.broken.values()))}
+        if errors:
+            raise _together(list(errors.values()))
 
 
 def sources() -> Path:
@@ -48,74 +74,118 @@ def sources() -> Path:
 
 def line_ids(root: Path | None = None) -> list[str]:
     """The lines of business by the names of their folders, in alphabetical order; no file is read."""
-    folders = (root or sources()).glob("*")
-    return sorted(p.name for p in folders if p.is_dir() and not p.name.startswith((".", "__")))
+    return [folder.name for folder in line_folders(root or sources())]
 
 
-def load_registry(root: Path | None = None) -> Registry:
-    """Load and verify every line and platform under ``root`` (default: ``sources`` of the project in use).
+def load_registry(root: Path | None = None, only: Collection[str] | None = None) -> Registry:
+    """Load and verify every line and platform under ``root`` (default: ``sources`` of the project in use), or those of
+    the lines named in ``only``.
 
-    Raises PlatformFileError with every problem of every file at once, ConfigurationError without a project.
+    Files that are not right are in the registry's ``broken``. Raises ConfigurationError without a project.
     """
-    lines: dict[str, Line] = {}
-    platforms: dict[str, Platform] = {}
-    errors: list[PlatformFileError] = []
-    root = root or sources()
-    for folder in (root / line_id for line_id in line_ids(root)):
-        try:
-            lines[folder.name] = load_line(folder)
-        except PlatformFileError as error:
-            errors.append(error)
-        for path in sorted(folder.glob("*.yml")):
-            if path.name != LINE_FILE:
-                _add(platforms, path, folder.name, errors)
-    if errors:
-        raise _together(errors)
-    return Registry(lines, platforms)
+    registry = Registry({}, {})
+    for folder in line_folders(root or sources()):
+        if only is None or folder.name in only:
+            _add_line(registry, folder)
+    return registry
+
+
+def line_folders(root: Path) -> list[Path]:
+    """The folders of the lines of business, by name."""
+    return sorted(p for p in root.glob("*") if p.is_dir() and not p.name.startswith((".", "__")))
+
+
+def platform_paths(folder: Path) -> list[Path]:
+    """The platform files of one line, by name; also those that end in ``.yaml``, which is refused."""
+    return sorted(p for p in folder.iterdir() if p.suffix in (".yml", ".yaml") and p.name != LINE_FILE)
 
 
 def load_platform(platform_id: str, root: Path | None = None) -> Platform:
     """Load and verify one platform by its id, without the others; raises PlatformFileError when it has no file."""
-    found = sorted((root or sources()).glob(f"*/{platform_id}.yml"))
-    if not found or platform_id == Path(LINE_FILE).stem:
-        raise PlatformFileError("no platform has this id", where=platform_id, next_step="liandao platforms")
-    return load_platform_file(found[0], found[0].parent.name)
+    paths = {p: f for f in line_folders(root or sources()) for p in platform_paths(f)}
+    same = [path for path in paths if path.stem == platform_id]
+    if not same:
+        near = did_you_mean(platform_id, [path.stem for path in paths])
+        raise PlatformFileError(f"no platform has this id{near}", where=platform_id, next_step="liandao platforms")
+    if len(same) > 1:
+        raise twice(same)
+    return load_platform_file(same[0], paths[same[0]].name)
 
 
 def load_line(folder: Path) -> Line:
     """Load the description of one line of business; raises PlatformFileError."""
     path = folder / LINE_FILE
-    tree = _READER.read(path)
-    file = _READER.validate(LineFile, tree.value, tree, path)
-    _READER.refuse(path, tree, [*_name_problems(folder.name), *verify_line(file)])
+    tree = READER.read(path)
+    file = READER.validate(LineFile, tree.value, tree, path)
+    READER.refuse(path, tree, [*_name_problems(folder.name), *verify_line(file)])
     return Line(line_id=folder.name, file=file)
 
 
 def load_platform_file(path: Path, line_id: str) -> Platform:
-    """Load and verify one platform file.
+    """Load and verify one platform file, laid over the profile it follows, with the vocabularies it names.
 
     Raises PlatformFileError with every problem of the file, each with its line.
     """
-    tree = _READER.read(path)
-    file = _READER.validate(PlatformFile, tree.value, tree, path)
-    _READER.refuse(path, tree, [*_name_problems(path.stem), *verify_platform(file)])
+    whole, problems = _assembled(path, line_id)
+    file, shape = READER.examine(PlatformFile, whole.value)
+    problems += [*_name_problems(path.stem), *_not_below(problems, shape)]
+    if file is not None:
+        problems += verify_platform(file)
+    if file is None or problems:
+        raise READER.broken(path, whole, problems)
     return Platform(platform_id=path.stem, line_id=line_id, file=file, path=str(path))
 
 
-def _add(platforms: dict[str, Platform], path: Path, line_id: str, errors: list[PlatformFileError]) -> None:
-    if path.stem in platforms:
-        errors.append(
-            PlatformFileError(
-                "two files name the same platform",
-                where=f"{path}, {platforms[path.stem].path}",
-                next_step="rename one of them",
-            )
-        )
-        return
+def check_profile(path: Path) -> None:
+    """Raise PlatformFileError with everything that no platform following this profile could make right."""
+    whole, problems = _assembled(path, "line", is_profile=True)
+    _, shape = READER.examine(PlatformFile, whole.value or {})
+    wrong = [p for p in shape if not p.is_absence]
+    READER.refuse(path, whole, [*problems, *_name_problems(path.stem), *_not_below(problems, wrong)])
+
+
+def _assembled(path: Path, line_id: str, *, is_profile: bool = False) -> tuple[LayeredYaml, list[Problem]]:
+    """A platform file with what it names: profiles below, placeholders and vocabularies filled in."""
+    if path.suffix != ".yml":
+        raise PlatformFileError("the file would not be read", where=str(path), expected=f"{path.stem}.yml")
+    whole, unknown = follow_profiles(path, READER.read(path), is_profile=is_profile)
+    value, placeholders = fill_placeholders(whole.value, path.stem, line_id)
+    named, codes = name_codes(LayeredYaml(value, whole.layers))
+    return named, [*unknown, *placeholders, *codes]
+
+
+def _not_below(problems: list[Problem], others: list[Problem]) -> list[Problem]:
+    """The others, without those that only follow from one of the problems."""
+    return [o for o in others if not any(o.path[: len(p.path)] == p.path for p in problems)]
+
+
+def _add_line(registry: Registry, folder: Path) -> None:
     try:
-        platforms[path.stem] = load_platform_file(path, line_id)
+        registry.lines[folder.name] = load_line(folder)
     except PlatformFileError as error:
-        errors.append(error)
+        registry.broken_lines[folder.name] = error
+    for path in platform_paths(folder):
+        _add_platform(registry, path, folder.name)
+
+
+def _add_platform(registry: Registry, path: Path, line_id: str) -> None:
+    name = path.stem
+    try:
+        if earlier := registry.platforms.pop(name, None):
+            raise twice([Path(earlier.path), path])
+        platform = load_platform_file(path, line_id)
+        if line_id in registry.broken_lines:
+            raise registry.broken_lines[line_id]
+        if name not in registry.broken:
+            registry.platforms[name] = platform
+    except PlatformFileError as error:
+        registry.broken.setdefault(name, BrokenFile(line_id, error))
+
+
+def twice(paths: Iterable[Path]) -> PlatformFileError:
+    """What is said when one id has several files."""
+    where = ", ".join(map(str, paths))
+    return PlatformFileError("two files name the same platform", where=where, next_step="rename one of them")
 
 
 def _name_problems(name: str) -> list[Problem]:

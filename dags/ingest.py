@@ -13,27 +13,30 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, TriggerRule, task
 
-from connectors.registry import LINE_FILE, load_line, load_platform_file, load_registry, sources
+from connectors.registry import Registry, line_ids, load_registry
 from dags.names import ingest_id
 from dags.policy import ingest_reasons, missing_platforms
 from dags.wiring import DEFAULTS, FromTask, cron, failing_plainly, line_asset
-from schemas.platform_file import Line, Platform
+from schemas.platform_file import Line
 
 HEADINGS = "| 平台 platform | 名称 title | 接入方式 family |"
 TOLERATED = Param(0, type="integer", minimum=0, title="容许失败的平台数 platforms that may fail")
 
 
-def describe(line: Line, platforms: list[Platform]) -> str:
+def describe(line: Line, registry: Registry) -> str:
     """The DAG's page in Airflow: what the line is, who answers for it, which platforms it has."""
-    title, owner = line.file.title, line.file.owner
+    title, owner, line_id = line.file.title, line.file.owner, line.line_id
+    platforms = registry.platforms_of(line_id)
     rows = [f"| `{p.platform_id}` | {p.file.title.zh} | {p.file.access.family} |" for p in platforms]
+    rows += [f"| `{name}` | 文件有误 file not right | {e.code} |" for name, e in registry.broken_of(line_id).items()]
     head = [f"**{title.zh}** {title.en} · {owner.org}", "", HEADINGS, "|---|---|---|"]
     return "\n".join([*head, *rows, "", __doc__ or ""])
 
 
-def ingest_dag(root: Path, line: Line, platforms: list[Platform]) -> DAG:
-    """Wire one line of business of the project at ``root``."""
-    expected, asset = [p.platform_id for p in platforms], line_asset(line.line_id)
+def ingest_dag(root: Path, line: Line, registry: Registry) -> DAG:
+    """Wire one line of business of the project at ``root``. A platform whose file is not right is a task that fails."""
+    read = [p.platform_id for p in registry.platforms_of(line.line_id)]
+    expected, asset = sorted([*read, *registry.broken_of(line.line_id)]), line_asset(line.line_id)
     with DAG(
         ingest_id(line.line_id),
         schedule=cron(line.file.schedule),
@@ -42,7 +45,7 @@ def ingest_dag(root: Path, line: Line, platforms: list[Platform]) -> DAG:
         default_args=DEFAULTS | {"owner": line.file.owner.org, "pool": line.file.pool},
         tags=["ingest", line.line_id, *line.file.tags],
         params={"tolerated_failures": TOLERATED},
-        doc_md=describe(line, platforms),
+        doc_md=describe(line, registry),
     ) as dag:
 
         @task(map_index_template="{{ task.op_kwargs['platform_id'] }}")
@@ -89,14 +92,6 @@ def judge(root: Path, line_id: str, batch_ids: list[str]) -> dict[str, Any]:
 def ingest_dags(root: Path, wanted: str | None) -> list[DAG]:
     """Every ingest DAG of the project in use; a worker that is about to run one builds that one (``wanted``), from its
     own line's files."""
-    if wanted is None:
-        registry = load_registry()
-        return [ingest_dag(root, line, registry.platforms_of(line_id)) for line_id, line in registry.lines.items()]
-    folders = [folder for folder in sources().iterdir() if ingest_id(folder.name) == wanted]
-    return [ingest_dag(root, load_line(folder), load_platforms(folder)) for folder in folders]
-
-
-def load_platforms(folder: Path) -> list[Platform]:
-    """The platforms of one line, in the registry's order."""
-    files = sorted(path for path in folder.glob("*.yml") if path.name != LINE_FILE)
-    return [load_platform_file(path, folder.name) for path in files]
+    chosen = [line_id for line_id in line_ids() if wanted in (None, ingest_id(line_id))]
+    registry = load_registry(only=chosen)
+    return [ingest_dag(root, line, registry) for line in registry.lines.values()]

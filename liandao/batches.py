@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from liandao.home import now
+from schemas.expect import RowsBefore
 from schemas.receipts import Conformed, Cursor, Gated, Landed
 from warehouse import state
 
@@ -27,15 +30,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """How far every stream has been read (``cursors``), rows ever landed of it (``landed``), and the batches that a
-    gate has judged or a generation holds (``judged``)."""
+    """How far every stream has been read (``cursors``), when and how many rows were landed of it (``landed``), and the
+    batches that a gate has judged or a generation holds (``judged``)."""
 
     cursors: dict[Stream, Cursor]
-    landed: dict[Stream, int]
+    landed: dict[Stream, RowsBefore]
     judged: set[str]
 
-    def of(self, platform_id: str) -> tuple[dict[str, Cursor], dict[str, int]]:
-        """Cursors and landed rows of one platform, by stream."""
+    def of(self, platform_id: str) -> tuple[dict[str, Cursor], dict[str, RowsBefore]]:
+        """Cursors of one platform and what was landed of it, by stream."""
         cursors = {s: c for (p, s), c in self.cursors.items() if p == platform_id}
         return cursors, {s: n for (p, s), n in self.landed.items() if p == platform_id}
 
@@ -69,16 +72,23 @@ def waiting_batches(home: Path, line_id: str = "*", platform_id: str = "*") -> l
     return sorted(found, key=lambda w: (w.landed.batch_id, w.landed.platform_id))
 
 
-def read_positions(home: Path, line_id: str = "*", platform_id: str = "*") -> Positions:
-    """Published positions, carried on by waiting batches; waiting batches of one platform only, when it is named."""
+def read_positions(
+    home: Path, line_id: str = "*", platform_id: str = "*", as_of: datetime | None = None
+) -> Positions:
+    """Published positions, carried on by waiting batches; waiting batches of one platform only, when it is named.
+
+    ``as_of``: the moment from which the last day, week, month and year are counted back, by default now.
+    """
+    moment = as_of or now()
     # Waiting batches first: one that is published in between is then seen twice, which is harmless, never missed.
     found = waiting_batches(home, line_id, platform_id)
-    cursors, landed = state.published_cursors(home), state.landed_before(home)
+    cursors, landed = state.published_cursors(home), state.landed_before(home, moment)
     for waiting in found:
+        started = datetime.fromisoformat(waiting.landed.started_at)
         for stream in waiting.landed.streams:
             key = (stream.platform_id, stream.stream)
             cursors[key] = stream.cursor_after
-            landed[key] = landed.get(key, 0) + stream.landed
+            landed[key] = landed.get(key, RowsBefore()).with_batch(started, stream.landed, moment)
     judged = {b for g in all_gates(home, line_id) for b in g.batch_ids} | state.published_batches(home)
     return Positions(cursors, landed, judged)
 

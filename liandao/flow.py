@@ -16,6 +16,7 @@ from time import perf_counter
 
 from liandao import steps
 from liandao.attempts import record_failure
+from liandao.definitions import verify_definitions
 from liandao.home import new_id
 from liandao.settings import Settings
 from liandao.steps import Built, Ground, Ingested, read_ground
@@ -98,7 +99,7 @@ def ingest_line(settings: Settings, line_id: str, ground: Ground) -> LineDone:
     project.use(settings.project)  # once, before threads ask for it
     platform_ids = [p.platform_id for p in ground.platforms.values() if p.line_id == line_id]
     ingested: list[Ingested] = []
-    failed: dict[str, LiandaoError] = {}
+    failed = steps.fail_broken(settings, line_id, ground)
     with ThreadPoolExecutor(PLATFORMS_AT_ONCE) as pool:
         futures = {p: pool.submit(steps.ingest_platform, settings, p, ground) for p in platform_ids}
     for platform_id, future in futures.items():
@@ -123,6 +124,7 @@ def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     when the audit finds a row that is not accounted for.
     """
     steps.open_home(settings)
+    verify_definitions(settings.home)
     watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
     with _only_run(settings.home):
         lines = list(_ingest_lines(settings, watcher))
@@ -138,7 +140,7 @@ def _ingest_lines(settings: Settings, watcher: Watcher) -> Iterator[LineDone]:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOAD)
     ground = read_ground(settings)
-    sizes = Counter(p.line_id for p in ground.platforms.values())
+    sizes = Counter(p.line_id for p in ground.platforms.values()) + Counter(b.line_id for b in ground.broken.values())
     # Lines with most platforms first, so that no long one is left for the end.
     line_ids = [line_id for line_id, _ in sizes.most_common()]
     with ProcessPoolExecutor(settings.workers, mp_context=context) as pool:

@@ -41,8 +41,14 @@ def watching(home: Path) -> Iterator[Watcher]:
         yield Watcher(line=live.line, step=live.step)
 
 
+def _titles(registry: Registry) -> dict[str, str]:
+    """What each line is called; one whose description is not right, by its id."""
+    titles = {line_id: line.file.title.zh for line_id, line in registry.lines.items()}
+    return titles | {line_id: line_id for line_id in registry.broken_lines}
+
+
 def _line_text(registry: Registry, done: LineDone) -> str:
-    title = registry.lines[done.line_id].file.title.zh
+    title = _titles(registry)[done.line_id]
     rows = sum(i.extracted for i in done.ingested)
     aside = sum(i.quarantined + i.dropped for i in done.ingested)
     failed = f" · 未读到 failed: {', '.join(sorted(done.failed))}" if done.failed else ""
@@ -63,8 +69,8 @@ class _Live:
     def __init__(self, progress: Progress, registry: Registry) -> None:
         self.progress, self.registry = progress, registry
         self.lines: dict[str, TaskID] = {
-            line_id: progress.add_task(f"{line.file.title.zh:　<10}", total=1, found="")
-            for line_id, line in registry.lines.items()
+            line_id: progress.add_task(f"{title:　<10}", total=1, found="")
+            for line_id, title in _titles(registry).items()
         }
         self.steps: dict[str, TaskID] = {}
 

@@ -70,7 +70,7 @@ def load_deployment(root: Path | None, home: Path) -> Deployment:
     return Deployment(
         endpoints=file.endpoints | machine.endpoints,
         credentials=file.credentials | machine.credentials,
-        scope=communities_of(file.scope, where=f"{root / PROJECT_FILE}: scope"),
+        scope=communities_of(file.scope, where=f"{root / PROJECT_FILE}: scope", day=end),
         window_start=start,
         window_end=end,
     )

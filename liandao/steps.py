@@ -15,14 +15,14 @@ an Airflow task call the same function and get the same warehouse.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from connectors.extract import extract
-from connectors.registry import load_platform, load_registry
+from connectors.registry import BrokenFile, load_platform, load_registry
 from liandao import __version__
 from liandao.attempts import Attempt, read_attempts, record_failure, record_success
 from liandao.batches import (
@@ -80,11 +80,13 @@ class Built(Receipt):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What ingesting stands on, read once for many platforms: what exists, where it is, how far it has been read."""
+    """What ingesting stands on, read once for many platforms: what exists, where it is, how far it has been read.
+    ``broken``: platforms that can't be read because a file of theirs is not right."""
 
     platforms: dict[str, Platform]
     deployment: Deployment
     positions: Positions
+    broken: dict[str, BrokenFile] = field(default_factory=dict)
 
 
 def open_home(settings: Settings) -> Deployment:
@@ -104,8 +106,8 @@ def open_home(settings: Settings) -> Deployment:
 
 def read_ground(settings: Settings) -> Ground:
     """The ground of every platform."""
-    deployment = open_home(settings)
-    return Ground(load_registry().platforms, deployment, read_positions(settings.home))
+    deployment, registry = open_home(settings), load_registry()
+    return Ground(registry.platforms, deployment, read_positions(settings.home), registry.broken)
 
 
 def read_ground_of(settings: Settings, platform_id: str) -> Ground:
@@ -134,6 +136,14 @@ def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None 
             f"{type(error).__name__} while ingesting", where=platform_id, next_step="liandao check " + platform_id
         )
         raise _write_down(home, platform_id, ours) from error
+
+
+def fail_broken(settings: Settings, line_id: str, ground: Ground) -> dict[str, LiandaoError]:
+    """Platforms of a line whose file is not right, with the error: that is their failure and nobody else's, and it is
+    written down like any other."""
+    open_log(settings.home)
+    broken = {name: file.error for name, file in ground.broken.items() if file.line_id == line_id}
+    return {name: _write_down(settings.home, name, error) for name, error in broken.items()}
 
 
 def _write_down(home: Path, platform_id: str, error: LiandaoError) -> LiandaoError:
@@ -201,9 +211,11 @@ def load(settings: Settings, run_id: str) -> Built:
     registry = load_registry()
     waiting = waiting_batches(home)
     with open_build(home, run_id) as build:
-        load_reference(build, registry.lines, registry.platforms, deployment)
+        load_reference(build, registry.lines, registry.platforms, deployment, kept=set(registry.broken))
         loaded = load_batches(build, [(w.landed, w.conformed) for w in waiting])
         load_gates(build, gates_to_keep(home))
+        for name, file in registry.broken.items():  # whoever ran the platforms may not have known of it
+            record_failure(home, name, file.error)
         known = {w.landed.batch_id for w in waiting} | published_batches(home) | stopped_batches(home)
         set_platform_states(build, [asdict(a) for a in settled_attempts(home, known)])
     return _built(run_id, "load", started, {"batches": len(waiting), **loaded.counts})
@@ -279,10 +291,12 @@ def match(settings: Settings, run_id: str) -> Built:
 def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
+    from transforms.measure.verify import verify_own_measures
     from warehouse.build import reopen_build
     from warehouse.state import write_settings
 
     started, deployment = perf_counter(), open_home(settings)
+    verify_own_measures()
     window = {name: getattr(deployment, name).isoformat() for name in ("window_start", "window_end")}
     with reopen_build(settings.home, run_id) as build:
         survey = read_survey(settings)

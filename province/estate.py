@@ -109,7 +109,7 @@ def eligible_regions(platform_id: str) -> tuple[str, ...]:
 def eligible_communities(habit: Habit, communities: Iterable[str]) -> tuple[str, ...]:
     """Those of the given 12-digit communities in which the platform is to be used, as its platform file declares."""
     eligible = Eligible(kind=habit.eligible_kind, regions=list(eligible_regions(habit.platform_id)))
-    return tuple(schemas.eligibility.eligible_communities(eligible, communities))
+    return tuple(schemas.eligibility.eligible_communities(eligible, communities, regions()))
 
 
 def _habit(row: dict[str, str]) -> Habit:
@@ -187,5 +187,5 @@ def _share(platform_id: str, kind: str) -> float:
     if not prefixes:
         return 1.0
     codes = [r.code for r in regions().values() if r.level == "community"]
-    of_kind = schemas.eligibility.eligible_communities(Eligible(kind=cast("Any", kind)), codes)
+    of_kind = schemas.eligibility.eligible_communities(Eligible(kind=cast("Any", kind)), codes, regions())
     return round(sum(c.startswith(prefixes) for c in of_kind) / len(of_kind), 3)

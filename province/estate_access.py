@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from province.estate import lines
 from province.estate_fields import draw
 from province.habits import Habit
-from schemas.platform_file import FileFormat, Paging
+from schemas.file_formats import CsvOptions, Encoding, XlsxOptions, XmlOptions
+from schemas.platform_file import Paging
 
 VENDORS: tuple[Paging, ...] = (
     Paging(size=2000),
@@ -64,18 +63,18 @@ def paging_of(habit: Habit) -> Paging:
     return VENDORS[draw(habit.platform_id, "vendor", len(VENDORS))]
 
 
-def format_of(habit: Habit) -> FileFormat:
+def format_of(habit: Habit) -> CsvOptions | XlsxOptions | XmlOptions:
     """How a platform writes its files. Some spreadsheets have a title line above the headings."""
     if habit.file_type == "xlsx":
         sheet, header_row = (("数据", 2), ("Sheet1", 1))[draw(habit.platform_id, "sheet", 2)]
-        return FileFormat(type="xlsx", sheet=sheet, header_row=header_row)
+        return XlsxOptions(sheet=sheet, header_row=header_row)
     if habit.file_type == "xml":
-        return FileFormat(type="xml", record_tag=("row", "RECORD", "item")[draw(habit.platform_id, "tag", 3)])
+        return XmlOptions(record_tag=("row", "RECORD", "item")[draw(habit.platform_id, "tag", 3)])
     delimiter = "|" if draw(habit.platform_id, "delimiter", 5) == 0 else ","
     if habit.encoding == "gb18030":
-        return FileFormat(type="csv", encoding="gb18030", delimiter=delimiter)
-    encodings: tuple[Literal["utf-8", "utf-8-sig"], ...] = ("utf-8", "utf-8-sig", "utf-8")
-    return FileFormat(type="csv", encoding=encodings[draw(habit.platform_id, "bom", 3)], delimiter=delimiter)
+        return CsvOptions(encoding="gb18030", delimiter=delimiter)
+    encodings: tuple[Encoding, ...] = ("utf-8", "utf-8-sig", "utf-8")
+    return CsvOptions(encoding=encodings[draw(habit.platform_id, "bom", 3)], delimiter=delimiter)
 
 
 def source_of(habit: Habit, stream: str) -> str:

@@ -10,7 +10,7 @@ from typing import cast
 from schemas.codes import code_lists, load_yaml
 from schemas.columns import meta_of
 from schemas.rules import InCodes
-from schemas.tables.intake import ATTRIBUTES, STREAM_TABLES
+from schemas.tables.intake import ATTRIBUTES, PROGRAM_STREAMS
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 
@@ -54,7 +54,7 @@ def field_names(
     return {
         stream: {
             c.name: _styled(f"{stream}.{c.name}", c.name, style)
-            for c in STREAM_TABLES[stream].columns
+            for c in PROGRAM_STREAMS[stream].columns
             if c.name not in NOT_SENT | leave_out
         }
         for stream in streams
@@ -78,7 +78,7 @@ def code_values(
     platform_id: str, streams: tuple[str, ...], asks: tuple[str, ...], *, reversed_levels: bool
 ) -> dict[str, dict[str, str]]:
     """Canonical column -> canonical code -> what the platform writes; columns written in canonical codes are absent."""
-    sent = {c.name for s in streams for c in STREAM_TABLES[s].columns} - (set(ATTRIBUTES) - set(asks))
+    sent = {c.name for s in streams for c in PROGRAM_STREAMS[s].columns} - (set(ATTRIBUTES) - set(asks))
     values = {}
     for column, name in sorted(coded_columns().items()):
         vocabulary = _vocabulary(platform_id, name, reversed_levels=reversed_levels)
@@ -91,7 +91,7 @@ def code_values(
 def coded_columns() -> dict[str, str]:
     """Canonical column -> code list of every coded column of the intake tables (items keep their national code)."""
     found = dict(UNLISTED)
-    for table in STREAM_TABLES.values():
+    for table in PROGRAM_STREAMS.values():
         for c in table.columns:
             for rule in meta_of(c).rules:
                 if isinstance(rule, InCodes) and rule.codes != "item":

@@ -21,7 +21,7 @@ import xlsxwriter
 from province.estate_access import file_name, format_of
 from province.habits import Habit
 from province.serve_store import load_history, moments_of, own_fields
-from schemas.platform_file import FileFormat
+from schemas.file_formats import CsvOptions, XlsxOptions, XmlOptions
 
 DAILY_FROM = datetime.fromisoformat("2026-10-01T00:00:00+08:00")
 CUTS: tuple[tuple[str, datetime], ...] = (
@@ -62,10 +62,14 @@ def cut_periods(rows: pa.Table) -> list[tuple[str, int, int]]:
     return cuts or [(CUTS[0][0], 0, 0)]
 
 
-def write_file(rows: pa.Table, path: Path, form: FileFormat) -> None:
+def write_file(rows: pa.Table, path: Path, form: CsvOptions | XlsxOptions | XmlOptions) -> None:
     """Write one table of text in the given format."""
-    write = {"csv": _csv, "xlsx": _xlsx, "xml": _xml}[form.type]
-    path.write_bytes(write(rows, form))
+    if isinstance(form, CsvOptions):
+        path.write_bytes(_csv(rows, form))
+    elif isinstance(form, XlsxOptions):
+        path.write_bytes(_xlsx(rows, form))
+    else:
+        path.write_bytes(_xml(rows, form))
 
 
 def _write_new(folder: Path, name: str, rows: pa.Table, habit: Habit, moment: datetime) -> None:
@@ -82,14 +86,14 @@ def _write_new(folder: Path, name: str, rows: pa.Table, habit: Habit, moment: da
     note.write_text(str(rows.num_rows))
 
 
-def _csv(rows: pa.Table, form: FileFormat) -> bytes:
+def _csv(rows: pa.Table, form: CsvOptions) -> bytes:
     sink = io.BytesIO()
     pyarrow.csv.write_csv(rows, sink, pyarrow.csv.WriteOptions(delimiter=form.delimiter))
     text = sink.getvalue()
     return text if form.encoding == "utf-8" else text.decode().encode(form.encoding)
 
 
-def _xlsx(rows: pa.Table, form: FileFormat) -> bytes:
+def _xlsx(rows: pa.Table, form: XlsxOptions) -> bytes:
     sink = io.BytesIO()
     book = xlsxwriter.Workbook(sink, {"in_memory": True, "constant_memory": False})
     book.set_properties({"created": datetime(2026, 1, 1)})  # noqa: DTZ001 - the same bytes every time
@@ -108,9 +112,8 @@ def _xlsx(rows: pa.Table, form: FileFormat) -> bytes:
     return sink.getvalue()
 
 
-def _xml(rows: pa.Table, form: FileFormat) -> bytes:
-    tag = form.record_tag or "row"
-    names = rows.column_names
+def _xml(rows: pa.Table, form: XmlOptions) -> bytes:
+    tag, names = form.record_tag, rows.column_names
     pattern = f"<{tag}>" + "".join(f"<{name}>%s</{name}>" for name in names) + f"</{tag}>"
     columns = ([escape(value or "") for value in column.to_pylist()] for column in rows.columns)
     records = [pattern % record for record in zip(*columns, strict=True)]

@@ -16,7 +16,7 @@ from province.estate import habits
 from province.habits import Habit
 from province.rendering import render
 from province.serve_store import save_rows
-from schemas.tables.intake import STREAM_TABLES
+from schemas.tables.intake import PROGRAM_STREAMS
 
 FIRST_MOMENT = datetime.fromisoformat("2026-09-30T23:59:59+08:00")
 """The clock of a new province: the last moment of the window."""
@@ -61,7 +61,7 @@ def keep_province(home: Path, people: People, seed: int, residents: int) -> None
     (folder / "province.json").unlink(missing_ok=True)
     for name in ("data", "truth", "files"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for stream in STREAM_TABLES:
+    for stream in PROGRAM_STREAMS:
         render_stream(people.streams[stream], stream, seed, folder / "data")
     (folder / "truth").mkdir(parents=True)
     people.write_truth(folder / "truth")

@@ -15,7 +15,7 @@ from province.estate_access import credential_of, endpoint_of, format_of, paging
 from province.estate_fields import extra_fields
 from province.habits import Habit
 from province.onboard_words import peculiarity
-from schemas.platform_file import FileFormat, Paging
+from schemas.platform_file import Paging
 
 STREAM_ORDER = ("form", "case", "rating", "survey", "ticket", "usage")
 UNUSUAL = DAY_FIRST
@@ -97,8 +97,7 @@ def _access(habit: Habit) -> dict[str, Any]:
         if habit.is_rate_limited:
             access["requests_per_second"] = 20
     if habit.file_type:
-        access["format"] = _differences(format_of(habit), FileFormat(type=format_of(habit).type)) or {}
-        access["format"] = {"type": habit.file_type} | access["format"]
+        access["format"] = {"type": habit.file_type} | format_of(habit).model_dump(exclude_defaults=True)
     return access
 
 
@@ -108,7 +107,7 @@ def _paging(habit: Habit) -> dict[str, Any]:
     return {"size": paging_of(habit).size} | {k: v for k, v in told.items() if k not in needless}
 
 
-def _differences(model: Paging | FileFormat, plain: Paging | FileFormat) -> dict[str, Any]:
+def _differences(model: Paging, plain: Paging) -> dict[str, Any]:
     return {k: v for k, v in model.model_dump().items() if v != getattr(plain, k)}
 
 

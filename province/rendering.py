@@ -17,7 +17,7 @@ from province.estate_fields import extra_fields
 from province.habits import Habit
 from province.rendering_damage import damage_columns
 from province.rendering_text import Column, mask_names, mask_numbers, write_codes, write_dates, write_plain, write_times
-from schemas.tables.intake import STREAM_TABLES
+from schemas.tables.intake import PROGRAM_STREAMS
 
 FOREVER = np.iinfo(np.int64).max
 OWN = ("_at", "_until", "_time")
@@ -56,7 +56,7 @@ def _flat(events: pa.Table, column: str) -> Column:
 
 
 def _write(values: Column, column: str, habit: Habit, stream: str) -> Column:
-    kind = STREAM_TABLES[stream].columns[column].type
+    kind = PROGRAM_STREAMS[stream].columns[column].type
     if isinstance(kind, DateTime) and pa.types.is_timestamp(values.type):
         text = write_times(values, habit.time_pattern, timezone_of(habit.platform_id))
     elif isinstance(kind, Date) and pa.types.is_date(values.type):

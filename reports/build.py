@@ -40,9 +40,10 @@ def _pages(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     )
     environment.globals["css"] = _css()
     environment.globals["run"] = rows(con, "run")[0]
+    measures = rows(con, "measures")
     pages = {
         "index.html": environment.get_template("portal.html").render(portal_context(con)),
-        "dictionary.html": environment.get_template("dictionary.html").render(dictionary_context()),
+        "dictionary.html": environment.get_template("dictionary.html").render(dictionary_context(measures)),
     }
     template = environment.get_template("platform.html")
     return pages | {f"platforms/{p}.html": template.render(context) for p, context in platform_contexts(con)}

@@ -11,7 +11,7 @@ from reports import charts
 from reports.read import Row, figure, number, percent, rows, rows_by
 from reports.wording import DISPOSITIONS, ENTRY_CLASSES, USAGE_CLASSES, reason
 from schemas.columns import table_meta
-from schemas.tables.intake import STREAM_TABLES
+from schemas.streams import stream_tables
 
 EXAMPLES, NEIGHBOURS = 12, 6
 FATES = ("extracted", "landed", "accepted", "quarantined", "dropped", "inserted", "updated", "unchanged", "superseded")
@@ -52,7 +52,8 @@ def _context(platform: Row, own: dict[str, list[Row]]) -> dict[str, Any]:
 
 
 def _stream(stream: str) -> str:
-    return table_meta(STREAM_TABLES[stream]).zh
+    declared = stream_tables().get(stream)
+    return stream if declared is None else table_meta(declared).zh
 
 
 def _failure(row: Row, landed: int) -> Row:

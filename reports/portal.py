@@ -9,6 +9,7 @@ import duckdb
 from reports import charts
 from reports.read import Row, figure, number, percent, rows
 from reports.wording import USAGE_CLASSES
+from schemas.measure_file import project_measure_ids
 
 MATRIX_PLATFORMS, CONNECTIONS, WHISKERS = 20, 12, 30
 BAR_PX = 150
@@ -32,8 +33,14 @@ def portal_context(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "usage": {"curve": _curve(con, usage, survey), "rows": [_usage_row(u) for u in usage]},
         "redundancy": _redundancy(con, figures),
         "satisfaction": _satisfaction(con, figures, platforms),
+        "own_figures": _own_figures(con),
         "figures": [figure(f) for f in figures.values()],
     }
+
+
+def _own_figures(con: duckdb.DuckDBPyConnection) -> list[Row]:
+    ids = project_measure_ids()
+    return [figure(f) for f in rows(con, "own_figures", ids=ids)] if ids else []
 
 
 def _scalar(con: duckdb.DuckDBPyConnection, query: str) -> Any:

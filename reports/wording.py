@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.columns import meta_of, table_meta
 from schemas.project import per_project
+from schemas.project_rules import rules_of
 
 DISPOSITIONS = {"quarantine": "隔离", "drop": "剔除", "flag": "提示"}
 USAGE_CLASSES = {
@@ -29,9 +30,9 @@ class Reason:
 @per_project
 def _declared_reasons() -> dict[str, Reason]:
     found = {}
-    for name, tab in TABLES.items():
+    for name, tab in tables().items():
         for col in tab.columns:
-            for rule in meta_of(col).rules:
+            for rule in rules_of(col):
                 code = f"{name.removeprefix('core_')}.{col.name}.{rule.name}".upper()
                 found[code] = Reason(code, f"{table_meta(tab).zh}·{meta_of(col).zh}", rule.zh, rule.dimension.value)
     return found

@@ -6,18 +6,18 @@ project's alone. Read once per project.
 
 from __future__ import annotations
 
-import csv
-import gzip
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import yaml
+from pydantic import RootModel
 
 from schemas.errors import ConfigurationError
+from schemas.platform_file import Name
 from schemas.project import current, per_project
+from schemas.region_file import read_region_table
+from schemas.regions import Region, RegionTable
 from schemas.typed_yaml import Reader
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -61,14 +61,8 @@ class MatterClass:
     window_working_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
-    """One region: 12-digit code, name, level (province, city, county, township, community), parent code."""
-
-    code: str
-    zh: str
-    level: str
-    parent: str
+class _CodeFile(RootModel[dict[Name, dict[str, tuple[str, str]]]]):
+    """``codes.yml``: list -> code -> its titles in Chinese and English."""
 
 
 def layered(name: str) -> dict[str, Any]:
@@ -127,7 +121,12 @@ def matter_classes() -> dict[str, MatterClass]:
 
 @per_project
 def code_lists() -> dict[str, dict[str, tuple[str, str]]]:
-    """List name -> code -> (zh, en). ``attribute`` and ``item`` are among them, made from their catalogues."""
+    """List name -> code -> (zh, en). ``attribute`` and ``item`` are among them, made from their catalogues.
+
+    Raises ConfigurationError with the line of what is no list of codes with two titles each.
+    """
+    for path in layers("codes.yml"):
+        READER.model(_CodeFile, path)
     raw = layered("codes.yml")
     lists = {name: {str(c): (zh, en) for c, (zh, en) in codes.items()} for name, codes in raw.items()}
     lists["attribute"] = {a.code: (a.zh, a.en) for a in attributes().values()}
@@ -136,27 +135,32 @@ def code_lists() -> dict[str, dict[str, tuple[str, str]]]:
 
 
 @per_project
+def region_table() -> RegionTable:
+    """Every version of every region of the project; empty without a project or a file. Raises ConfigurationError."""
+    path = region_path()
+    return read_region_table(path) if path is not None and path.is_file() else RegionTable()
+
+
 def regions() -> dict[str, Region]:
-    """Regions of the project by 12-digit code, from its ``reference/regions.csv`` or ``regions.csv.gz``; none without
-    a project or a file."""
+    """Regions of the project by 12-digit code, each in its last version; whatever was ever valid is among them."""
+    return region_table().latest
+
+
+def region_path() -> Path | None:
+    """Where the table of regions of the project is, or would be; None without a project.
+
+    Raises ConfigurationError when there are two, since one of them would be overlooked.
+    """
     project = current()
-    path = next((p for p in _region_files(project.reference) if p.is_file()), None) if project else None
-    return read_regions(path) if path else {}
-
-
-def read_regions(path: Path) -> dict[str, Region]:
-    """Regions by code from a CSV file, packed by gzip or not: region_code, name_zh, level, parent_code."""
-    with _opened(path) as handle:
-        rows = csv.DictReader(handle)
-        return {r["region_code"]: Region(r["region_code"], r["name_zh"], r["level"], r["parent_code"]) for r in rows}
-
-
-def _region_files(folder: Path) -> list[Path]:
-    return [folder / "regions.csv", folder / "regions.csv.gz"]
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as handle:
-        yield handle
+    if project is None:
+        return None
+    plain, packed = project.reference / "regions.csv", project.reference / "regions.csv.gz"
+    if plain.is_file() and packed.is_file():
+        raise ConfigurationError(
+            "there are two tables of regions",
+            where=str(project.reference),
+            expected="regions.csv or regions.csv.gz",
+            found="both",
+            next_step="remove the one that is out of date",
+        )
+    return packed if packed.is_file() else plain

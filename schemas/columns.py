@@ -60,6 +60,17 @@ class Mask(StrEnum):
     """HMAC-SM3 under the home's key, purpose-bound; column renamed to ``<name>_token``."""
 
 
+class Cleaning(StrEnum):
+    """What a text is, where conform has a canonical form for it (``transforms/conform/macros``)."""
+
+    NAME = "name"
+    IDENTITY_NUMBER = "identity_number"
+    PHONE = "phone"
+    ADDRESS = "address"
+    LIST = "list"
+    """Codes in any order, between commas."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meta:
     """What a column carries besides its type (``column.info["meta"]``)."""
@@ -73,11 +84,14 @@ class Meta:
     rules: tuple[Rule, ...] = ()
     attribute: bool = False
     """True when a worker types it about a person: conform makes an entry event of it."""
+    cleaning: Cleaning | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TableMeta:
-    """What a table carries (``table.info["meta"]``). ``stream`` names the intake stream it is filled from."""
+    """What a table carries (``table.info["meta"]``). ``stream`` names the stream kind that it is filled from, and
+    ``event_time`` the column that says when the event itself was: a source without a time of change has only this, so
+    ``changed_at`` is then taken from it (a constant would be a lie), and it may be the cursor too."""
 
     zh: str
     en: str
@@ -87,6 +101,7 @@ class TableMeta:
     key: tuple[str, ...]
     """The columns that identify a row; the content checksum and the engine comparison sort by them."""
     stream: str | None = None
+    event_time: str | None = None
 
 
 def column(
@@ -101,12 +116,13 @@ def column(
     mask: Mask | None = None,
     rules: tuple[Rule, ...] = (),
     attribute: bool = False,
+    cleaning: Cleaning | None = None,
     nullable: bool = True,
 ) -> Column[Any]:
     """Declare one column; personal and sensitive columns must say how they are masked."""
     if klass in (Class.PERSONAL, Class.SENSITIVE) and mask is None:
         raise ValueError(f"column {name}: class {klass} needs a mask")
-    meta = Meta(zh, en, definition, unit, klass, mask, rules, attribute)
+    meta = Meta(zh, en, definition, unit, klass, mask, rules, attribute, cleaning)
     return Column(name, type_, nullable=nullable, info={"meta": meta})
 
 
@@ -119,12 +135,14 @@ def table(
     tier: Tier,
     key: tuple[str, ...],
     stream: str | None = None,
+    event_time: str | None = None,
+    metadata: MetaData = METADATA,
 ) -> Table:
-    """Declare one table and register it in :data:`METADATA`."""
+    """Declare one table and register it in ``metadata``: the program's own unless told."""
     missing = [k for k in key if k not in {c.name for c in columns}]
     if missing:
         raise ValueError(f"table {name}: key columns not declared: {missing}")
-    return Table(name, METADATA, *columns, info={"meta": TableMeta(zh, en, grain, tier, key, stream)})
+    return Table(name, metadata, *columns, info={"meta": TableMeta(zh, en, grain, tier, key, stream, event_time)})
 
 
 def meta_of(col: Column[Any]) -> Meta:

@@ -9,10 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, MetaData, Table
 
-from schemas.columns import TEXT, Class, Mask, Tier, column, meta_of, table, table_meta
+from schemas.columns import METADATA, TEXT, Class, Mask, Tier, column, meta_of, table, table_meta
 from schemas.tables import intake
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogate:
+    """How a row finds who or what it is about. ``of``: whose surrogate it is: the row's own ``record``, or the ``form``
+    or ``case`` of the same platform whose key stands in ``column``."""
+
+    name: str
+    of: str = "record"
+    column: str = "record_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +31,12 @@ class FactSource:
 
     core: Table
     fact: Table
-    surrogates: tuple[str, ...]
+    surrogates: tuple[Surrogate, ...]
+
+
+PERSON, MATTER = Surrogate("person_id"), Surrogate("matter_id")
+OF_FORM, OF_CASE = Surrogate("person_id", "form", "form_key"), Surrogate("matter_id", "case", "case_no")
+TITLES = {"person_id": ("人员标识", "person surrogate"), "matter_id": ("事件标识", "matter surrogate")}
 
 
 def fact_column_name(col: Column[object]) -> str:
@@ -45,34 +60,32 @@ def _masked(col: Column[object]) -> Column[object]:
     )
 
 
-def _surrogate(name: str) -> Column[object]:
-    titles = {"person_id": ("人员标识", "person surrogate"), "matter_id": ("事件标识", "matter surrogate")}
-    return column(name, TEXT, *titles[name])
-
-
-def _fact(core: Table, name: str, *surrogates: str) -> FactSource:
+def fact_of(core: Table, name: str, *surrogates: Surrogate, metadata: MetaData = METADATA) -> FactSource:
+    """The fact table of a core table, declared under ``name`` in ``metadata``."""
     meta = table_meta(core)
     kept = [_masked(c) for c in core.columns if meta_of(c).mask is not Mask.DROP]
     fact = table(
         name,
         *kept,
-        *(_surrogate(s) for s in surrogates),
+        *(column(s.name, TEXT, *TITLES[s.name]) for s in surrogates),
         zh=meta.zh,
         en=meta.en,
         tier=Tier.WAREHOUSE,
         key=meta.key,
         grain=meta.grain,
+        metadata=metadata,
     )
     return FactSource(core, fact, surrogates)
 
 
-FACTS: tuple[FactSource, ...] = (
-    _fact(intake.FORM, "fact_form", "person_id"),
-    _fact(intake.ENTRY_EVENT, "fact_entry", "person_id", "matter_id"),
-    _fact(intake.CASE, "fact_case", "person_id", "matter_id"),
-    _fact(intake.RATING, "fact_rating", "matter_id"),
-    _fact(intake.SURVEY, "fact_survey"),
-    _fact(intake.TICKET, "fact_ticket", "person_id"),
-    _fact(intake.USAGE, "fact_usage"),
+PROGRAM_FACTS: tuple[FactSource, ...] = (
+    fact_of(intake.FORM, "fact_form", PERSON),
+    fact_of(intake.ENTRY_EVENT, "fact_entry", PERSON, OF_CASE),
+    fact_of(intake.CASE, "fact_case", OF_FORM, MATTER),
+    fact_of(intake.RATING, "fact_rating", OF_CASE),
+    fact_of(intake.SURVEY, "fact_survey"),
+    fact_of(intake.TICKET, "fact_ticket", PERSON),
+    fact_of(intake.USAGE, "fact_usage"),
 )
-"""Every fact table with its source. ``person_id`` of a case is that of the form that opened it."""
+"""The fact tables that the program brings. ``person_id`` of a case is that of the form that opened it. Those of the
+project in use are among :func:`schemas.streams.fact_sources`."""

@@ -1,4 +1,5 @@
-"""The shape of a measure file: one YAML file under ``transforms/measure/catalogue/`` makes a measure exist.
+"""The shape of a measure file: one YAML file under ``transforms/measure/catalogue/``, or under ``measures/`` of a
+project, makes a measure exist.
 
 The file's name is the measure's id. Beside it stand its SQL files: each is one SELECT whose first comment says what
 one row means. A step's SELECT either fills one mart table (``writes``) or, by default, gives figures: rows with
@@ -14,8 +15,11 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from schemas.platform_file import Name, Strict, Title
+from schemas.project import current
+from schemas.typed_yaml import yaml_files
 
-MeasureId = Annotated[str, StringConstraints(pattern=r"^M\d{2,3}$")]
+MeasureId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$", max_length=30)]
+"""``M`` and a number for the program's; a bureau's own as it likes, such as ``HN_01``."""
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+\.sql$")]
 TableName = Annotated[str, StringConstraints(pattern=r"^mart_[a-z0-9_]+$")]
 FunctionName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[a-z_]+$")]
@@ -25,6 +29,12 @@ Value = int | float | str | list[str] | None
 """None: not said, for a quantity that only a project can know."""
 
 FIGURES = "mart_figure"
+
+
+def project_measure_ids() -> list[str]:
+    """The ids of the measures that the project in use declares, by the names of their files."""
+    project = current()
+    return [path.stem for path in yaml_files(project.measures)] if project else []
 
 
 class Parameter(Strict):

@@ -4,30 +4,37 @@ The file's name is the platform's id, its folder's name is the line's id; ``_lin
 line.
 No address and no secret stands in a platform file: ``access.endpoint`` and ``access.credential`` are names that
 ``liandao.yml`` of the project or ``deployment.yml`` of the home resolves.
+
+What several platforms have in common is written once: ``profile`` names a file of this shape, of which any part may be
+left out, under the project's ``profiles/``; the platform's own words win. A column under ``codes`` may name a
+vocabulary (:mod:`schemas.vocabulary_file`) in place of a mapping. Both are resolved while a file is loaded, so what
+stands below is a whole platform file. In ``source``, ``endpoint`` and ``credential``, ``${platform}`` stands for the
+platform's id, ``${PLATFORM}`` for the same in capitals, ``${line}`` for the line's id.
+
+Some keys are reserved for what later versions do; see :data:`RESERVED`.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from schemas.expect import Expect
+
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-StreamName = Literal["form", "case", "rating", "survey", "ticket", "usage"]
-Family = Literal["http_page", "http_cursor", "sql", "sftp_files", "folder_files"]
 
-
-EVENT_TIME: dict[str, str] = {
-    "form": "entered_at",
-    "case": "apply_at",
-    "rating": "rated_at",
-    "survey": "answered_at",
-    "ticket": "received_at",
-    "usage": "occurred_at",
+RESERVED: dict[str, str] = {
+    "drift": "is to say what happens when fields appear or go missing (stop, warn or accept)",
+    "rhythm": "is to say when new rows are due, so that silence is told",
+    "sequence": "is to name the field that orders the versions of one row within one time of change",
+    "delivers": "is to say whether each read brings everything there is (snapshot) or what changed (changes)",
+    "lookback": "is to say how far behind the cursor is read again, for rows that are written late",
+    "deletions": "is to say how rows that are gone are noticed",
+    "limits": "is to say when and how much a platform may be asked",
 }
-"""The time of the event itself. A source without a time of change has only this: ``changed_at`` is then taken from it
-(a constant would be a lie), and it may be the cursor too."""
+"""Keys of a stream (``limits``: of ``access``) that are spoken for and do nothing yet."""
 
 
 class Strict(BaseModel):
@@ -68,17 +75,18 @@ class Eligible(Strict):
     """Region code prefixes (4, 6 or 9 digits); empty means anywhere. Full 12-digit codes name single communities."""
 
 
-class FileFormat(Strict):
-    """How files are written (families ``sftp_files`` and ``folder_files``)."""
+class FileFormat(BaseModel):
+    """How files are written (families that read files): ``type`` names a format, the other keys are its options
+    (:mod:`schemas.file_formats` for those of the program; a format from elsewhere declares its own)."""
 
-    type: Literal["csv", "xlsx", "xml"]
-    encoding: Literal["utf-8", "utf-8-sig", "gb18030", "utf-16"] = "utf-8"
-    delimiter: str = ","
-    sheet: str | None = None
-    header_row: int = 1
-    """Row of the headings, from 1 (xlsx with a title line above has 2)."""
-    record_tag: str | None = None
-    """XML element that is one record; its children are the fields."""
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    type: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options as they stand in the file; those left out have the format's defaults."""
+        return dict(self.model_extra or {})
 
 
 class Paging(Strict):
@@ -100,23 +108,17 @@ class Paging(Strict):
 
 
 class Access(Strict):
-    """How bytes arrive. ``endpoint`` and ``credential`` are names resolved by the deployment file."""
+    """How bytes arrive. ``family`` names a family of access (``docs/onboarding.md`` lists those of the program);
+    ``endpoint`` and ``credential`` are names resolved by the deployment file; ``options`` are for a family from
+    elsewhere that declares some."""
 
-    family: Family
+    family: str
     endpoint: Name
     credential: Name | None = None
     paging: Paging | None = None
     format: FileFormat | None = None
     requests_per_second: float | None = None
-
-
-class Expect(Strict):
-    """How many rows are plausible. Below ``floor`` (of all rows ever landed) the stream stops; above ``ceiling``
-    (of one
-    batch) it warns."""
-
-    floor: int = Field(ge=0)
-    ceiling: int = Field(gt=0)
+    options: dict[str, Any] = {}
 
 
 class StreamFile(Strict):
@@ -126,24 +128,27 @@ class StreamFile(Strict):
     ``fields``: source field -> canonical column. ``codes``: canonical column -> source value -> canonical code (values
     that are canonical codes already need no entry). ``formats``: canonical column -> strptime pattern, where it is none
     of the usual ones; ``constants``: canonical column -> value when the source does not send it; ``ignore``: source
-    fields left out by name. A field neither mapped nor ignored stops the stream.
+    fields left out by name; ``optional``: mapped fields that may be absent from a page or file (they are null then). A
+    field neither mapped nor ignored stops the stream, and so does a mapped one that is missing and not optional.
     """
 
     source: str
     key: str
     cursor: str | None = None
     """Source field holding the time of the last change; null for files read whole."""
-    expect: Expect
+    expect: Expect = Expect()
     fields: dict[str, str]
     codes: dict[str, dict[str, str]] = {}
     formats: dict[str, str] = {}
     constants: dict[str, str] = {}
     ignore: list[str] = []
+    optional: list[str] = []
 
 
 class PlatformFile(Strict):
-    """A whole platform file."""
+    """A whole platform file. ``profile``: the one it follows, if any; by then its words are here too."""
 
+    profile: Name | None = None
     title: Title
     owner: Owner
     go_live: date
@@ -154,7 +159,8 @@ class PlatformFile(Strict):
     timezone: Literal["Asia/Shanghai", "UTC"] = "Asia/Shanghai"
     """Zone of times written without one."""
     access: Access
-    streams: dict[StreamName, StreamFile] = Field(min_length=1)
+    streams: dict[Name, StreamFile] = Field(min_length=1)
+    """By kind: one of the program's, or a table that the project declares."""
 
 
 class Platform(Strict):
@@ -200,13 +206,3 @@ class Deployment(Strict):
     scope: list[str]
     window_start: date
     window_end: date
-
-
-def platform_file_schema() -> dict[str, object]:
-    """JSON Schema (2020-12) of a platform file, for editors; published as ``schemas/platform_file.schema.json``."""
-    schema: dict[str, object] = PlatformFile.model_json_schema()
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Liandao platform file",
-        **{key: value for key, value in schema.items() if key != "title"},
-    }

@@ -9,6 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+MOST_CHECKS = 62
+"""Rules of one table: what a row breaks travels as bits of one 64-bit integer."""
+MASKED = r".*\*.*"
+"""A value of which stars hide characters: nothing can be said of its form."""
+
 
 class Severity(StrEnum):
     """What happens to a row that breaks the rule."""
@@ -86,7 +91,7 @@ class Between(Rule):
 
 @dataclass(frozen=True, slots=True)
 class Matches(Rule):
-    """The value matches a regular expression (RE2 syntax, whole value)."""
+    """The value matches a regular expression: RE2 for row checks, :func:`python_pattern` for suites, whole value."""
 
     pattern: str = ""
     name: str = "PATTERN"
@@ -144,3 +149,8 @@ class InRegions(Rule):
     name: str = "REGION"
     zh: str = "区划代码不存在"
     en: str = "is a known region"
+
+
+def python_pattern(pattern: str) -> str:
+    """A :class:`Matches` pattern for Python, the whole value; masked values pass."""
+    return rf"\A(?:{pattern}|{MASKED})\Z"

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
 Path_ = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Located(Protocol):
+    """A value of which every part stands somewhere."""
+
+    def place(self, path: Path_) -> tuple[Path | None, int]:
+        """File (None: the one that is being read) and line, from 1, of what ``path`` names or of its nearest ancestor
+        that is there."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +34,21 @@ class YamlTree:
 
     def line(self, path: Path_) -> int:
         """Line (from 1) of what ``path`` names, or of its nearest ancestor that is there."""
+        return self.nearest(path)[1]
+
+    def place(self, path: Path_) -> tuple[Path | None, int]:
+        """The line; the file is the one that is being read."""
+        return None, self.line(path)
+
+    def nearest(self, path: Path_) -> tuple[int, int]:
+        """How many parts of ``path`` are there, and the line of the last of them."""
         node, line = self.node, 1
-        for part in path:
-            found = _child(node, part)
-            if found is None:
-                break
-            line, node = found
-        return line
+        for depth, part in enumerate(path):
+            child = _child(node, part)
+            if child is None:
+                return depth, line
+            line, node = child
+        return len(path), line
 
 
 def read_tree(path: Path) -> YamlTree:

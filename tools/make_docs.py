@@ -25,10 +25,10 @@ from liandao.cli import app
 from liandao.commands.table import COMMANDS, VARIABLES
 from liandao.lazy import EXIT_CODES, load
 from schemas import errors, project
-from schemas.catalogue import tables_of
+from schemas.catalogue import PROGRAM_TABLES
 from schemas.columns import Tier, meta_of, table_meta
 from schemas.measure_file import MeasureFile
-from transforms.measure.load import Measure, load_measures
+from transforms.measure.load import CATALOGUE, Measure, load_measures
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS, EXAMPLE = ROOT / "docs", ROOT / "examples" / "county"
@@ -61,8 +61,8 @@ def data_dictionary() -> list[str]:
     titles = {Tier.VAULT: "保险库 Vault (personal data)", Tier.WAREHOUSE: "仓库 Warehouse (masked)"}
     for tier, title in titles.items():
         lines += [f"## {title}", ""]
-        for table in tables_of(tier):
-            lines += _table_section(table)
+        for table in PROGRAM_TABLES.values():  # the program's: no project's page is made here
+            lines += _table_section(table) if table_meta(table).tier is tier else []
     return lines
 
 
@@ -126,7 +126,7 @@ def _dag_cells(dag: Any) -> tuple[str, ...]:
 
 def measures() -> list[str]:
     """Every measure with its rule, its figures, its parameters and the SQL files that compute it."""
-    found = load_measures()
+    found = load_measures(CATALOGUE)
     count = f"{len(found)} measures. Each is one file under `transforms/measure/catalogue/`."
     lines = ["# 指标 Measures", "", count, ""]
     for measure in found.values():

@@ -34,10 +34,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas import ddl
-from schemas.tables import intake
+from schemas.columns import Tier
+from schemas.streams import stream_tables
 from warehouse import reader
 from warehouse.build import Build
+from warehouse.kept import require_kept
 from warehouse.queries import guarded, query
+from warehouse.structure import held_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,11 @@ class _File:
 def audit(home: Path, build: Build | None = None) -> list[Imbalance]:
     """Check every law on a build, or on the published generation; returns what is broken, empty when all balances.
 
-    Raises StoreError when there is nothing to check or it can't be read.
+    Raises StoreError when there is nothing to check or it can't be read, ConfigurationError when the project no longer
+    declares what is held (it would look lost).
     """
     with _opened(home, build) as con, guarded("audit"):
+        require_kept(con, held_columns(con, Tier.VAULT))
         files = _files(con)
         unsound = dict(_unsound(home, files))
         broken = [_imbalance(file, "file", *state) for file, state in unsound.items()]
@@ -185,6 +190,6 @@ def _gather_core(con: duckdb.DuckDBPyConnection) -> None:
     """Identity of every row held, over all streams, into ``held_key``."""
     parts = [
         query("audit_core_part", stream=stream, core=ddl.qualified(table))
-        for stream, table in intake.STREAM_TABLES.items()
+        for stream, table in stream_tables().items()
     ]
     con.execute("CREATE OR REPLACE TEMP TABLE held_key AS " + " UNION ALL ".join(parts))

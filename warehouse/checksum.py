@@ -16,8 +16,7 @@ from collections.abc import Iterable
 import duckdb
 from sqlalchemy import Boolean, Column, Date, DateTime, Double, Table
 
-from schemas import ddl
-from schemas.catalogue import TABLES
+from schemas import catalogue, ddl
 from warehouse.queries import guarded, query
 
 LINEAGE = frozenset({"batch_id", "landed_row", "source_unit", "source_unit_row", "run_id", "gate_id"})
@@ -40,7 +39,7 @@ MODULUS = 2**128
 
 def table_checksums(con: duckdb.DuckDBPyConnection, tables: Iterable[Table] | None = None) -> dict[str, str]:
     """Checksum of each declared table (``rows:hash``) on a connection with catalogues ``vault`` and ``warehouse``."""
-    chosen = TABLES.values() if tables is None else tables
+    chosen = catalogue.tables().values() if tables is None else tables
     with guarded("content checksum"):
         return {t.name: _checksum(con, t) for t in chosen if t.name not in SKIPPED}
 

@@ -1,7 +1,8 @@
 """Facts: the masked copies of the core tables, carrying surrogates in place of identity.
 
-One statement per fact table, generated from ``schemas.facts.FACTS``: which columns, masked how, is declared there and
-nowhere else. Facts are derived in full in each generation, because a surrogate may change without its row changing.
+One statement per fact table, generated from its ``schemas.facts.FactSource``: which columns, masked how, is declared
+there and nowhere else. Facts are derived in full in each generation, because a surrogate may change without its row
+changing.
 """
 
 from __future__ import annotations
@@ -10,30 +11,15 @@ from sqlalchemy import Column
 
 from schemas import ddl
 from schemas.columns import Mask, meta_of
-from schemas.facts import FACTS, FactSource, fact_column_name
+from schemas.facts import FactSource, Surrogate, fact_column_name
+from schemas.streams import fact_sources, stream_tables
 from warehouse.build import Build
 from warehouse.queries import guarded, query
 from warehouse.tokens import make_tokens
 
-PERSON = "LEFT JOIN warehouse.link_person AS person ON person.record_id = {record}"
-OWN_MATTER = "LEFT JOIN warehouse.link_matter AS matter ON matter.record_id = c.record_id"
-CASE_MATTER = (
-    "LEFT JOIN vault.core_case AS rel ON rel.platform_id = c.platform_id AND rel.source_key = c.case_no"
-    " LEFT JOIN warehouse.link_matter AS matter ON matter.record_id = rel.record_id"
-)
-OPENING_FORM = (
-    "LEFT JOIN vault.core_form AS opening ON opening.platform_id = c.platform_id AND opening.source_key = c.form_key"
-)
-JOINS: dict[str, tuple[str, ...]] = {
-    "fact_form": (PERSON.format(record="c.record_id"),),
-    "fact_entry": (PERSON.format(record="c.record_id"), CASE_MATTER),
-    "fact_case": (OPENING_FORM, PERSON.format(record="opening.record_id"), OWN_MATTER),
-    "fact_rating": (CASE_MATTER,),
-    "fact_survey": (),
-    "fact_ticket": (PERSON.format(record="c.record_id"),),
-    "fact_usage": (),
-}
-"""How each fact table finds its surrogates. Every join meets a key, so that no row is doubled."""
+REFERRED = "LEFT JOIN {core} AS {of} ON {of}.platform_id = c.platform_id AND {of}.source_key = c.{column}"
+LINKED = "LEFT JOIN warehouse.link_{kind} AS {kind} ON {kind}.record_id = {record}"
+"""How a fact table finds a surrogate. Every join meets a key, so that no row is doubled."""
 MASKS = {Mask.NAME: "mask_name", Mask.NUMBER: "mask_number", Mask.YEAR: "mask_year"}
 
 
@@ -44,11 +30,11 @@ def build_facts(build: Build, key: bytes) -> dict[str, int]:
     """
     with guarded("facts"):
         build.con.execute(query("masks"))
-        return {source.fact.name: _fill(build, source, key) for source in FACTS}
+        return {source.fact.name: _fill(build, source, key) for source in fact_sources()}
 
 
 def _fill(build: Build, source: FactSource, key: bytes) -> int:
-    joins = list(JOINS[source.fact.name])
+    joins = [join for surrogate in source.surrogates for join in _joins(surrogate)]
     tokened = [c for c in source.core.columns if meta_of(c).mask is Mask.TOKEN]
     for col in tokened:
         make_tokens(build.con, key, ddl.qualified(source.core), _purpose(source, col), f"c.{ddl.identifier(col.name)}")
@@ -56,8 +42,8 @@ def _fill(build: Build, source: FactSource, key: bytes) -> int:
             f"LEFT JOIN token ON token.purpose = {_purpose(source, col)} AND token.value = c.{ddl.identifier(col.name)}"
         )
     kept = [c for c in source.core.columns if meta_of(c).mask is not Mask.DROP]
-    expressions = [_masked(c) for c in kept] + [f"{_alias(s)}.{s}" for s in source.surrogates]
-    names = [fact_column_name(c) for c in kept] + list(source.surrogates)
+    expressions = [_masked(c) for c in kept] + [f"{_kind(s)}.{s.name}" for s in source.surrogates]
+    names = [fact_column_name(c) for c in kept] + [s.name for s in source.surrogates]
     fact = ddl.qualified(source.fact)
     build.con.execute(query("truncate", table=fact))
     text = query(
@@ -85,5 +71,14 @@ def _purpose(source: FactSource, col: Column[object]) -> str:
     return "c.attribute_code" if by_attribute else f"'{col.name}'"
 
 
-def _alias(surrogate: str) -> str:
-    return surrogate.removesuffix("_id")
+def _joins(surrogate: Surrogate) -> list[str]:
+    kind, of = _kind(surrogate), f"{surrogate.of}_referred"
+    if surrogate.of == "record":
+        return [LINKED.format(kind=kind, record=f"c.{surrogate.column}")]
+    core, column = ddl.qualified(stream_tables()[surrogate.of]), ddl.identifier(surrogate.column)
+    referred = REFERRED.format(core=core, of=of, column=column)
+    return [referred, LINKED.format(kind=kind, record=f"{of}.record_id")]
+
+
+def _kind(surrogate: Surrogate) -> str:
+    return surrogate.name.removesuffix("_id")

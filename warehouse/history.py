@@ -16,7 +16,7 @@ import pyarrow as pa
 from sqlalchemy import Table
 
 from schemas import ddl
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.columns import Tier, table_meta
 from warehouse import places
 from warehouse.build import Build
@@ -42,17 +42,17 @@ class Lineage:
     @property
     def links(self) -> Table:
         """Record -> surrogate."""
-        return TABLES[f"link_{self.kind}"]
+        return tables()[f"link_{self.kind}"]
 
     @property
     def events(self) -> Table:
         """What happened to surrogates."""
-        return TABLES[f"link_{self.kind}_event"]
+        return tables()[f"link_{self.kind}_event"]
 
     @property
     def records(self) -> Table:
         """The records that events concerned."""
-        return TABLES[f"link_{self.kind}_event_record"]
+        return tables()[f"link_{self.kind}_event_record"]
 
     def names(self) -> dict[str, str]:
         """What the statements of this module call these tables."""

@@ -7,16 +7,14 @@ from collections.abc import Iterator
 import duckdb
 
 from schemas import ddl
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.columns import table_meta
 from schemas.errors import StoreError
-from schemas.facts import FACTS
+from schemas.streams import fact_sources
 from warehouse.build import Build
 from warehouse.history import LINEAGES, broken_histories
 from warehouse.queries import guarded, query
 
-DERIVED = frozenset(source.fact.name for source in FACTS)
-"""Fact tables: as many rows as their core table, whose keys are checked."""
 ORPHANS = (
     ("warehouse.link_person", "vault.link_person_record", "a person link without its record"),
     ("vault.link_person_record", "warehouse.link_person", "a person record without a person"),
@@ -43,8 +41,9 @@ def check_integrity(build: Build) -> None:
 
 
 def _double_keys(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    for tab in TABLES.values():
-        if tab.name in DERIVED:
+    derived = {source.fact.name for source in fact_sources()}  # as many rows as their core, whose keys are checked
+    for tab in tables().values():
+        if tab.name in derived:
             continue
         key = ", ".join(map(ddl.identifier, table_meta(tab).key))
         doubled = _count(con, query("double_keys", table=ddl.qualified(tab), key=key))
@@ -53,7 +52,7 @@ def _double_keys(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 
 def _uneven_facts(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    for source in FACTS:
+    for source in fact_sources():
         held, made = (_count(con, query("count_rows", table=ddl.qualified(t))) for t in (source.core, source.fact))
         if held != made:
             yield f"{source.fact.name}: {made} rows for {held} of {source.core.name}"

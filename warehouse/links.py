@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.columns import table_meta
 from warehouse import places
 from warehouse.build import Build
@@ -53,7 +53,7 @@ def previous_links(build: Build, name: str) -> pa.Table | None:
     folder = places.current_folder(build.home)
     if folder is None or build.generation == 1:
         return None
-    tier = table_meta(TABLES[name]).tier
+    tier = table_meta(tables()[name]).tier
     with guarded(f"previous {name}"):
         build.con.execute(f"ATTACH {literal(str(folder / places.FILES[tier]))} AS previous (READ_ONLY)")
         held = "SELECT 1 FROM duckdb_tables() WHERE database_name = 'previous' AND table_name = ?"

@@ -22,12 +22,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlalchemy import Table
 
 from schemas import ddl
 from schemas.columns import table_meta
-from schemas.errors import Unbalanced
+from schemas.errors import ConfigurationError, Unbalanced
 from schemas.receipts import Conformed, ConformedStream, Gated, Landed
+from schemas.streams import stream_tables
 from schemas.tables import control, intake
 from warehouse import ledger
 from warehouse.build import Build
@@ -40,18 +42,21 @@ HANGING: dict[str, tuple[str, ...]] = {
     "form": ("vault.core_form", "vault.core_entry_event", "vault.link_person_record"),
     "ticket": ("vault.core_ticket", "vault.link_person_record"),
 }
-"""Stream -> tables whose rows go when a record is replaced; other streams have their core table alone."""
+"""Stream -> tables whose rows go when a record is replaced, where more hangs on it than its core table. What the
+program reads of a form and of a ticket does; no project adds to it."""
 
 
 def load_batches(build: Build, batches: Sequence[Batch]) -> Loaded:
     """Merge the accepted rows of batches, write down where every row went, and move the cursors.
 
-    Raises Unbalanced when a file holds other than the rows its receipt says, and StoreError when it can't be read.
+    Raises Unbalanced when a file holds other than the rows its receipt says, StoreError when it can't be read, and
+    ConfigurationError when the project has declared otherwise since it was conformed.
     """
     held = set(build.con.execute("SELECT DISTINCT platform_id, batch_id FROM warehouse.ctl_batch").fetchall())
     new = [pair for pair in batches if (pair[0].platform_id, pair[0].batch_id) not in held]
+    _require_declared(new)
     fates: Fates = defaultdict(dict)
-    for stream, table in intake.STREAM_TABLES.items():
+    for stream, table in stream_tables().items():
         parts = [s for _, conformed in new for s in conformed.streams if s.stream == stream]
         with guarded(f"loading {stream}"):
             _merge(build, table, parts, fates)
@@ -76,10 +81,37 @@ def load_gates(build: Build, gates: Sequence[Gated]) -> int:
     return len(files)
 
 
+def _require_declared(batches: Sequence[Batch]) -> None:
+    """The project may have changed since rows were conformed; landed they are, so they can be read anew."""
+    for part in (p for _, conformed in batches for p in conformed.streams if p.stream not in stream_tables()):
+        raise _outdated(part, "a kind that the project declares", f"kind {part.stream}, which it no longer does")
+
+
+def _require_shape(build: Build, table: Table, parts: list[ConformedStream]) -> None:
+    declared = [c.name for c in table.columns]
+    for part in (p for p in parts if table.name in p.tables):
+        names = pq.read_schema(build.home / part.tables[table.name]).names
+        if names != declared:
+            differing = sorted(set(names) ^ set(declared))
+            raise _outdated(part, f"the columns of {table.name} as declared", f"otherwise: {', '.join(differing)}")
+
+
+def _outdated(part: ConformedStream, expected: str, found: str) -> ConfigurationError:
+    folder = f"{part.platform_id}/{part.batch_id}"
+    return ConfigurationError(
+        "rows that wait to be loaded were conformed under other declarations",
+        where=f"{part.platform_id} {part.stream} {part.batch_id}",
+        expected=expected,
+        found=found,
+        next_step=f"remove landing/{folder} and conformed/{folder} of the home: the next run reads these rows again",
+    )
+
+
 def _merge(build: Build, table: Table, parts: list[ConformedStream], fates: Fates) -> None:
     files = _files(build.home, parts, table.name)
     if not files:
         return
+    _require_shape(build, table, parts)
     core, stream = ddl.qualified(table), table_meta(table).stream or ""
     build.con.execute(query("judge_versions", core=core), {"files": files})
     if _any(build, "tied"):

@@ -21,7 +21,7 @@ from adbc_driver_postgresql import dbapi
 from sqlalchemy import Table
 
 from schemas import ddl
-from schemas.catalogue import TABLES, tables_of
+from schemas.catalogue import tables, tables_of
 from schemas.columns import ZONE, Tier, table_meta
 from schemas.errors import StoreError
 from warehouse import places, reader
@@ -61,7 +61,7 @@ def checksums(url: str) -> dict[str, str]:
     for tier in Tier:
         con.execute(f"ATTACH ':memory:' AS {tier.value}")
     with dbapi.connect(url) as store, store.cursor() as cursor, guarded("PostgreSQL content"):
-        for tab in TABLES.values():
+        for tab in tables().values():
             con.execute(ddl.create_table(tab))
             cursor.execute(query("select_rows", table=ddl.qualified(tab), columns=ddl.column_list(tab)))
             con.register("pulled", cursor.fetch_record_batch())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from itertools import accumulate
 from typing import Any
@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from schemas import codes
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.eligibility import eligible_communities
 from schemas.platform_file import Deployment, Line, Platform
+from schemas.region_file import successor_text
+from warehouse import reader
 from warehouse.build import Build
 from warehouse.queries import guarded
 from warehouse.structure import replace_table
@@ -24,19 +26,28 @@ Row = dict[str, Any]
 
 
 def load_reference(
-    build: Build, lines: Mapping[str, Line], platforms: Mapping[str, Platform], deployment: Deployment
+    build: Build,
+    lines: Mapping[str, Line],
+    platforms: Mapping[str, Platform],
+    deployment: Deployment,
+    kept: Collection[str] = (),
 ) -> dict[str, int]:
     """Replace every dimension but persons; returns rows by table.
 
     ``lines``, ``platforms``: the registry's, by id. ``deployment``: its scope says which communities are connected, the
-    denominator of reach.
+    denominator of reach. ``kept``: platforms that are described as they were published last, because their file can't
+    be read today; their rows are still in the vault and must not lose their platform.
     """
     scope = deployment.scope
+    kept_platforms = _published(build, "dim_platform", "platform_id", kept)
+    kept_lines = {row["line_id"] for row in kept_platforms} - set(lines)
     contents = {
-        "dim_line": [_line(line) for line in lines.values()],
-        "dim_platform": [_platform(p, scope) for p in platforms.values()],
-        "dim_platform_community": [row for p in platforms.values() for row in _communities(p, scope)],
-        "dim_region": _regions(set(scope)),
+        "dim_line": [_line(line) for line in lines.values()] + _published(build, "dim_line", "line_id", kept_lines),
+        "dim_platform": [_platform(p, scope) for p in platforms.values()] + kept_platforms,
+        "dim_platform_community": [row for p in platforms.values() for row in _communities(p, scope)]
+        + _published(build, "dim_platform_community", "platform_id", kept),
+        "dim_region": _regions(set(scope), deployment.window_end),
+        "dim_region_successor": _successors(),
         "dim_item": _items(),
         "dim_attribute": _attributes(),
         "dim_calendar": _calendar(),
@@ -44,9 +55,18 @@ def load_reference(
     }
     with guarded("reference data"):
         return {
-            name: replace_table(build.con, name, pa.Table.from_pylist(rows, schema=arrow_schema(TABLES[name])))
+            name: replace_table(build.con, name, pa.Table.from_pylist(rows, schema=arrow_schema(tables()[name])))
             for name, rows in contents.items()
         }
+
+
+def _published(build: Build, name: str, key: str, wanted: Collection[str]) -> list[Row]:
+    """Rows of a dimension as they are published; none before the first generation."""
+    if not wanted or not reader.is_published(build.home):
+        return []
+    with reader.connect(build.home) as con, guarded("published reference data"):
+        rows: list[Row] = con.execute(f"SELECT * FROM warehouse.{name}").to_arrow_table().to_pylist()  # noqa: S608
+    return [row for row in rows if row[key] in wanted]
 
 
 def _line(line: Line) -> Row:
@@ -76,16 +96,41 @@ def _communities(platform: Platform, scope: list[str]) -> list[Row]:
     return [{"platform_id": platform.platform_id, "community_code": code} for code in chosen]
 
 
-def _regions(scope: set[str]) -> list[Row]:
+def _regions(scope: set[str], day: date) -> list[Row]:
+    table = codes.region_table()
+    connected = {code: table.at(code, day) or table.latest[code] for code in scope if code in table.latest}
     return [
         {
             "region_code": r.code,
+            "version_no": table.version_no(r),
             "name_zh": r.zh,
             "level": r.level,
             "parent_code": r.parent or None,
-            "is_in_scope": r.code in scope,
+            "kind_code": r.kind or None,
+            "kind_source_code": r.kind_source or None,
+            "valid_from_date": r.valid_from,
+            "valid_to_date": r.valid_to,
+            "successor_codes": successor_text(r) or None,
+            "is_latest": table.latest[r.code] is r,
+            "is_in_scope": connected.get(r.code) is r,
         }
-        for r in codes.regions().values()
+        for r in table.rows
+    ]
+
+
+def _successors() -> list[Row]:
+    table = codes.region_table()
+    return [
+        {
+            "region_code": region.code,
+            "version_no": table.version_no(region),
+            "successor_code": heir.code,
+            "successor_version_no": table.version_no(heir),
+            "changed_date": region.last_day + timedelta(days=1),
+            "share": share,
+        }
+        for region in table.rows
+        for heir, share in table.successors(region)
     ]
 
 

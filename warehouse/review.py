@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Column, Date, DateTime
 
 from schemas import ddl
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.columns import Mask, meta_of
 from schemas.decisions import KINDS, PERSON
 from schemas.questions import RECORDS, SHOWN, Question, Side
@@ -60,9 +60,9 @@ def ask(home: Path, kind: str, name: str, /, **words: Any) -> pa.Table:
 
 def _questions(con: duckdb.DuckDBPyConnection, kind: str) -> list[Question]:
     queue, pairs = QUEUES[kind]
-    if queue not in TABLES or pairs not in TABLES:
+    if queue not in tables() or pairs not in tables():
         return []
-    names = {"review": ddl.qualified(TABLES[queue]), "pairs": ddl.qualified(TABLES[pairs])}
+    names = {"review": ddl.qualified(tables()[queue]), "pairs": ddl.qualified(tables()[pairs])}
     rows = con.execute(query("review_pairs", **names, **LINEAGES[kind].names())).to_arrow_table().to_pylist()
     records = _records(con, kind, [r[s] for r in rows for s in ("left_id", "right_id")], unmasked=False)
     return [_question(kind, row, records) for row in rows]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 
 from schemas.arrow import arrow_schema
 from schemas.errors import GateStopped
+from schemas.expect import PERIODS, RowsBefore
 from schemas.receipts import Cursor
 from schemas.tables import control
 from warehouse import reader
@@ -37,12 +39,18 @@ def published_batches(home: Path) -> set[str]:
     return {b for (b,) in _published(home, "SELECT DISTINCT batch_id FROM warehouse.ctl_batch")}
 
 
-def landed_before(home: Path) -> dict[Stream, int]:
-    """Rows ever landed and published, by stream (a stream's floor is judged on all of them)."""
-    rows = _published(
-        home, "SELECT platform_id, stream, sum(landed_rows)::BIGINT FROM warehouse.ctl_batch GROUP BY ALL"
-    )
-    return {(platform, stream): count for platform, stream, count in rows}
+def landed_before(home: Path, as_of: datetime) -> dict[Stream, RowsBefore]:
+    """What was landed and published of each stream, seen from ``as_of``: floors and ceilings are judged on it. The time
+    of a batch is that of the run that loaded it."""
+    if not reader.is_published(home):
+        return {}
+    since = {period: as_of - span for period, span in PERIODS.items()}
+    with reader.connect(home) as con, guarded("published generation"):
+        rows = con.execute(query("landed_before"), since).to_arrow_table().to_pylist()
+    return {
+        (row["platform_id"], row["stream"]): RowsBefore(as_of, row["first_at"], {p: row[f"{p}_rows"] for p in PERIODS})
+        for row in rows
+    }
 
 
 def _published(home: Path, text: str) -> list[tuple[Any, ...]]:

@@ -10,9 +10,10 @@ from sqlalchemy import Table
 
 from schemas import ddl
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES, tables_of
+from schemas.catalogue import tables, tables_of
 from schemas.columns import Tier, table_meta
 from schemas.errors import StoreError
+from warehouse.kept import require_kept
 from warehouse.queries import query
 
 CONTROL = "ctl_"
@@ -25,9 +26,14 @@ def literal(text: str) -> str:
 
 def prepare(con: duckdb.DuckDBPyConnection, tier: Tier) -> None:
     """Make every declared table of a tier exist as declared: create what is missing, rebuild what differs, drop the
-    rest."""
-    held = _held_columns(con, tier)
+    rest.
+
+    Raises ConfigurationError before anything is touched when that would lose what a project's table holds.
+    """
+    held = held_columns(con, tier)
     declared = tables_of(tier)
+    if tier is Tier.VAULT:
+        require_kept(con, held)
     con.begin()  # one flush to disk instead of one per statement
     for name in held.keys() - {t.name for t in declared}:
         con.execute(f"DROP TABLE {tier.value}.{ddl.identifier(name)}")
@@ -42,7 +48,7 @@ def prepare(con: duckdb.DuckDBPyConnection, tier: Tier) -> None:
 def carry_control(con: duckdb.DuckDBPyConnection, previous: Path) -> None:
     """Copy the control tables of the warehouse tier from the published file."""
     con.execute(f"ATTACH {literal(str(previous))} AS previous (READ_ONLY)")
-    held = _held_columns(con, "previous")
+    held = held_columns(con, "previous")
     for tab in tables_of(Tier.WAREHOUSE):
         if tab.name.startswith(CONTROL) and tab.name in held:
             _copy(con, tab, f"previous.{ddl.identifier(tab.name)}", set(held[tab.name]))
@@ -54,7 +60,7 @@ def replace_table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> 
 
     Raises StoreError when a declared column is missing or an undeclared one has come.
     """
-    tab = TABLES[name]
+    tab = tables()[name]
     declared = [c.name for c in tab.columns]
     if set(rows.column_names) != set(declared):
         raise StoreError(
@@ -71,7 +77,7 @@ def replace_table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> 
     return int(rows.num_rows)
 
 
-def _held_columns(con: duckdb.DuckDBPyConnection, catalogue: str) -> dict[str, dict[str, tuple[str, bool]]]:
+def held_columns(con: duckdb.DuckDBPyConnection, catalogue: str) -> dict[str, dict[str, tuple[str, bool]]]:
     """Table -> column -> (type, nullable), as the store holds them."""
     rows = con.execute(
         "SELECT table_name, column_name, data_type, is_nullable FROM duckdb_columns()"
@@ -98,9 +104,9 @@ def _create(con: duckdb.DuckDBPyConnection, tab: Table) -> None:
 
 def _rebuild(con: duckdb.DuckDBPyConnection, tab: Table, held: set[str]) -> None:
     """Give a table of an earlier version its declared shape, keeping the columns that both have."""
-    catalogue = table_meta(tab).tier.value
-    old = f"{catalogue}.{ddl.identifier(tab.name + '_before')}"
-    con.execute(f"ALTER TABLE {ddl.qualified(tab)} RENAME TO {ddl.identifier(tab.name + '_before')}")
+    aside = ddl.identifier(f"{tab.name}~")  # a name that nobody can declare
+    old = f"{table_meta(tab).tier.value}.{aside}"
+    con.execute(f"ALTER TABLE {ddl.qualified(tab)} RENAME TO {aside}")
     _create(con, tab)
     _copy(con, tab, old, held)
     con.execute(f"DROP TABLE {old}")

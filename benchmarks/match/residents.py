@@ -21,7 +21,7 @@ from province.population.platforms import read_platforms
 from province.population.rhythm import plant_rhythm
 from province.population.visits import make_visits
 from province.rendering_text import mask_names, mask_numbers
-from schemas.eligibility import is_village
+from schemas.regions import is_village
 
 RESIDENTS_PER_COMMUNITY = 100
 RECORDS_PER_RESIDENT = 8

@@ -1,33 +1,77 @@
-"""Families of access, one level deep, chosen by name. ``docs/onboarding.md`` says which one a platform needs."""
+"""Families of access, one level deep, chosen by name. ``docs/onboarding.md`` says which one a platform needs, and
+``docs/extending.md`` how a bureau adds one of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from connectors.families.base import Opening, Source
+from connectors.extensions import extension_names, load_extension
+from connectors.families.base import Family, Opening, Source
+from schemas.errors import ConfigurationError
 from schemas.platform_file import Deployment, Platform
+from schemas.typed_yaml import not_among
+
+GROUP = "liandao.families"
+"""Entry points of this group are families too."""
 
 
 def open_source(platform: Platform, deployment: Deployment, home: Path) -> Source:
     """The platform's source, to be entered with ``with``. Raises ConfigurationError when it can't even be addressed."""
-    return _family(platform.file.access.family)(Opening(platform, deployment, home))
+    return family_of(platform).opens(Opening(platform, deployment, home))
 
 
-def _family(name: str) -> Callable[[Opening], Source]:
-    """Import only the client that is needed: asyncssh, lxml and the drivers cost a second together."""
-    if name in ("http_page", "http_cursor"):
-        from connectors.families.http import HttpSource
+def family_of(platform: Platform) -> Family:
+    """The family that a platform is read by."""
+    return find_family(platform.file.access.family)
 
-        return HttpSource
-    if name == "sql":
-        from connectors.families.sql import sql_source
 
-        return sql_source
-    if name == "sftp_files":
-        from connectors.families.sftp import SftpSource
+def find_family(name: str) -> Family:
+    """A family by its name; raises ConfigurationError for an unknown one, or for one that can't be loaded."""
+    family = BUILT_IN.get(name) or load_extension(GROUP, name, Family)
+    if family is None:
+        sentence, expected = not_among(name, family_names(), "family of access")
+        raise ConfigurationError(sentence, where="access.family", expected=expected)
+    return family
 
-        return SftpSource
+
+def family_names() -> list[str]:
+    """Every family there is: the program's, then those of other distributions."""
+    return [*BUILT_IN, *(name for name in extension_names(GROUP) if name not in BUILT_IN)]
+
+
+def _http(opening: Opening) -> Source:
+    from connectors.families.http import HttpSource
+
+    return HttpSource(opening)
+
+
+def _sql(opening: Opening) -> Source:
+    from connectors.families.sql import sql_source
+
+    return sql_source(opening)
+
+
+def _sftp(opening: Opening) -> Source:
+    from connectors.families.sftp import SftpSource
+
+    return SftpSource(opening)
+
+
+def _folder(opening: Opening) -> Source:
     from connectors.families.folder import FolderSource
 
-    return FolderSource
+    return FolderSource(opening)
+
+
+_WEB = ("http", "https")
+BUILT_IN: dict[str, Family] = {
+    family.name: family
+    for family in (
+        Family("http_page", _WEB, _http, source_is="path", pages=True),
+        Family("http_cursor", _WEB, _http, source_is="path", pages=True),
+        Family("sql", ("postgresql", "sqlite"), _sql, source_is="table"),
+        Family("sftp_files", ("sftp",), _sftp, source_is="pattern", reads_files=True, needs_credential=True),
+        Family("folder_files", ("file",), _folder, source_is="pattern", reads_files=True),
+    )
+}
+"""The program's own families; no other distribution can take their place."""

@@ -7,16 +7,19 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-import pyarrow as pa
+from pydantic import BaseModel
 
 from schemas.platform_file import Deployment, Platform, StreamFile
 from schemas.receipts import Cursor
+
+if TYPE_CHECKING:  # verifying platform files is quick, and loading Arrow is not
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,36 @@ class Opening:
         return self.platform.platform_id
 
 
+SourceIs = Literal["path", "table", "pattern", "text"]
+"""What ``source`` of a stream names: a path below an HTTP address, a table, a pattern of file names, or whatever the
+family makes of it (a non-empty text)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A way of access: what a platform file may say when it names this family, and how a platform is opened.
+
+    ``name``: as ``access.family`` writes it. ``schemes``: those that an endpoint's address may have; nothing else is
+    ever connected to. ``opens``: makes the source; imports its client only when called, for drivers cost time.
+    ``pages``: takes ``access.paging`` and ``access.requests_per_second``. ``reads_files``: takes ``access.format``; a
+    unit is a file and is new by its content (:attr:`Unit.sha256`), not by the times inside. ``needs_credential``:
+    ``access.credential`` must be there. ``options``: model of ``access.options``, None when the family has none.
+    """
+
+    name: str
+    schemes: tuple[str, ...]
+    opens: Callable[[Opening], Source]
+    source_is: SourceIs = "text"
+    pages: bool = False
+    reads_files: bool = False
+    needs_credential: bool = False
+    options: type[BaseModel] | None = None
+
+
 def text_table(names: list[str], columns: list[pa.Array]) -> pa.Table:
     """A table of text columns from equally long arrays."""
+    import pyarrow as pa
+
     return pa.Table.from_arrays(columns, schema=pa.schema([pa.field(n, pa.string()) for n in names]))
 
 

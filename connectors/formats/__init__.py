@@ -1,25 +1,66 @@
-"""File formats: bytes of one file in, one table of text out.
+"""File formats: bytes of one file in, one table of text out. ``docs/extending.md`` says how a bureau adds one.
 
 Strict: what can't be read as declared is an error, never a guess.
 """
 
 from __future__ import annotations
 
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
+from connectors.extensions import extension_names, load_extension
+from connectors.formats.base import Format
+from schemas.errors import ConfigurationError
+from schemas.file_formats import CsvOptions, XlsxOptions, XmlOptions
 from schemas.platform_file import FileFormat
+from schemas.typed_yaml import not_among
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+GROUP = "liandao.formats"
+"""Entry points of this group are formats too."""
 
 
 def read_file(data: bytes, form: FileFormat, where: str) -> pa.Table:
     """Read one file as declared. ``where`` names platform and file in errors. Raises SourceMalformed."""
-    if form.type == "csv":
-        from connectors.formats.csv import read_csv
+    chosen = find_format(form.type)
+    return chosen.read(data, chosen.options.model_validate(form.options), where)
 
-        return read_csv(data, form.encoding, form.delimiter, where)
-    if form.type == "xlsx":
-        from connectors.formats.xlsx import read_xlsx
 
-        return read_xlsx(data, form.sheet, form.header_row, where)
+def find_format(name: str) -> Format:
+    """A format by its name; raises ConfigurationError for an unknown one, or for one that can't be loaded."""
+    chosen = BUILT_IN.get(name) or load_extension(GROUP, name, Format)
+    if chosen is None:
+        sentence, expected = not_among(name, format_names(), "format")
+        raise ConfigurationError(sentence, where="access.format.type", expected=expected)
+    return chosen
+
+
+def format_names() -> list[str]:
+    """Every format there is: the program's, then those of other distributions."""
+    return [*BUILT_IN, *(name for name in extension_names(GROUP) if name not in BUILT_IN)]
+
+
+def _csv(data: bytes, options: CsvOptions, where: str) -> pa.Table:
+    from connectors.formats.csv import read_csv
+
+    return read_csv(data, options.encoding, options.delimiter, where)
+
+
+def _xlsx(data: bytes, options: XlsxOptions, where: str) -> pa.Table:
+    from connectors.formats.xlsx import read_xlsx
+
+    return read_xlsx(data, options.sheet, options.header_row, where)
+
+
+def _xml(data: bytes, options: XmlOptions, where: str) -> pa.Table:
     from connectors.formats.xml import read_xml
 
-    return read_xml(data, form.encoding, form.record_tag or "", where)
+    return read_xml(data, options.encoding, options.record_tag, where)
+
+
+BUILT_IN: dict[str, Format] = {
+    form.name: form
+    for form in (Format("csv", _csv, CsvOptions), Format("xlsx", _xlsx, XlsxOptions), Format("xml", _xml, XmlOptions))
+}
+"""The program's own formats; no other distribution can take their place."""

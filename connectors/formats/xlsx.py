@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -48,6 +48,20 @@ def read_xlsx(data: bytes, sheet: str | None, header_row: int, where: str) -> pa
     return _table(rows[header_row - 1], rows[header_row:], where)
 
 
+def read_sheets(data: bytes, where: str) -> dict[str, list[list[str]]]:
+    """Every sheet that is not hidden, by name, as rows of the text that a person sees; for files whose headings are
+    yet to be found. Raises SourceMalformed."""
+    check_archive(data, where)
+    try:
+        workbook = calamine.load_workbook(io.BytesIO(data))
+        sheets = {n: workbook.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in _visible(workbook)}
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise SourceMalformed(
+            "the workbook can't be read", where=where, found=type(error).__name__, expected="an XLSX workbook"
+        ) from None
+    return {name: [[_text(cell) or "" for cell in row] for row in rows] for name, rows in sheets.items()}
+
+
 def check_archive(data: bytes, where: str) -> None:
     """Refuse archives that unpack to too much, hold too many members, or lie about themselves."""
     try:
@@ -73,10 +87,16 @@ def check_archive(data: bytes, where: str) -> None:
 
 
 def _first_visible(workbook: Any) -> str:
+    name = next(_visible(workbook), None)
+    if name is None:
+        raise ValueError("no visible sheet")
+    return name
+
+
+def _visible(workbook: Any) -> Iterator[str]:
     for sheet in workbook.sheets_metadata:
         if sheet.visible == calamine.SheetVisibleEnum.Visible and sheet.typ == calamine.SheetTypeEnum.WorkSheet:
-            return str(sheet.name)
-    raise ValueError("no visible sheet")
+            yield str(sheet.name)
 
 
 def _table(headings: list[Any], rows: list[list[Any]], where: str) -> pa.Table:

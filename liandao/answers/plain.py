@@ -38,12 +38,53 @@ class StreamCheck:
 
 @dataclass(frozen=True, slots=True)
 class PlatformCheck:
-    """``check``: the file was right (else the command ends with an error), and this is what the platform answered."""
+    """``check``: the file was right (else the command ends with an error), and this is what the platform answered.
+    ``without_floor``: ``platform.stream`` of streams in use of which nobody said how few rows are too few."""
 
     platform_id: str
     line_id: str
     file: str
     streams: list[StreamCheck]
+    without_floor: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """One file of a project, by its path in it, and what is wrong with it (the error's lines, null: nothing)."""
+
+    file: str
+    ok: bool
+    error: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCheck:
+    """``check`` without a target: platform files, lines, profiles and vocabularies of the project."""
+
+    files: list[FileCheck]
+    without_floor: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBounds:
+    """Bounds proposed for one stream, as a platform file writes them. ``rows``: of the full read; ``basis``: what they
+    were taken from, in both languages; ``error``: its lines where the stream could not be read."""
+
+    stream: str
+    rows: int
+    floor: str | None
+    ceiling: str | None
+    basis: str
+    error: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsProposed:
+    """``check --expect``: bounds for every stream of a platform."""
+
+    platform_id: str
+    line_id: str
+    streams: list[StreamBounds]
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,3 +352,97 @@ class Migrated:
     project: str
     format: int
     done: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRef:
+    """A region that another one speaks of. ``share``: of what was split, the part that went there, if it is told."""
+
+    region_code: str
+    name_zh: str
+    level: str
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionVersion:
+    """One version of a region. ``kind``: village or residents, for communities; ``kind_source``: declared or derived
+    from the code. ``valid_from``, ``valid_to``: first and last day, null where it is open."""
+
+    version_no: int
+    name_zh: str
+    level: str
+    parent_code: str | None
+    kind: str | None
+    kind_source: str | None
+    valid_from: date | None
+    valid_to: date | None
+    predecessors: list[RegionRef]
+    successors: list[RegionRef]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionLife:
+    """``regions show CODE``: what the table says of one code. ``above``: from near to far; ``below``: how many regions
+    lie under it today; ``now``: what it became, as of today."""
+
+    region_code: str
+    name_zh: str
+    level: str
+    is_valid: bool
+    above: list[RegionRef]
+    below: int
+    versions: list[RegionVersion]
+    now: list[RegionRef]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionCounts:
+    """``regions show``: regions by level (``valid``, ``closed``, ``to_come``), communities by kind, and how many the
+    project's survey speaks of."""
+
+    file: str
+    day: date
+    levels: dict[str, dict[str, int]]
+    communities: dict[str, int]
+    expected_communities: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPart:
+    """One file of an import: its encoding and what shows it, its rows, how many regions were taken from it, and the
+    headings that nothing was taken from."""
+
+    file: str
+    encoding: str
+    evidence: str
+    rows: int
+    regions: int
+    passed_over: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionChange:
+    """One thing that an import does to one code; ``before`` and ``after`` say what changes, such as the name."""
+
+    change: str
+    code: str
+    level: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionsImport:
+    """``regions import``: what was read and what changed. ``on``: the first day on which the list holds."""
+
+    file: str
+    written: bool
+    on: date | None
+    read: list[RegionPart]
+    counts: dict[str, int]
+    without_successor: list[str]
+    communities: dict[str, int]
+    expected_communities: int | None
+    changes: list[RegionChange]
+    notes: list[str]

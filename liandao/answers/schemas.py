@@ -16,9 +16,11 @@ from pydantic.json_schema import GenerateJsonSchema
 from liandao.answers.demo import DemoOutcome
 from liandao.answers.files import FOLDER, file_of
 from liandao.answers.plain import (
+    BoundsProposed,
     DecisionRow,
     Effective,
     ExportResult,
+    FileCheck,
     Finding,
     History,
     ImportResult,
@@ -30,8 +32,12 @@ from liandao.answers.plain import (
     NewProject,
     PlatformCheck,
     PlatformRow,
+    ProjectCheck,
     PublishedFigure,
     RecoverResult,
+    RegionCounts,
+    RegionLife,
+    RegionsImport,
 )
 from liandao.answers.rooms import Balance, PairExplanation, UndoResult
 from liandao.failure import Failure
@@ -44,10 +50,12 @@ ANSWERS: dict[str, Any] = {
     "init": NewProject,
     "config": list[Effective],
     "migrate": Migrated,
+    "regions import": RegionsImport,
+    "regions show": RegionCounts | RegionLife,
     "run": Outcome,
     "demo": DemoOutcome,
     "platforms": list[PlatformRow],
-    "check": PlatformCheck,
+    "check": PlatformCheck | ProjectCheck | BoundsProposed | FileCheck,
     "balance": Balance,
     "metrics": list[PublishedFigure] | list[MeasureRule],
     "sql": list[dict[str, Any]],

@@ -43,10 +43,11 @@ def balance(
     from liandao.answers.rooms import Balance
     from warehouse.audit import audit, balance_sheet
 
-    place = read_settings(home, project).home
+    settings = read_settings(home, project)
+    place = settings.home
     streams = [StreamBalance(**row) for row in balance_sheet(place)]
     if platform is not None:
-        _require_platform(platform, project, {s.platform_id for s in streams})
+        _require_platform(platform, settings.project, {s.platform_id for s in streams})
         streams = [s for s in streams if s.platform_id == platform]
     totals = RowCounts(**{c: sum(getattr(s, c) for s in streams) for c in COLUMNS})
     findings = audit(place)

@@ -38,14 +38,13 @@ def demo(
     """Start a province in its project (made on first use, a day later on each further run), run on it, stop it."""
     from liandao.demo import beside, compare, demo_folder, prepare_province, run_on, wait_for_interrupt
     from liandao.show import show_outcome
+    from province.estate import habits
     from province.serve import start
-    from schemas.extras import require_extra
 
-    require_extra("demo", "liandao demo")
+    known = {habit.platform_id for habit in habits()}
+    away = [names.require("platform", p, known, where="--down") for p in down.split(",") if p]
     root = demo_folder(project)
     settings, as_of = prepare_province(root, home, seed, residents, communities, days)
-    known = names.platform_ids(names.source_folder({"project": root}))
-    away = [names.require("platform", p, known, where="--down") for p in down.split(",") if p]
     with start(settings.home, as_of, away):
         MESSAGES.print(f"省份时钟 the province stands at {as_of:%Y-%m-%d %H:%M}", markup=False)
         if serve_only:

@@ -71,6 +71,7 @@ def _registry(_settings: Settings) -> str:
     from connectors.registry import load_registry
 
     registry = load_registry()
+    registry.refuse_broken()
     return f"{len(registry.platforms)} platforms in {len(registry.lines)} lines"
 
 

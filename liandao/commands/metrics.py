@@ -41,10 +41,12 @@ def metrics(
     """Show published figures of one grain, or the catalogue of measures."""
     from liandao.answers.plain import MeasureRule
     from transforms.measure.describe import describe
+    from transforms.measure.verify import verify_own_measures
 
     settings = read_settings(home, project)
     declared = [MeasureRule(**row) for row in describe()]
     if rules:
+        verify_own_measures()
         _show_rules(_chosen(measure, declared), as_json)
         return
     figures = _read(settings.home, measure, grain, declared)

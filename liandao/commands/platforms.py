@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liandao import names
-from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
+from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 
 if TYPE_CHECKING:
@@ -24,11 +24,15 @@ def platforms(
     as_json: JsonOption = False,
 ) -> None:
     """List every platform with its line, way of access, streams and freshness."""
+    from connectors.registry import load_registry
+
     rows = list_platforms(read_settings(home, project).home, line)
     headings = ("条线 line", "平台 platform", "名称 title", "接入 access", "数据流 streams", "状态 state")
     cells = [(r.line_id, r.platform_id, r.title_zh, r.family, " ".join(r.streams), r.state) for r in rows]
     lines = len({r.line_id for r in rows})
     answer(as_json, rows, lambda: print_table(f"{len(rows)} 个平台，{lines} 条线", headings, cells))
+    for platform_id in load_registry().broken:
+        MESSAGES.print(f"{platform_id}: 文件有误 its file is not right: liandao check {platform_id}", markup=False)
 
 
 def list_platforms(home: Path, line_id: str | None) -> list[PlatformRow]:

@@ -55,7 +55,11 @@ COMMANDS = (
         extra="demo",
     ),
     Listed("platforms", "列出平台 List lines and platforms.", "liandao.commands.platforms:platforms"),
-    Listed("check", "检查一个平台或平台文件 Check a platform or a platform file.", "liandao.commands.check:check"),
+    Listed(
+        "check",
+        "检查文件或平台，提出行数上下限 Check files or a platform; propose bounds.",
+        "liandao.commands.check:check",
+    ),
     Listed(
         "balance",
         "核对每一行的去向 Account for every row, by platform and stream.",
@@ -83,6 +87,7 @@ COMMANDS = (
         "解释两条记录为何是或不是同一个 Why two records are or are not one.",
         "liandao.commands.explain:explain_pair",
     ),
+    Listed("regions", "区划：导入与查看 Division codes: bring in, look up.", "liandao.commands.regions:app"),
     Listed(
         "config", "生效的设置及其来源 What is in effect, and where it was said.", "liandao.commands.config:config"
     ),

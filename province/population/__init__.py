@@ -26,7 +26,7 @@ from province.population.rhythm import plant_rhythm
 from province.population.usage import make_events, usage_table
 from province.population.visits import Visits, make_visits
 from province.population.voices import Tickets, make_tickets, survey_table, ticket_table
-from schemas.eligibility import is_village
+from schemas.regions import is_village
 
 __all__ = ["Population", "populate"]
 

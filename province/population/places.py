@@ -10,7 +10,7 @@ import numpy as np
 from province.population.chance import Ints, Texts, generator, texts
 from province.population.lexicon import words
 from province.regions import regions
-from schemas.eligibility import is_village
+from schemas.regions import is_village
 
 HOST_CITIES = ("4331", "4301", "4307", "4308", "4312", "4306", "4303", "4313", "4304", "4310", "4302", "4309", "4305")
 """Cities in the order they are connected: first those that the platforms for few communities are made for."""

@@ -12,6 +12,7 @@ from province.habits import Habit
 from province.population.chance import Bools, Days, Floats, Ints
 from province.population.days import day_number
 from province.population.people import NEVER
+from province.regions import regions
 from schemas.eligibility import eligible_communities
 from schemas.platform_file import Eligible
 
@@ -82,7 +83,7 @@ def read_platforms(habits: Sequence[Habit], communities: list[str]) -> Platforms
     index = {code: n for n, code in enumerate(communities)}
     eligible = np.zeros((len(habits), len(communities)), dtype=bool)
     for row, habit in enumerate(habits):
-        eligible[row, [index[c] for c in eligible_communities(eligible_of(habit), communities)]] = True
+        eligible[row, [index[c] for c in eligible_communities(eligible_of(habit), communities, regions())]] = True
     return Platforms(
         habits=tuple(habits),
         eligible=eligible,

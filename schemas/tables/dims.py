@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.columns import BOOL, DATE, INT, TEXT, Tier, column, table
+from schemas.columns import BOOL, DATE, FLOAT, INT, TEXT, Tier, column, table
 
 LINE = table(
     "dim_line",
@@ -51,15 +51,49 @@ PLATFORM_COMMUNITY = table(
 REGION = table(
     "dim_region",
     column("region_code", TEXT, "区划代码", "region code, 12 digits", nullable=False),
+    column("version_no", INT, "版本序号", "number of the version among those of its code, from 1", nullable=False),
     column("name_zh", TEXT, "名称", "name"),
     column("level", TEXT, "层级", "province, city, county, township or community"),
     column("parent_code", TEXT, "上级代码", "parent region"),
-    column("is_in_scope", BOOL, "在接入范围", "community connected so far"),
+    column("kind_code", TEXT, "村居类型", "village or residents' committee", definition="of communities only"),
+    column(
+        "kind_source_code",
+        TEXT,
+        "类型来源",
+        "whether the kind was stated in the table or derived from the code",
+        definition="the 10th digit: 2, 3 and 5 to 9 are villages or what is like one",
+    ),
+    column("valid_from_date", DATE, "启用日期", "first day on which it is valid; empty means always before"),
+    column("valid_to_date", DATE, "停用日期", "last day on which it is valid; empty means open"),
+    column("successor_codes", TEXT, "后继区划", "what the closed one became: codes, with shares where they are known"),
+    column("is_latest", BOOL, "最新版本", "the last version of its code", nullable=False),
+    column(
+        "is_in_scope",
+        BOOL,
+        "在接入范围",
+        "community connected so far",
+        definition="true of one version of a code at most: the one valid at the end of the window",
+    ),
     zh="行政区划",
     en="regions",
     tier=Tier.WAREHOUSE,
-    key=("region_code",),
-    grain="One row is one region of the 2023 division codes of province 43.",
+    key=("region_code", "version_no"),
+    grain="One row is one version of one region of the project's table, valid from its first day to its last.",
+)
+
+REGION_SUCCESSOR = table(
+    "dim_region_successor",
+    column("region_code", TEXT, "区划代码", "region that was closed, renamed or moved", nullable=False),
+    column("version_no", INT, "版本序号", "its version that ended", nullable=False),
+    column("successor_code", TEXT, "后继区划代码", "region that it went on as", nullable=False),
+    column("successor_version_no", INT, "后继版本序号", "version of the successor", nullable=False),
+    column("changed_date", DATE, "变更日期", "first day after the version that ended", nullable=False),
+    column("share", FLOAT, "份额", "part that went to this successor; empty when nobody says", unit="share"),
+    zh="区划沿革",
+    en="successors of regions",
+    tier=Tier.WAREHOUSE,
+    key=("region_code", "version_no", "successor_code"),
+    grain="One row says that a version of a region went on as a version of a region: several for a split.",
 )
 
 ITEM = table(

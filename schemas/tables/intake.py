@@ -1,18 +1,17 @@
-"""The intake tables: what a platform's stream becomes once conformed.
+"""The intake tables that the program brings: what a platform's stream becomes once conformed.
 
-Six streams cover the five fact families of the domain: ``form`` (who typed what, where, when: one row is one
+Six stream kinds cover the five fact families of the domain: ``form`` (who typed what, where, when: one row is one
 submission,
 from which entry events are made), ``case`` (办件), ``rating`` (好差评), ``survey``, ``ticket`` (12345 and grid) and
-``usage``. Every row says where it was landed, so that it can be traced back and counted.
+``usage``. A bureau declares further ones in its project (``tables/``, :mod:`schemas.project_tables`). Every row says
+where it was landed, so that it can be traced back and counted.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from sqlalchemy import Table
 
-from sqlalchemy import Column, Table
-
-from schemas.columns import BOOL, DATE, FLOAT, INT, TEXT, TIME, Class, Mask, Tier, column, table
+from schemas.columns import BOOL, DATE, FLOAT, INT, TEXT, TIME, Class, Cleaning, Mask, Tier, column, table
 from schemas.rules import (
     Between,
     Castable,
@@ -26,47 +25,22 @@ from schemas.rules import (
     Severity,
     ValidIdentityNumber,
 )
-
-FLAG_CAST = Castable(severity=Severity.FLAG)
-NOT_ANCIENT = Between(low="2015-01-01", high="2099-12-31")
-
-
-def flag_code(codes: str) -> InCodes:
-    """A code that a person typed about a person: a wrong one is counted, the row stays."""
-    return InCodes(severity=Severity.FLAG, codes=codes)
-
-
-def lineage() -> list[Column[Any]]:
-    """Columns at the head of every intake table: identity of the row and the place it was landed."""
-    return [
-        column(
-            "record_id",
-            TEXT,
-            "记录标识",
-            "record id",
-            nullable=False,
-            definition="platform_id ':' stream ':' source_key",
-        ),
-        column("platform_id", TEXT, "平台", "platform id", nullable=False, rules=(Required(),)),
-        column("source_key", TEXT, "来源主键", "key in the source", nullable=False, rules=(Required(),)),
-        column("batch_id", TEXT, "批次", "landing batch", nullable=False),
-        column("landed_row", INT, "落地行号", "row in the landed batch, from 0", nullable=False),
-        column("changed_at", TIME, "来源更新时间", "last change in the source", rules=(Required(), Castable())),
-    ]
-
-
-def attribute(
-    name: str, type_: Any, zh: str, en: str, *rules: Any, mask: Mask = Mask.DROP, klass: Class = Class.PERSONAL
-) -> Column[Any]:
-    """Declare a column that a worker types about a person."""
-    return column(name, type_, zh, en, klass=klass, mask=mask, rules=rules, attribute=True)
-
+from schemas.tables.intake_columns import FLAG_CAST, NOT_ANCIENT, attribute, flag_code, lineage
 
 FORM = table(
     "core_form",
     *lineage(),
     column("case_no", TEXT, "办件编号", "case number on this platform"),
-    attribute("person_name", TEXT, "姓名", "person name", Required(), NotTestRecord(), mask=Mask.NAME),
+    attribute(
+        "person_name",
+        TEXT,
+        "姓名",
+        "person name",
+        Required(),
+        NotTestRecord(),
+        mask=Mask.NAME,
+        cleaning=Cleaning.NAME,
+    ),
     column("cert_type_code", TEXT, "证件类型", "certificate type", rules=(flag_code("cert_type"),)),
     attribute(
         "cert_no",
@@ -77,6 +51,7 @@ FORM = table(
         ValidIdentityNumber(),
         mask=Mask.NUMBER,
         klass=Class.SENSITIVE,
+        cleaning=Cleaning.IDENTITY_NUMBER,
     ),
     attribute("sex_code", TEXT, "性别", "sex", flag_code("sex")),
     attribute("birth_date", DATE, "出生日期", "date of birth", FLAG_CAST, mask=Mask.YEAR),
@@ -88,8 +63,9 @@ FORM = table(
         "telephone",
         Matches(severity=Severity.FLAG, pattern=r"1\d{10}|0\d{9,11}"),
         mask=Mask.NUMBER,
+        cleaning=Cleaning.PHONE,
     ),
-    attribute("address", TEXT, "居住地址", "home address"),
+    attribute("address", TEXT, "居住地址", "home address", cleaning=Cleaning.ADDRESS),
     attribute("education_code", TEXT, "文化程度", "education", flag_code("education")),
     attribute("marital_code", TEXT, "婚姻状况", "marital status", flag_code("marital")),
     attribute("political_code", TEXT, "政治面貌", "political affiliation", flag_code("political")),
@@ -143,6 +119,7 @@ FORM = table(
     tier=Tier.VAULT,
     key=("record_id",),
     stream="form",
+    event_time="entered_at",
     grain="One row is one form that a worker submitted about one person on one platform, in its latest version.",
 )
 
@@ -207,6 +184,7 @@ CASE = table(
     tier=Tier.VAULT,
     key=("record_id",),
     stream="case",
+    event_time="apply_at",
     grain="One row is one case (办件) on one platform, in its latest version; source_key is the case number.",
 )
 
@@ -227,7 +205,7 @@ RATING = table(
     column("channel_code", TEXT, "渠道", "channel", rules=(InCodes(severity=Severity.FLAG, codes="channel"),)),
     column("collected_code", TEXT, "采集方式", "how it was collected", rules=(Required(), InCodes(codes="collected"))),
     column("is_default", BOOL, "默认评价", "made by a rule because nobody answered", rules=(Required(), Castable())),
-    column("detail_codes", TEXT, "评价标签", "detail tags, comma-separated"),
+    column("detail_codes", TEXT, "评价标签", "detail tags, comma-separated", cleaning=Cleaning.LIST),
     column("comment_text", TEXT, "评价内容", "comment", klass=Class.PERSONAL, mask=Mask.DROP),
     column("community_code", TEXT, "社区", "community", rules=(InRegions(severity=Severity.FLAG),)),
     column("rated_at", TIME, "评价时间", "time of rating", rules=(Required(), Castable(), NOT_ANCIENT)),
@@ -236,6 +214,7 @@ RATING = table(
     tier=Tier.VAULT,
     key=("record_id",),
     stream="rating",
+    event_time="rated_at",
     grain="One row is one rating of one case at one stage (一次一评).",
 )
 
@@ -264,6 +243,7 @@ SURVEY = table(
     tier=Tier.VAULT,
     key=("record_id",),
     stream="survey",
+    event_time="answered_at",
     grain="One row is one respondent's answer about one platform in one survey.",
 )
 
@@ -271,9 +251,24 @@ TICKET = table(
     "core_ticket",
     *lineage(),
     column(
-        "caller_name", TEXT, "诉求人", "caller's name", klass=Class.PERSONAL, mask=Mask.DROP, rules=(NotTestRecord(),)
+        "caller_name",
+        TEXT,
+        "诉求人",
+        "caller's name",
+        klass=Class.PERSONAL,
+        mask=Mask.DROP,
+        rules=(NotTestRecord(),),
+        cleaning=Cleaning.NAME,
     ),
-    column("caller_phone", TEXT, "诉求人电话", "caller's telephone", klass=Class.PERSONAL, mask=Mask.DROP),
+    column(
+        "caller_phone",
+        TEXT,
+        "诉求人电话",
+        "caller's telephone",
+        klass=Class.PERSONAL,
+        mask=Mask.DROP,
+        cleaning=Cleaning.PHONE,
+    ),
     column("community_code", TEXT, "社区", "community", rules=(Required(), InRegions())),
     column("category_code", TEXT, "诉求类别", "category", rules=(Required(), InCodes(codes="ticket_category"))),
     column("content_text", TEXT, "诉求内容", "what was asked", klass=Class.PERSONAL, mask=Mask.DROP),
@@ -293,6 +288,7 @@ TICKET = table(
     tier=Tier.VAULT,
     key=("record_id",),
     stream="ticket",
+    event_time="received_at",
     grain="One row is one ticket of a hotline or a grid, in its latest version.",
 )
 
@@ -325,11 +321,13 @@ USAGE = table(
     tier=Tier.VAULT,
     key=("record_id",),
     stream="usage",
+    event_time="occurred_at",
     grain="One row is one line of a platform's operation log.",
 )
 
-STREAM_TABLES: dict[str, Table] = {t.info["meta"].stream: t for t in (FORM, CASE, RATING, SURVEY, TICKET, USAGE)}
-"""The canonical table that each stream fills."""
+PROGRAM_STREAMS: dict[str, Table] = {t.info["meta"].stream: t for t in (FORM, CASE, RATING, SURVEY, TICKET, USAGE)}
+"""The stream kinds that the program brings, with the canonical table that each fills. Those of the project in use are
+among :func:`schemas.streams.stream_tables`."""
 
 ATTRIBUTES: tuple[str, ...] = tuple(c.name for c in FORM.columns if c.info["meta"].attribute)
 """Attribute codes: the columns of ``core_form`` that a worker types about a person."""

@@ -18,8 +18,10 @@ import pytest
 import uvicorn
 
 from connectors.extract import extract
+from schemas.expect import RowsBefore
 from schemas.platform_file import Deployment, Platform, PlatformFile
 from schemas.receipts import Cursor, Landed, LandedStream
+from tests.project_folder import ProjectFolder, project_at
 
 USAGE_FIELDS = {
     "rz_id": "source_key",
@@ -54,7 +56,7 @@ class Bench:
     stream: dict[str, Any] = field(default_factory=dict)
     credentials: dict[str, str] = field(default_factory=dict)
     cursor: Cursor = field(default_factory=Cursor)
-    landed: int = 0
+    landed: RowsBefore = field(default_factory=RowsBefore)
     runs: int = 0
 
     def platform(self) -> Platform:
@@ -103,7 +105,6 @@ class Bench:
         )
         assert Landed.read(self.home / "landing" / "rizhi" / f"b{self.runs:03d}" / "landed.json") == landed
         self.cursor = landed.streams[0].cursor_after
-        self.landed += landed.streams[0].landed
         return landed.streams[0]
 
     def table(self, stream: LandedStream) -> pa.Table:
@@ -119,6 +120,13 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[ProjectFolder]:
+    """A project of the test's own, in use."""
+    with project_at(tmp_path / "project") as made:
+        yield made
 
 
 class _Stage:

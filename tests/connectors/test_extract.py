@@ -7,16 +7,18 @@ import logging
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.extract import extract
+from connectors.extract import extract, is_full_read
 from connectors.landing import StreamWriter, sweep
 from connectors.probe import probe
 from schemas.errors import ContractBroken, SourceUnreachable
+from schemas.expect import RowsBefore
 from schemas.receipts import Cursor
 from tests.connectors.conftest import FIELDS, USAGE_FIELDS, Bench, usage_row
 
@@ -60,13 +62,16 @@ def test_the_same_batch_twice_is_the_same_receipt(bench: Bench) -> None:
     assert again.streams == [first]
 
 
-@pytest.mark.parametrize(
-    ("floor", "before", "rows", "stops"),
-    [(10, 0, 10, False), (10, 0, 9, True), (10, 5, 5, False), (10, 5, 4, True), (0, 0, 0, False), (1, 0, 0, True)],
-)
-def test_the_floor_stops(bench: Bench, floor: int, before: int, rows: int, stops: bool) -> None:
-    bench.stream = {"expect": {"floor": floor, "ceiling": 100}}
-    bench.landed = before
+#  floor | rows of the file | read before | stops
+FLOORS = [(10, 10, False, False), (10, 9, False, True), (10, 0, True, False), ("10 per week", 0, False, False)]
+
+
+@pytest.mark.parametrize(("floor", "rows", "read_before", "stops"), FLOORS)
+def test_the_floor_stops(bench: Bench, floor: int | str, rows: int, read_before: bool, stops: bool) -> None:
+    bench.stream = {"expect": {"floor": floor}}
+    if read_before:
+        drop(bench, 10, "earlier.csv", 100)
+        bench.run()
     drop(bench, rows)
     if stops:
         with pytest.raises(ContractBroken, match="floor"):
@@ -76,12 +81,52 @@ def test_the_floor_stops(bench: Bench, floor: int, before: int, rows: int, stops
         assert bench.run().extracted == rows
 
 
+def test_a_floor_over_a_week_stops_when_a_week_brought_too_little(bench: Bench) -> None:
+    moment = datetime(2026, 9, 30, tzinfo=UTC)
+    bench.stream = {"expect": {"floor": "10 per week"}}
+    bench.landed = RowsBefore(moment).with_batch(moment - timedelta(days=30), 500, moment)
+    drop(bench, 9)
+    with pytest.raises(ContractBroken, match="floor"):
+        bench.run()
+    bench.landed = bench.landed.with_batch(moment - timedelta(days=3), 1, moment)
+    assert bench.run().extracted == 9
+
+
+@pytest.mark.parametrize(
+    ("family", "cursor", "before", "full"),
+    [
+        ("http_page", "gxsj", Cursor(), True),
+        ("http_page", "gxsj", Cursor("2026-01-01"), False),
+        ("http_page", None, Cursor(), True),
+        ("sql", None, Cursor(), True),
+        ("folder_files", "gxsj", Cursor(), True),
+        ("folder_files", None, Cursor(units={"h": "a.csv"}), False),
+    ],
+)
+def test_what_a_full_read_is(bench: Bench, family: str, cursor: str | None, before: Cursor, full: bool) -> None:
+    bench.access, bench.stream = {"family": family}, {"cursor": cursor}
+    platform = bench.platform()
+    assert is_full_read(platform, platform.file.streams["usage"], before) is full
+
+
 def test_the_ceiling_warns(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.stream = {"expect": {"floor": 0, "ceiling": 2}}
     drop(bench, 3)
     with caplog.at_level(logging.WARNING):
         assert bench.run().extracted == 3
     assert "rizhi.usage: 3 rows in one batch" in caplog.text
+
+
+def test_a_column_that_came_later_is_null_before(bench: Bench) -> None:
+    drop(bench, 2, "b.csv")
+    earlier = [f for f in FIELDS if f != "sq"]
+    rows = [",".join(str(usage_row(n)[f]) for f in earlier) for n in (7, 8)]
+    (bench.home / "drop" / "a.csv").write_text("\n".join([",".join(earlier), *rows]), encoding="utf-8")
+    with pytest.raises(ContractBroken, match="mapped field is missing") as caught:
+        bench.run()
+    assert "optional" in caught.value.next_step
+    bench.stream["optional"] = ["sq"]
+    assert bench.keys(bench.run(), "sq") == [None, None, "439900001001", "439900001001"]
 
 
 def test_what_a_crash_left_is_swept(bench: Bench) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import time
 import tracemalloc
 import zipfile
 from typing import Any
@@ -172,14 +171,12 @@ BOMBS = [
 
 
 @pytest.mark.parametrize(("name", "data"), BOMBS, ids=[b[0] for b in BOMBS])
-def test_zip_bombs_are_refused_quickly(name: str, data: bytes) -> None:
-    started = time.monotonic()
+def test_zip_bombs_are_refused_before_they_unpack(name: str, data: bytes) -> None:
     tracemalloc.start()
     with pytest.raises(SourceMalformed):
         assert read(data, type="xlsx") is None, name
     assert tracemalloc.get_traced_memory()[1] < 50 << 20
     tracemalloc.stop()
-    assert time.monotonic() - started < 1
 
 
 XML = [
@@ -215,8 +212,6 @@ BAD_XML = [
 
 
 @pytest.mark.parametrize(("name", "data"), BAD_XML, ids=[c[0] for c in BAD_XML])
-def test_xml_refused_quickly(name: str, data: bytes) -> None:
-    started = time.monotonic()
+def test_xml_refused(name: str, data: bytes) -> None:
     with pytest.raises(SourceMalformed):
         assert read(data, type="xml", record_tag="d") is None, name
-    assert time.monotonic() - started < 1

@@ -338,3 +338,29 @@ def test_nobody_there(bench: Bench) -> None:
     bench.access, bench.endpoint = PAGE, {"url": "http://127.0.0.1:9"}
     with pytest.raises(SourceUnreachable):
         bench.run()
+
+
+def without_nulls(shop: Shop, request: int) -> Response | None:
+    """A platform that leaves fields out when they are empty."""
+    size, page = 10, request - 1
+    rows = [{k: v for k, v in r.items() if v is not None} for r in shop.rows[page * size : (page + 1) * size]]
+    return json(envelope(rows, len(shop.rows)))
+
+
+@pytest.mark.parametrize(("optional", "stops"), [([], True), (["sq"], False)])
+def test_a_page_without_an_optional_field_anywhere(bench: Bench, optional: list[str], stops: bool) -> None:
+    """The second page's rows are all of system accounts, which have no community."""
+    bench.stream = {"cursor": None, "optional": optional}
+    shop = Shop([usage_row(n, sq=None) if 10 <= n < 20 else usage_row(n) for n in range(25)], without_nulls)
+    if stops:
+        with pytest.raises(ContractBroken, match="mapped field is missing"):
+            read(bench, shop)
+        return
+    codes = bench.keys(read(bench, shop), "sq")
+    assert codes == ["439900001001"] * 10 + [None] * 10 + ["439900001001"] * 5
+
+
+def test_a_field_that_is_not_optional_may_lack_in_a_row_and_not_in_all(bench: Bench) -> None:
+    bench.stream = {"cursor": None}
+    shop = Shop([usage_row(n, sq=None if n else "439900001001") for n in range(10)], without_nulls)
+    assert bench.keys(read(bench, shop), "sq") == ["439900001001", *[None] * 9]

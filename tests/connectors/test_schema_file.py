@@ -1,33 +1,83 @@
-"""The published JSON Schema is the one that the code gives."""
+"""The published JSON Schemas are those that the code gives, and judge files as the program does."""
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
+from typing import Any
 
-from connectors.registry import load_platform_file
-from connectors.schema_file import PATH, schema_text
+import jsonschema
+import pytest
+import yaml
+
+from connectors.schema_file import FOLDER, platform_schema, profile_schema, published, text_of
+from schemas.file_formats import CsvOptions
 from schemas.platform_file import PlatformFile
+from tests.connectors.test_profiles import KINDS, LAID, SHORT, VENDOR
+from tests.project_folder import LOG
+
+FILES = LOG.replace("family: http_page", "family: folder_files\n  format:\n    type: csv\n    delimiter: '|'")
 
 
-def test_the_published_schema_is_current() -> None:
-    assert PATH.read_text(encoding="utf-8") == schema_text(), "run: python -m connectors.schema_file"
+@pytest.mark.parametrize("name", published())
+def test_the_published_schema_is_current(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == text_of(published()[name]), (
+        "run: python -m connectors.schema_file"
+    )
+    jsonschema.Draft202012Validator.check_schema(published()[name])
 
 
-def test_it_tells_keys_and_refuses_others() -> None:
-    schema = json.loads(schema_text())
+def test_it_tells_keys() -> None:
+    schema = platform_schema()
     assert set(schema["properties"]) == set(PlatformFile.model_fields)
-    assert schema["additionalProperties"] is False
     stream = schema["$defs"]["StreamFile"]
-    assert stream["additionalProperties"] is False
-    assert set(stream["required"]) == {"source", "key", "expect", "fields"}
+    assert set(stream["required"]) == {"source", "key", "fields"}
+    csv = schema["$defs"]["FileFormat"]["allOf"][0]["then"]["properties"]
+    assert set(csv) == {"type", *CsvOptions.model_fields}
 
 
-def test_the_example_of_the_guide_is_a_platform_file(tmp_path: Path) -> None:
-    guide = (PATH.parent.parent / "docs" / "onboarding.md").read_text(encoding="utf-8")
-    example = next(block for block in re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL) if "streams:" in block)
-    path = tmp_path / "allowance.yml"
-    path.write_text(example, encoding="utf-8")
-    assert load_platform_file(path, "civil").file.streams["usage"].key == "logId"
-    assert len(example.splitlines()) <= 40
+#  file | right
+PLATFORMS = [
+    (LOG, True),
+    (FILES, True),
+    (SHORT, True),
+    *[(f"{SHORT}{own}\n", True) for own, _, _ in LAID],
+    (LOG.replace("go_live", "golive"), False),
+    (LOG.replace("    key: rz_id\n", ""), False),
+    (LOG.replace("go_live: 2024-01-01\n", ""), False),
+    (FILES.replace("delimiter", "delimeter"), False),
+    (FILES.replace("'|'", "'||'"), False),
+    (LOG.replace("endpoint: rizhi", "endpoint: ${line}_${platform}"), True),
+    (LOG.replace("endpoint: rizhi", "endpoint: $platform"), False),
+    (LOG.replace("floor: 0", "floor: 5 per week"), True),
+    (LOG.replace("floor: 0", "floor: 5 per hour"), False),
+    (SHORT + "streams:\n  usages:\n", False),
+    (SHORT + "streams:\n  usage:\n    kye: a\n", False),
+]
+
+
+def plain(value: Any) -> Any:
+    """A document as JSON has it: dates are text there."""
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return value if value is None or isinstance(value, str | int | list | bool) else value.isoformat()
+
+
+@pytest.mark.parametrize(("text", "right"), PLATFORMS)
+def test_platform_files(text: str, right: bool) -> None:
+    validator = jsonschema.Draft202012Validator(platform_schema())
+    assert validator.is_valid(plain(yaml.safe_load(text))) is right
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [(VENDOR, True), ("timezone: UTC\n", True), ("timezone: CET\n", False), (VENDOR.replace("key:", "kye:"), False)],
+)
+def test_profiles(text: str, right: bool) -> None:
+    assert jsonschema.Draft202012Validator(profile_schema()).is_valid(yaml.safe_load(text)) is right
+
+
+@pytest.mark.parametrize(
+    ("text", "right"), [(KINDS, True), ("values: {}\n", False), ("list: a\n", False), (KINDS + "lst: b\n", False)]
+)
+def test_vocabularies(text: str, right: bool) -> None:
+    schema = published()["vocabulary.schema.json"]
+    assert jsonschema.Draft202012Validator(schema).is_valid(yaml.safe_load(text)) is right

@@ -9,19 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from liandao import steps
+from liandao import __version__, steps
 from liandao.cli import run
+from liandao.home_file import write_home_file
 from tests.liandao.calling import Called
 from tests.liandao.nights import Nights, live
 from warehouse.build import reopen_build
 from warehouse.publish import publish
 
-DEPLOYMENT = """
-endpoints: {}
-scope: ["439901001001"]
-window_start: 2026-07-01
-window_end: 2026-09-30
-"""
+COUNTY = Path(__file__).parents[2] / "examples" / "county"
 
 
 @pytest.fixture(scope="session")
@@ -38,9 +34,10 @@ def home_of_nights(lived: Nights, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def measured(lived: Nights, tmp_path_factory: pytest.TempPathFactory) -> Nights:
-    """The same after a seventh night, with figures; read it only."""
-    home = Path(shutil.copytree(lived.home, tmp_path_factory.mktemp("measured") / "home", symlinks=True))
-    (home / "deployment.yml").write_text(DEPLOYMENT, encoding="utf-8")
+    """The same after a seventh night, as a home of the example project, with figures; read it only."""
+    root = Path(shutil.copytree(COUNTY, tmp_path_factory.mktemp("measured") / "county"))
+    home = Path(shutil.copytree(lived.home, root / "home", symlinks=True))
+    write_home_file(home, root, "county", __version__)
     nights = Nights(home, lived.count, [*lived.ids])
     run_id = nights.match()
     steps.measure(nights.settings, run_id)

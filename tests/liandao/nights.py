@@ -35,7 +35,8 @@ class Nights:
 
     @property
     def settings(self) -> Settings:
-        return Settings(self.home, None, 1)
+        root = self.home.parent if (self.home.parent / "liandao.yml").is_file() else None
+        return Settings(self.home, None, 1, root)
 
     def match(self, forms: Sequence[Row] = (), cases: Sequence[Row] = ()) -> str:
         """Load and match without publishing; returns the run."""

@@ -51,8 +51,10 @@ def test_the_published_schema_is_current(command: str) -> None:
     [
         ("platforms", (), 0, 1),
         ("platforms", ("--line", "health"), 0, 1),
-        ("check", ("hotline_12345", "--offline"), 0, 4),
-        ("check", ("hotline_12345",), 2, 4),
+        ("check", ("hotline", "--offline"), 0, 5),
+        ("check", (), 0, 2),
+        ("config", (), 0, 40),
+        ("config", ("settings",), 0, 4),
         ("balance", (), 0, 4),
         ("balance", ("--platform", "alpha"), 0, 4),
         ("metrics", (), 0, 11),

@@ -14,11 +14,11 @@ from schemas import decisions
 from schemas.errors import UsageError
 from schemas.measure_file import Grain
 from tests.liandao.calling import Call, assert_shaped
+from tests.liandao.conftest import COUNTY
 from tests.liandao.nights import Nights, record
 from transforms.measure.load import load_measures
 
-REGISTRY = load_registry()
-HOTLINE = "hotline_12345"
+HOTLINE = "hotline"
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,10 @@ HOTLINE = "hotline_12345"
         ("metrics --grain planet", "unknown grain 'planet'; did you mean"),
         ("metrics M01 --grain months", "unknown grain of M01 'months'"),
         ("platforms --line helth", "unknown line 'helth'; did you mean health?"),
-        ("check hotline_1234", f"unknown platform 'hotline_1234'; did you mean {HOTLINE}"),
+        ("check hotlin", f"unknown platform 'hotlin'; did you mean {HOTLINE}"),
         ("check nothing.yml", "there is no such file"),
-        ("balance --platform hotline_1234", f"unknown platform 'hotline_1234'; did you mean {HOTLINE}"),
-        ("demo --down hotline_12345,hotline_1234", f"unknown platform 'hotline_1234'; did you mean {HOTLINE}"),
+        ("balance --platform hotlin", f"unknown platform 'hotlin'; did you mean {HOTLINE}"),
+        ("demo --down hotline_12345,hotline_1234", "unknown platform 'hotline_1234'; did you mean hotline_12345"),
         ("review list --kind persn", "unknown kind 'persn'; did you mean person?"),
         ("review export queue.xlsx --kind persn", "unknown kind 'persn'; did you mean person?"),
         ("review decide a b sme", "unknown judgement 'sme'; did you mean same?"),
@@ -121,10 +121,24 @@ def test_names_come_from_files(tmp_path: Path) -> None:
     assert names.measure_ids(tmp_path / "health", tmp_path / "nowhere") == ["_line", "beds"]
 
 
-def test_names_are_those_that_the_program_reads() -> None:
-    assert names.platform_ids(names.source_folder({})) == sorted(REGISTRY.platforms)
-    assert names.line_ids(names.source_folder({})) == sorted(REGISTRY.lines)
-    assert names.measure_ids(*names.measure_folders({})) == sorted(load_measures())
+@pytest.mark.parametrize("how", ["option", "variable", "folder"])
+def test_names_are_those_that_the_program_reads(monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    options = {"project": COUNTY} if how == "option" else {}
+    if how == "variable":
+        monkeypatch.setenv("LIANDAO_PROJECT", str(COUNTY))
+    if how == "folder":
+        monkeypatch.chdir(COUNTY / "sources" / "grid")
+    registry = load_registry(COUNTY / "sources")
+    assert names.platform_ids(names.source_folder(options)) == sorted(registry.platforms)
+    assert names.line_ids(names.source_folder(options)) == sorted(registry.lines)
+    assert names.measure_ids(*names.measure_folders(options)) == sorted(load_measures())
+
+
+def test_without_a_project_there_are_no_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("LIANDAO_PROJECT", raising=False)
+    monkeypatch.chdir(tmp_path)
+    for options in ({}, {"project": tmp_path / "nowhere"}):
+        assert names.platform_ids(names.source_folder(options)) == names.line_ids(names.source_folder(options)) == []
 
 
 def test_words_are_those_that_are_declared() -> None:

@@ -12,7 +12,7 @@ from province.estate import habits
 from province.estate_fields import coded_columns
 from schemas.arrow import arrow_schema
 from schemas.codes import code_lists
-from schemas.tables.intake import STREAM_TABLES
+from schemas.tables.intake import PROGRAM_STREAMS
 
 OURS = {"record_id", "batch_id", "landed_row"}
 COMMUNITIES = ["430103015203", "430802001001", "431202100200"]
@@ -26,7 +26,9 @@ def events(stream: str, rows: int, seed: int = 1, platform_id: str | None = None
     rng = np.random.default_rng([seed, len(stream)])
     owners = [platform_id] if platform_id else [h.platform_id for h in habits() if stream in h.streams]
     columns = {
-        field.name: _values(field, rows, rng) for field in arrow_schema(STREAM_TABLES[stream]) if field.name not in OURS
+        field.name: _values(field, rows, rng)
+        for field in arrow_schema(PROGRAM_STREAMS[stream])
+        if field.name not in OURS
     }
     columns["platform_id"] = pa.array([owners[n % len(owners)] for n in range(rows)])
     columns["source_key"] = pa.array([f"{stream[0]}{n:06d}" for n in range(rows)])
@@ -66,7 +68,7 @@ class SmallPeople:
     """What a population hands over, made of :func:`events`. ``rows``: per platform and stream."""
 
     def __init__(self, rows: int = 40) -> None:
-        counts = {stream: sum(stream in h.streams for h in habits()) * rows for stream in STREAM_TABLES}
+        counts = {stream: sum(stream in h.streams for h in habits()) * rows for stream in PROGRAM_STREAMS}
         self.streams = {stream: events(stream, count) for stream, count in counts.items()}
         self.communities = COMMUNITIES
 

@@ -22,9 +22,10 @@ from province.population.slips import SLIPS
 from schemas.arrow import arrow_schema
 from schemas.codes import code_lists, items, regions
 from schemas.columns import meta_of
-from schemas.eligibility import eligible_communities, is_village
+from schemas.eligibility import eligible_communities
+from schemas.regions import is_village
 from schemas.rules import InCodes
-from schemas.tables.intake import STREAM_TABLES
+from schemas.tables.intake import PROGRAM_STREAMS
 
 EFFECTIVE = ("create", "update", "approve", "reply", "print")
 USAGE = {h.platform_id: h.usage for h in habits()}
@@ -63,17 +64,17 @@ def test_same_arguments_same_province(small: Population) -> None:
     assert not other.streams["form"].equals(small.streams["form"])
 
 
-@pytest.mark.parametrize("stream", sorted(STREAM_TABLES))
+@pytest.mark.parametrize("stream", sorted(PROGRAM_STREAMS))
 def test_streams_have_the_declared_columns(small: Population, stream: str) -> None:
-    declared = arrow_schema(STREAM_TABLES[stream])
+    declared = arrow_schema(PROGRAM_STREAMS[stream])
     expected = [f for f in declared if f.name not in ("record_id", "batch_id", "landed_row")]
     assert list(small.streams[stream].schema) == expected
 
 
-@pytest.mark.parametrize("stream", sorted(STREAM_TABLES))
+@pytest.mark.parametrize("stream", sorted(PROGRAM_STREAMS))
 def test_codes_are_canonical(small: Population, stream: str) -> None:
     table = small.streams[stream]
-    for column in STREAM_TABLES[stream].columns:
+    for column in PROGRAM_STREAMS[stream].columns:
         lists = [r.codes for r in meta_of(column).rules if isinstance(r, InCodes)]
         if lists and column.name in table.column_names:
             found = set(table[column.name].unique().to_pylist()) - {None}

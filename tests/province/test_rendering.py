@@ -24,7 +24,7 @@ from province.rendering_text import (
     write_plain,
     write_times,
 )
-from schemas.tables.intake import STREAM_TABLES
+from schemas.tables.intake import PROGRAM_STREAMS
 from tests.province.events import events
 
 HABITS = {h.platform_id: h for h in habits()}
@@ -185,4 +185,4 @@ def test_heartbeats_are_spared_and_keep_what_completeness_is_judged_by() -> None
 
 def test_nothing_happens_to_change_times_and_every_damage_has_a_place() -> None:
     assert all(d.column != "changed_at" for d in DAMAGES)
-    assert all(d.column in STREAM_TABLES[d.stream].columns for d in DAMAGES)
+    assert all(d.column in PROGRAM_STREAMS[d.stream].columns for d in DAMAGES)

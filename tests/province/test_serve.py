@@ -239,10 +239,10 @@ def read_folder(habit: Habit, folder: Path, stream: str) -> list[dict[str, Any]]
     """Every row of a stream's files, read with libraries of others."""
     form, found = format_of(habit), []
     for path in sorted(folder.glob(source_of(habit, stream))):
-        if form.type == "csv":
+        if habit.file_type == "csv":
             text = path.read_bytes().decode(form.encoding)
             found += list(csv.DictReader(io.StringIO(text, newline=""), delimiter=form.delimiter))
-        elif form.type == "xlsx":
+        elif habit.file_type == "xlsx":
             rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_name(str(form.sheet)).to_python()
             heads = rows[form.header_row - 1]
             found += [dict(zip(heads, r, strict=True)) for r in rows[form.header_row :]]

@@ -17,9 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables as declared_tables
 from schemas.columns import ZONE
 from schemas.receipts import Conformed, ConformedStream, Cursor, Landed, LandedFile, LandedStream
+from schemas.streams import stream_tables
 from schemas.tables import control, intake
 
 DAY = datetime(2026, 7, 1, 9, tzinfo=ZoneInfo(ZONE))
@@ -107,12 +108,13 @@ class Batch:
         folder = Path("conformed", self.platform_id, self.batch_id, stream)
         (home / folder).mkdir(parents=True, exist_ok=True)
         accepted = [self._accepted(stream, n, row) for n, row in enumerate(self.rows.get(stream, []))]
-        contents = {intake.STREAM_TABLES[stream].name: accepted}
+        contents = {stream_tables()[stream].name: accepted}
         if stream == "form":
             contents["core_entry_event"] = [event for row in accepted for event in entry_events(row)]
         tables = {name: str(folder / f"{name}.parquet") for name in contents}
         for name, rows in contents.items():
-            pq.write_table(pa.Table.from_pylist(rows, schema=arrow_schema(TABLES[name])), home / tables[name])
+            schema = arrow_schema(declared_tables()[name])
+            pq.write_table(pa.Table.from_pylist(rows, schema=schema), home / tables[name])
         refused = self._quarantine(stream, len(accepted))
         quarantine = pa.Table.from_pylist(refused, schema=arrow_schema(control.QUARANTINE))
         pq.write_table(quarantine, home / folder / "quarantine.parquet")

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Double, Table
 
 from schemas import ddl
-from schemas.catalogue import TABLES
+from schemas.catalogue import PROGRAM_TABLES
 from tests.warehouse.batches import at
 from warehouse.checksum import LINEAGE, RUN_METADATA, overall_checksum, table_checksums
 
@@ -48,7 +48,7 @@ def checksum_of(con: duckdb.DuckDBPyConnection, tab: Table, rows: list[list[obje
 
 @pytest.mark.parametrize("name", CHOSEN)
 def test_each_value_counts_unless_it_is_run_metadata(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    tab = TABLES[name]
+    tab = PROGRAM_TABLES[name]
     first = [value(c, 0) for c in tab.columns]
     base = checksum_of(con, tab, [first])
     silent = LINEAGE | RUN_METADATA.get(name, frozenset())
@@ -61,7 +61,7 @@ def test_each_value_counts_unless_it_is_run_metadata(con: duckdb.DuckDBPyConnect
 
 
 def test_order_does_not_matter_but_number_does(con: duckdb.DuckDBPyConnection) -> None:
-    tab = TABLES["dim_code"]
+    tab = PROGRAM_TABLES["dim_code"]
     rows: list[list[object]] = [["sex", str(n), "某", "some"] for n in range(50)]
     base = checksum_of(con, tab, rows)
     assert checksum_of(con, tab, rows[::-1]) == base
@@ -79,12 +79,12 @@ CONFUSABLE = [
 
 @pytest.mark.parametrize(("left", "right"), CONFUSABLE)
 def test_confusable_rows_differ(con: duckdb.DuckDBPyConnection, left: list[object], right: list[object]) -> None:
-    tab = TABLES["dim_code"]
+    tab = PROGRAM_TABLES["dim_code"]
     assert checksum_of(con, tab, [left]) != checksum_of(con, tab, [right])
 
 
 def test_sums_made_in_another_order_are_equal(con: duckdb.DuckDBPyConnection) -> None:
-    tab = TABLES["link_person"]
+    tab = PROGRAM_TABLES["link_person"]
     row = ["r", "p", "certain"]
     assert checksum_of(con, tab, [[*row, 0.1 + 0.2]]) == checksum_of(con, tab, [[*row, 0.3]])
     assert checksum_of(con, tab, [[*row, -0.0]]) == checksum_of(con, tab, [[*row, 0.0]])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
 from connectors.registry import load_registry
-from schemas import codes
+from schemas import codes, project
+from schemas.eligibility import communities_of
 from schemas.platform_file import Deployment
+from tests.projects import write
 from tests.warehouse.generation import rows
 from warehouse.build import Build, open_build
 from warehouse.reference import load_reference
@@ -52,6 +55,67 @@ def test_regions_say_what_is_connected(build: Build) -> None:
     held = rows(build, "SELECT region_code, level FROM warehouse.dim_region WHERE is_in_scope ORDER BY 1")
     assert held == [{"region_code": code, "level": "community"} for code in SCOPE]
     assert rows(build, "SELECT count(*) AS n FROM warehouse.dim_region") == [{"n": len(codes.regions())}]
+
+
+MERGED = """\
+region_code,name_zh,level,parent_code,kind,valid_from,valid_to,successor_codes
+439901001000,东镇,township,,,,,
+439901001201,甲村,community,439901001000,,,2026-07-31,439901001209
+439901001202,乙村,community,439901001000,,,2026-07-31,439901001209:0.7 439901001203:0.3
+439901001203,丙村,community,439901001000,,,2026-07-31,
+439901001203,丙水村,community,439901001000,residents,2026-08-01,,
+439901001209,甲乙村,community,439901001000,,2026-08-01,,
+"""
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
+    """A build of a project in which two villages were merged within the window and a third was renamed."""
+    before, root = project.current(), tmp_path_factory.mktemp("merged")
+    write(root / "reference" / "regions.csv", MERGED)
+    project.use(root)
+    days = {"window_start": date(2026, 7, 1), "window_end": date(2026, 9, 30)}
+    scope = communities_of([], "scope", days["window_end"])
+    with open_build(root / "home", "r1") as opened:
+        load_reference(opened, {}, {}, Deployment(endpoints={}, scope=scope, **days))
+        yield opened
+    project.use(before.root if before else None)
+
+
+def test_versions_of_regions_count_once(merged: Build) -> None:
+    in_scope = "SELECT region_code, version_no, name_zh FROM warehouse.dim_region WHERE is_in_scope ORDER BY 1"
+    assert merged.con.execute(in_scope).fetchall() == [
+        ("439901001203", 2, "丙水村"),
+        ("439901001209", 1, "甲乙村"),
+    ]
+    latest = "SELECT count(*), count(DISTINCT region_code) FROM warehouse.dim_region WHERE is_latest"
+    assert merged.con.execute(latest).fetchone() == (5, 5)
+
+
+def test_regions_say_their_kind_and_where_it_comes_from(merged: Build) -> None:
+    text = """SELECT name_zh, kind_code, kind_source_code, valid_from_date, valid_to_date, successor_codes
+              FROM warehouse.dim_region ORDER BY region_code, version_no"""
+    end, begin = date(2026, 7, 31), date(2026, 8, 1)
+    assert merged.con.execute(text).fetchall() == [
+        ("东镇", None, None, None, None, None),
+        ("甲村", "village", "derived", None, end, "439901001209"),
+        ("乙村", "village", "derived", None, end, "439901001209:0.7 439901001203:0.3"),
+        ("丙村", "village", "derived", None, end, None),
+        ("丙水村", "residents", "declared", begin, None, None),
+        ("甲乙村", "village", "derived", begin, None, None),
+    ]
+
+
+def test_successors_are_versions_with_shares(merged: Build) -> None:
+    text = """SELECT region_code, version_no, successor_code, successor_version_no, changed_date, share
+              FROM warehouse.dim_region_successor ORDER BY ALL"""
+    day = date(2026, 8, 1)
+    assert merged.con.execute(text).fetchall() == [
+        ("439901001201", 1, "439901001209", 1, day, 1.0),
+        ("439901001202", 1, "439901001203", 2, day, 0.3),
+        ("439901001202", 1, "439901001209", 1, day, 0.7),
+        ("439901001203", 1, "439901001203", 2, day, 1.0),
+    ]
 
 
 #  day | working day | why

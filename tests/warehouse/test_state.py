@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from schemas.arrow import arrow_schema
+from schemas.columns import ZONE
+from schemas.expect import PERIODS
 from schemas.receipts import Cursor, Gated
 from schemas.tables import control
 from tests.warehouse.batches import Batch, at, sample, usage
@@ -17,6 +21,8 @@ from tests.warehouse.generation import grow, rows
 from warehouse import state
 from warehouse.build import open_build
 from warehouse.load import load_batches, load_gates
+
+NOW = datetime(2026, 9, 30, tzinfo=ZoneInfo(ZONE))
 
 
 def attempt(platform_id: str, *, ok: bool, batch_id: str | None = None, error: str | None = None) -> dict[str, Any]:
@@ -28,7 +34,7 @@ def attempt(platform_id: str, *, ok: bool, batch_id: str | None = None, error: s
 def test_before_the_first_generation_there_is_no_state(home: Path) -> None:
     assert state.published_cursors(home) == {}
     assert state.published_batches(home) == set()
-    assert state.landed_before(home) == {}
+    assert state.landed_before(home, NOW) == {}
 
 
 def test_state_is_read_back_from_what_is_published(home: Path) -> None:
@@ -38,10 +44,35 @@ def test_state_is_read_back_from_what_is_published(home: Path) -> None:
     assert cursors["alpha", "usage"] == Cursor(at(7).isoformat())
     assert cursors["alpha", "form"] == Cursor(at(0).isoformat())
     assert state.published_batches(home) == {"b1", "b2"}
-    assert state.landed_before(home) == {
-        ("alpha", "form"): 4, ("alpha", "case"): 2, ("alpha", "rating"): 2, ("alpha", "survey"): 1,
-        ("alpha", "ticket"): 2, ("alpha", "usage"): 4,
-    }  # fmt: skip
+
+
+#  how long after the runs | rows of the last day, week, month, year | periods that are covered
+LANDED = [
+    (timedelta(minutes=5), [4, 4, 4, 4], []),
+    (timedelta(days=2), [0, 4, 4, 4], ["day"]),
+    (timedelta(days=8), [0, 0, 4, 4], ["day", "week"]),
+    (timedelta(days=400), [0, 0, 0, 0], ["day", "week", "month", "year"]),
+]
+
+
+@pytest.mark.parametrize(("later", "rows_within", "covered"), LANDED, ids=[str(case[0].days) for case in LANDED])
+def test_rows_landed_are_counted_back_from_a_moment(
+    grown: Path, later: timedelta, rows_within: list[int], covered: list[str]
+) -> None:
+    landed = state.landed_before(grown, datetime.now(tz=ZoneInfo(ZONE)) + later)
+    assert {stream for _, stream in landed} == {"form", "case", "rating", "survey", "ticket", "usage"}
+    usage_rows = landed["alpha", "usage"]
+    assert list(usage_rows.within.values()) == rows_within
+    assert [period for period in PERIODS if usage_rows.covers(period)] == covered
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two runs: three rows of use, then one."""
+    home = tmp_path_factory.mktemp("grown")
+    grow(home, "r1", sample().write(home))
+    grow(home, "r2", Batch("alpha", "b2", {"usage": [usage("u9", "a", 7)]}).write(home))
+    return home
 
 
 def test_nothing_moves_before_publication(home: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from schemas import ddl
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES
+from schemas.catalogue import PROGRAM_TABLES
 from schemas.errors import StoreError
 from tests.warehouse.generation import rows
 from warehouse.build import open_build
@@ -21,11 +21,11 @@ def test_both_stores_hold_what_is_declared(home: Path, database: str) -> None:
     text = (
         "SELECT table_name, column_name, lower(data_type), is_nullable FROM information_schema.columns"
         " WHERE table_name = ANY(ARRAY[{names}]) ORDER BY table_name, ordinal_position"
-    ).format(names=", ".join(f"'{name}'" for name in TABLES))
+    ).format(names=", ".join(f"'{name}'" for name in PROGRAM_TABLES))
     with psycopg.connect(database) as con:
         for tier in ("vault", "warehouse"):
             con.execute(f"CREATE SCHEMA {tier}")
-        for tab in TABLES.values():
+        for tab in PROGRAM_TABLES.values():
             con.execute("; ".join([ddl.create_table(tab), *ddl.comments(tab)]))
         server = [(t, c, k.replace("character varying", "varchar"), n) for t, c, k, n in con.execute(text).fetchall()]
     with open_build(home, "r1") as build:
@@ -33,18 +33,18 @@ def test_both_stores_hold_what_is_declared(home: Path, database: str) -> None:
             (t, c, {"double": "double precision"}.get(k, k), n) for t, c, k, n in build.con.execute(text).fetchall()
         ]
     assert server == file
-    assert len(file) == sum(len(t.columns) for t in TABLES.values())
+    assert len(file) == sum(len(t.columns) for t in PROGRAM_TABLES.values())
 
 
 def test_names_are_quoted_whatever_they_contain() -> None:
     assert ddl.identifier('a"b') == '"a""b"'
-    assert ddl.create_table(TABLES["dim_code"], "g 1").startswith(
+    assert ddl.create_table(PROGRAM_TABLES["dim_code"], "g 1").startswith(
         'CREATE TABLE "g 1"."dim_code" (\n  "list_name" VARCHAR NOT NULL'
     )
 
 
 def test_a_result_replaces_a_table_whatever_its_column_order(home: Path) -> None:
-    schema = arrow_schema(TABLES["link_matter"])
+    schema = arrow_schema(PROGRAM_TABLES["link_matter"])
     first = pa.Table.from_pylist([{"record_id": "c1", "matter_id": "m1"}], schema=schema)
     second = pa.Table.from_pylist([{"record_id": "c2", "matter_id": "m2"}], schema=schema)
     with open_build(home, "r1") as build:

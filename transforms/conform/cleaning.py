@@ -9,11 +9,12 @@ from __future__ import annotations
 import pyarrow as pa
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Double, Table
 
-from schemas.columns import ZONE, meta_of
+from schemas.columns import ZONE, Cleaning, meta_of
 from schemas.project import per_project
+from schemas.project_rules import rules_of
 from schemas.rules import InRegions
+from schemas.tables.intake_columns import FILLED_BY_US
 from transforms.quality.rowchecks import (
-    FILLED_BY_US,
     broken_bits_sql,
     compile_checks,
     is_converted,
@@ -23,15 +24,13 @@ from transforms.quality.rowchecks import (
 )
 
 TEXT_CLEANERS = {
-    "person_name": "clean_name",
-    "caller_name": "clean_name",
-    "cert_no": "clean_identity_number",
-    "phone": "clean_phone",
-    "caller_phone": "clean_phone",
-    "address": "clean_address",
-    "detail_codes": "clean_list",
+    Cleaning.NAME: "clean_name",
+    Cleaning.IDENTITY_NUMBER: "clean_identity_number",
+    Cleaning.PHONE: "clean_phone",
+    Cleaning.ADDRESS: "clean_address",
+    Cleaning.LIST: "clean_list",
 }
-"""Column -> macro, for text that has a canonical form of its own."""
+"""What a text is -> the macro of its canonical form."""
 
 SHIFTS = {"Asia/Shanghai": "INTERVAL 0 HOUR", "UTC": "INTERVAL 8 HOUR"}
 """What a time written without a zone lacks to be Beijing time."""
@@ -51,9 +50,10 @@ def cleaner(col: Column[object], zone: str = ZONE, pattern: str | None = None) -
     for kind, macro in ((BigInteger, "clean_integer"), (Double, "clean_number"), (Boolean, "clean_boolean")):
         if isinstance(col.type, kind):
             return f"{macro}({source})"
-    if any(isinstance(rule, InRegions) for rule in meta_of(col).rules):
+    if any(isinstance(rule, InRegions) for rule in rules_of(col)):
         return f"clean_region({source})"
-    return f"{TEXT_CLEANERS[col.name]}({source})" if col.name in TEXT_CLEANERS else None
+    cleaning = meta_of(col).cleaning
+    return f"{TEXT_CLEANERS[cleaning]}({source})" if cleaning is not None else None
 
 
 def _patterned(source: str, pattern: str | None, shift: str, usual: str, cast: str = "") -> str:

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from sqlalchemy import Table
 
 from schemas.errors import ContractBroken
-from schemas.platform_file import EVENT_TIME, StreamFile
+from schemas.platform_file import StreamFile
+from schemas.streams import event_time
 from transforms.conform.text import fold
 
 
@@ -47,7 +48,7 @@ def map_fields(landed: pa.Table, file: StreamFile, table: Table, where: str) -> 
 def change_time_source(file: StreamFile, stream: str) -> str:
     """The column that says when a row changed: its own, or the event's time when the source sends no other."""
     sent = {*file.fields.values(), *file.constants}
-    return "changed_at" if "changed_at" in sent else EVENT_TIME[stream]
+    return "changed_at" if "changed_at" in sent else event_time(stream)
 
 
 def one_array(column: pa.ChunkedArray) -> pa.Array:

@@ -10,15 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from pydantic import TypeAdapter
 from sqlalchemy import Table
 
 from schemas.arrow import arrow_schema
 from schemas.columns import ZONE
 from schemas.errors import Unbalanced
-from schemas.platform_file import Platform, StreamFile, StreamName
+from schemas.platform_file import Platform, StreamFile
 from schemas.receipts import ConformedStream, LandedStream
-from schemas.tables.intake import ENTRY_EVENT, FORM, STREAM_TABLES
+from schemas.streams import stream_tables
+from schemas.tables.intake import ENTRY_EVENT, FORM
 from transforms.conform.aside import rows_aside
 from transforms.conform.cleaning import cleaning_sql, relation_name, relation_schema
 from transforms.conform.engine import engine
@@ -46,9 +46,9 @@ class ConformedRows:
 def conform_stream(platform: Platform, landed: LandedStream, home: Path) -> ConformedStream:
     """Conform one landed stream and write its tables. Raises Unbalanced when rows are missing or too many."""
     data = read_landed(landed, home)
-    rows = conform_rows(platform, stream_name(landed.stream), landed.batch_id, data)
+    rows = conform_rows(platform, landed.stream, landed.batch_id, data)
     folder = stream_folder(platform.platform_id, landed.batch_id, landed.stream)
-    table = STREAM_TABLES[landed.stream].name
+    table = stream_tables()[landed.stream].name
     outputs = {table: rows.accepted, "quarantine": rows.aside}
     if rows.entries is not None:
         outputs[ENTRY_EVENT.name] = rows.entries
@@ -65,11 +65,6 @@ def conform_stream(platform: Platform, landed: LandedStream, home: Path) -> Conf
         quarantine_path=paths.pop("quarantine"),
         tables=paths,
     )
-
-
-def stream_name(text: str) -> StreamName:
-    """A receipt's stream as one of the declared names; raises ValueError for any other."""
-    return TypeAdapter[StreamName](StreamName).validate_python(text)
 
 
 def read_landed(landed: LandedStream, home: Path) -> pa.Table:
@@ -89,9 +84,9 @@ def read_landed(landed: LandedStream, home: Path) -> pa.Table:
     return data
 
 
-def conform_rows(platform: Platform, stream: StreamName, batch_id: str, landed: pa.Table) -> ConformedRows:
+def conform_rows(platform: Platform, stream: str, batch_id: str, landed: pa.Table) -> ConformedRows:
     """Conform landed rows in memory; see :class:`ConformedRows`. Landed = accepted + aside, or Unbalanced is raised."""
-    file, table = platform.file.streams[stream], STREAM_TABLES[stream]
+    file, table = platform.file.streams[stream], stream_tables()[stream]
     where = f"{platform.platform_id} {stream} {batch_id}"
     columns = _with_change_time(map_fields(landed, file, table, where), file, stream)
     checks = compile_checks(table)

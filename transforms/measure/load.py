@@ -1,8 +1,9 @@
 """Read the measure files and verify them: a measure exists because its YAML file does.
 
-To add one: write ``catalogue/<id>.yml`` (shape: :mod:`schemas.measure_file`) and its SQL files beside it. Nothing
-else is edited. What can be known without data is checked here and in :mod:`transforms.measure.verify`, before
-anything runs.
+The program's own stand in ``catalogue/``, a bureau's in ``measures/`` of its project, where an id that the program has
+too replaces the program's measure. To add one: write ``<id>.yml`` (shape: :mod:`schemas.measure_file`) and its SQL
+files beside it. Nothing else is edited. What can be known without data is checked here and in
+:mod:`transforms.measure.verify`, before anything runs.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from pathlib import Path
 from typing import cast
 
 import pyarrow as pa
-from pydantic import ValidationError
 
-from schemas.codes import load_yaml
 from schemas.errors import ConfigurationError
 from schemas.measure_file import FIGURES, MeasureFile, Step, Value
+from schemas.project import current
+from schemas.typed_yaml import Reader, yaml_files
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 NEXT_STEP = "fix the file, then run: liandao metrics --rules"
+READER = Reader(next_step=NEXT_STEP)
 _PARAMETER = re.compile(r"\$([a-z][a-z0-9_]*)")
 _COMMENT = re.compile(r"--[^\n]*")
 
@@ -35,9 +37,14 @@ Function = Callable[[pa.Table, Parameters], pa.Table]
 class Query:
     """One SQL file read: its text, and the ``$names`` it binds."""
 
-    name: str
+    path: Path
     sql: str
     binds: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
 
     @property
     def meaning(self) -> str:
@@ -58,7 +65,7 @@ class Statement:
     @property
     def where(self) -> str:
         """The step's file, for errors."""
-        return f"{self.measure.id}/{self.query.name}"
+        return str(self.query.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +77,24 @@ class Measure:
     checks: tuple[Query, ...]
 
 
-def load_measures(root: Path = CATALOGUE) -> dict[str, Measure]:
-    """Every measure under ``root`` by id, in order of id. Raises ConfigurationError naming the file and what to do."""
-    measures = [_load_measure(path) for path in sorted(root.glob("*.yml"))]
+def load_measures(root: Path | None = None) -> dict[str, Measure]:
+    """Every measure by id, in order of id: those of one folder, or the program's with those of the project in use.
+
+    Raises ConfigurationError naming the file and what to do.
+    """
+    if root is not None:
+        return _load_folder(root)
+    project = current()
+    own = _load_folder(project.measures) if project else {}
+    return dict(sorted((_load_folder(CATALOGUE) | own).items()))
+
+
+def _load_folder(root: Path) -> dict[str, Measure]:
+    measures = [_load_measure(path) for path in yaml_files(root)]
     unused = {p.name for p in root.glob("*.sql")} - {q for m in measures for q in _files_of(m)}
     if unused:
-        raise _error(
-            "SQL files that no measure names", root.name, "every .sql named in a .yml", ", ".join(sorted(unused))
-        )
+        raise _error("SQL files that no measure names", str(root), "every .sql named in a .yml",
+                     ", ".join(sorted(unused)))  # fmt: skip
     return {m.file.id: m for m in measures}
 
 
@@ -86,39 +103,33 @@ def _files_of(measure: Measure) -> set[str]:
 
 
 def _load_measure(path: Path) -> Measure:
-    try:
-        file = MeasureFile.model_validate(load_yaml(path))
-    except ValidationError as broken:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in broken.errors())
-        raise _error(
-            "a measure file does not have its shape", path.name, "schemas.measure_file.MeasureFile", faults
-        ) from None
+    file = READER.model(MeasureFile, path)
     if file.id != path.stem:
-        raise _error("a measure file is named otherwise than its measure", path.name, f"{file.id}.yml", path.name)
+        raise _error("a measure file is named otherwise than its measure", str(path), f"{file.id}.yml", path.name)
     statements = tuple(_load_statement(path.parent, file, step) for step in file.steps)
-    checks = tuple(_load_query(path.parent, file, name) for name in file.checks)
+    checks = tuple(_load_query(path.parent / name, file) for name in file.checks)
     return Measure(file, statements, checks)
 
 
 def _load_statement(folder: Path, file: MeasureFile, step: Step) -> Statement:
-    return Statement(file, step, _load_query(folder, file, step.sql), _load_function(file, step))
+    return Statement(file, step, _load_query(folder / step.sql, file), _load_function(file, step))
 
 
-def _load_query(folder: Path, file: MeasureFile, name: str) -> Query:
+def _load_query(path: Path, file: MeasureFile) -> Query:
     try:
-        sql = (folder / name).read_text(encoding="utf-8").strip().rstrip(";")
+        sql = path.read_text(encoding="utf-8").strip().rstrip(";")
     except FileNotFoundError:
-        raise _error(
-            "a measure names an SQL file that is not there", file.id, f"{name} beside {file.id}.yml", "nothing"
-        ) from None
+        where = str(path.with_name(f"{file.id}.yml"))
+        raise _error("a measure names an SQL file that is not there", where, f"{path.name} beside it",
+                     "nothing") from None  # fmt: skip
     if not sql.startswith("-- "):
-        raise _error("an SQL file does not say what one row means", f"{file.id}/{name}", "a comment first", sql[:20])
+        raise _error("an SQL file does not say what one row means", str(path), "a comment first", sql[:20])
     binds = frozenset(_PARAMETER.findall(_COMMENT.sub("", sql)))
     undeclared = binds - set(file.parameters) - {"window_start", "window_end"}
     if undeclared:
-        raise _error("an SQL file binds parameters that its measure does not declare", f"{file.id}/{name}",
+        raise _error("an SQL file binds parameters that its measure does not declare", str(path),
                      "declared parameters", ", ".join(f"${b}" for b in sorted(undeclared)))  # fmt: skip
-    return Query(name, sql, binds)
+    return Query(path, sql, binds)
 
 
 def _load_function(file: MeasureFile, step: Step) -> Function | None:

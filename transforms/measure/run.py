@@ -104,7 +104,7 @@ class Run:
         found = self.con.execute(check.sql, self._values(file, check)).fetchall()
         if found:
             raise Unbalanced(
-                "figures of a measure do not add up", where=f"{file.id}/{check.name}", expected="no row",
+                "figures of a measure do not add up", where=str(check.path), expected="no row",
                 found=f"{len(found)} rows, the first {found[0]}", next_step="liandao metrics --rules",
             )  # fmt: skip
 

@@ -1,19 +1,22 @@
-"""Verify every SQL file against the declared tables, without a row of data: it is bound on an empty warehouse."""
+"""Verify every SQL file against the declared tables, without a row of data: it is bound on an empty warehouse.
+
+Nothing else is there: neither the vault nor a way to a file, so what is bound here reads the warehouse tier alone.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any
 
 import duckdb
 
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.errors import ConfigurationError
-from schemas.measure_file import FIGURES, MeasureFile
+from schemas.measure_file import FIGURES, MeasureFile, project_measure_ids
 from transforms.measure.blank import blank_warehouse
-from transforms.measure.load import NEXT_STEP, Measure, Query, Statement, writes_figures
+from transforms.measure.load import NEXT_STEP, Measure, Query, Statement, load_measures, writes_figures
 from transforms.measure.order import in_order
 from transforms.measure.values import bound, load_macros, parameters_of
 
@@ -26,19 +29,31 @@ _MART = re.compile(r"\bwarehouse\.(mart_[a-z0-9_]+)")
 _ANY_WINDOW = (date(2026, 7, 1), date(2026, 9, 30))
 
 
-def verify_measures(measures: Iterable[Measure]) -> None:
-    """Bind every step and check on an empty warehouse.
+def verify_own_measures() -> None:
+    """Verify the measures of the project in use, each among all others; raises ConfigurationError.
 
-    Raises ConfigurationError at the first SQL file that names an unknown table or column, reads a mart it does not
-    declare, or gives columns that its table does not have.
+    A project's SQL runs beside the vault: that it reads none of it is seen here, so this comes before it is run.
+    """
+    if own := project_measure_ids():
+        verify_measures(load_measures().values(), own)
+
+
+def verify_measures(measures: Iterable[Measure], ids: Collection[str] | None = None) -> None:
+    """Bind every step and check on an empty warehouse; only those of the measures ``ids``, where they are given.
+
+    Raises ConfigurationError at the first SQL file that is more than one SELECT, names an unknown table or column,
+    reads a mart it does not declare, or gives columns that its table does not have.
     """
     measures = list(measures)
+    chosen = {m.file.id for m in measures} if ids is None else set(ids)
     with blank_warehouse() as con:
         load_macros(con)
+        con.execute("SET enable_external_access = false")
         for statement in in_order(measures):
-            _verify_statement(con, statement)
+            if statement.measure.id in chosen:
+                _verify_statement(con, statement)
         for measure in measures:
-            for check in measure.checks:
+            for check in measure.checks if measure.file.id in chosen else ():
                 _bind(con, measure.file, check)
 
 
@@ -57,11 +72,11 @@ def _verify_statement(con: duckdb.DuckDBPyConnection, statement: Statement) -> N
 
 def _table(statement: Statement) -> Any:
     name = statement.step.writes
-    if name not in TABLES:
+    if name not in tables():
         raise _error(
             "a step fills a table that is not declared", statement.where, "a table of schemas.tables.mart", name
         )
-    return TABLES[name]
+    return tables()[name]
 
 
 def _verify_reads(statement: Statement) -> None:
@@ -76,9 +91,12 @@ def _verify_reads(statement: Statement) -> None:
 
 def _bind(con: duckdb.DuckDBPyConnection, file: MeasureFile, query: Query) -> list[str]:
     try:
+        kinds = [statement.type for statement in con.extract_statements(query.sql)]
+        if kinds != [duckdb.StatementType.SELECT]:
+            raise _error("an SQL file is not one SELECT", str(query.path), "one SELECT", f"{len(kinds)} statements")
         rows = con.execute(f"DESCRIBE {query.sql}", _values(file, query)).fetchall()
     except duckdb.Error as broken:
-        raise _error("an SQL file does not fit the declared tables", f"{file.id}/{query.name}",
+        raise _error("an SQL file does not fit the declared tables", str(query.path),
                      "declared tables and columns",
                      str(broken).splitlines()[0]) from None  # fmt: skip
     return [str(row[0]) for row in rows]

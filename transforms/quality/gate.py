@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from sqlalchemy import Table
 
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.project import per_project
 from schemas.receipts import Conformed, Gated
 from schemas.tables.control import QUALITY_RESULT
@@ -44,7 +44,7 @@ def gate_line(line_id: str, conformed: list[Conformed], home: Path, gate_id: str
     table with no accepted row is judged only when many rows were landed for it: one late row in quarantine is no
     reason to hold back a line, all rows of a day are. ``passed`` is false when an expectation marked stop fails.
     """
-    results = [row for name, rows in _tables(conformed, home) for row in judge(TABLES[name], rows)]
+    results = [row for name, rows in _tables(conformed, home) for row in judge(tables()[name], rows)]
     data = pa.Table.from_pylist([{"gate_id": gate_id, "line_id": line_id} | row for row in results], schema=_SCHEMA)
     path = f"quality/{line_id}/{gate_id}.parquet"
     _write(home / path, data)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Table
 
 from schemas.codes import regions
-from schemas.columns import meta_of
+from schemas.project_rules import rules_of
 from schemas.rules import DigitsKept, InRegions, Rule, ValidIdentityNumber
 from transforms.quality.rowchecks import CERTIFICATE_TYPE, NUMBERED_TYPES, OLD_FOREIGN_PERMIT
 from transforms.quality.suites import helper_name
@@ -34,7 +34,7 @@ def helper_columns(table: Table, rows: pa.Table) -> dict[str, Verdicts]:
     return {
         helper_name(col.name, rule): _JUDGES[type(rule)](rows, col.name)
         for col in table.columns
-        for rule in meta_of(col).rules
+        for rule in rules_of(col)
         if type(rule) in _JUDGES
     }
 
@@ -51,8 +51,9 @@ def _identity_is_valid(rows: pa.Table, name: str) -> Verdicts:
     judged = _is_judged(column) & ~np.asarray(
         pc.match_substring_regex(column, f"^{OLD_FOREIGN_PERMIT}$").fill_null(False)
     )
-    kinds = rows[CERTIFICATE_TYPE].combine_chunks()
-    judged &= np.asarray(pc.or_(pc.is_null(kinds), pc.is_in(kinds, value_set=pa.array(NUMBERED_TYPES))))
+    if CERTIFICATE_TYPE in rows.column_names:
+        kinds = rows[CERTIFICATE_TYPE].combine_chunks()
+        judged &= np.asarray(pc.or_(pc.is_null(kinds), pc.is_in(kinds, value_set=pa.array(NUMBERED_TYPES))))
     return _verdicts(column, identity_is_valid(column), judged)
 
 

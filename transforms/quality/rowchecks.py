@@ -13,9 +13,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Double, Table
 
-from schemas.columns import meta_of
+from schemas.errors import ConfigurationError
 from schemas.project import per_project
+from schemas.project_rules import rules_of
 from schemas.rules import (
+    MOST_CHECKS,
     Between,
     Castable,
     DigitsKept,
@@ -29,16 +31,13 @@ from schemas.rules import (
     Severity,
     ValidIdentityNumber,
 )
+from schemas.tables.intake_columns import FILLED_BY_US
 
-FILLED_BY_US = frozenset({"record_id", "platform_id", "batch_id", "landed_row"})
-"""Lineage columns that conform writes itself; they can't break a rule."""
 CERTIFICATE_TYPE = "cert_type_code"
 NUMBERED_TYPES = ("111", "553", "810")
 """Certificate types whose numbers have the form of GB 11643: resident card, permanent residence, HK-Macao-Taiwan."""
 OLD_FOREIGN_PERMIT = "[A-Z]{3}[0-9]{12}"
 """Numbers of permanent residence cards before December 2023: no check digit."""
-MOST_CHECKS = 62
-"""Checks of one table travel as bits of one 64-bit integer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def literal(text: str) -> str:
 def is_converted(col: Column[object]) -> bool:
     """True when text becomes something else: another type, or a name that loses its remarks."""
     typed = isinstance(col.type, BigInteger | Double | Date | DateTime) or col.type.python_type is bool
-    return typed or any(isinstance(rule, NotTestRecord) for rule in meta_of(col).rules)
+    return typed or any(isinstance(rule, NotTestRecord) for rule in rules_of(col))
 
 
 def text_name(col: Column[object]) -> str:
@@ -89,16 +88,21 @@ def compile_checks(table: Table) -> tuple[Check, ...]:
         _compile(table, col, rule)
         for col in table.columns
         if col.name not in FILLED_BY_US
-        for rule in meta_of(col).rules
+        for rule in rules_of(col)
     )
     if len(checks) > MOST_CHECKS:
-        raise ValueError(f"{table.name}: more than {MOST_CHECKS} rules")
+        raise ConfigurationError(
+            "a table has more rules than a row can carry",
+            where=table.name,
+            expected=f"at most {MOST_CHECKS}",
+            found=str(len(checks)),
+        )
     return checks
 
 
 def _compile(table: Table, col: Column[object], rule: Rule) -> Check:
-    others = {NotBefore: getattr(rule, "other", ""), ValidIdentityNumber: CERTIFICATE_TYPE}
-    columns = (col.name, others[type(rule)]) if type(rule) in others else (col.name,)
+    others: dict[type[Rule], str] = {NotBefore: getattr(rule, "other", ""), ValidIdentityNumber: CERTIFICATE_TYPE}
+    columns = tuple(name for name in (col.name, others.get(type(rule), "")) if name in table.columns)
     return Check(reason_code(table, col.name, rule), rule.severity, _COMPILERS[type(rule)](rule, col), rule, columns)
 
 
@@ -154,12 +158,14 @@ def _not_before(rule: NotBefore, col: Column[object]) -> str:
 
 
 def _valid_identity_number(_rule: ValidIdentityNumber, col: Column[object]) -> str:
-    kinds = ", ".join(map(literal, NUMBERED_TYPES))
-    return (
+    broken = (
         f"NOT is_valid_identity_number({_value(col)}) AND NOT contains({_value(col)}, '*') "
-        f"AND NOT regexp_full_match({_value(col)}, {literal(OLD_FOREIGN_PERMIT)}) "
-        f"AND coalesce({quoted(CERTIFICATE_TYPE)} IN ({kinds}), true)"
+        f"AND NOT regexp_full_match({_value(col)}, {literal(OLD_FOREIGN_PERMIT)})"
     )
+    if CERTIFICATE_TYPE not in col.table.columns:  # a table whose numbers are all of one kind
+        return broken
+    kinds = ", ".join(map(literal, NUMBERED_TYPES))
+    return f"{broken} AND coalesce({quoted(CERTIFICATE_TYPE)} IN ({kinds}), true)"
 
 
 def _digits_kept(_rule: DigitsKept, col: Column[object]) -> str:

@@ -21,8 +21,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column, Date, DateTime, Table
 
 from schemas.codes import code_lists
-from schemas.columns import ZONE, meta_of, table_meta
+from schemas.columns import ZONE, table_meta
 from schemas.project import per_project
+from schemas.project_rules import rules_of
 from schemas.rules import (
     Between,
     Castable,
@@ -37,14 +38,15 @@ from schemas.rules import (
     Rule,
     Severity,
     ValidIdentityNumber,
+    python_pattern,
 )
-from transforms.quality.rowchecks import FILLED_BY_US, reason_code
+from schemas.tables.intake_columns import FILLED_BY_US
+from transforms.quality.rowchecks import reason_code
 
 MOSTLY = 0.9
 """Least share of rows for which a rule that flags must hold."""
 SINGLE_VERSIONS = 0.95
 """Least share of rows that are the only version of their record in a batch set."""
-MASKED = r".*\*.*"
 TEST_NAME = (
     r"测试|测验数据|演示数据|样例|(?:^|[^A-Za-z])(?:[Tt][Ee][Ss][Tt]|[Dd][Ee][Mm][Oo])(?:[^A-Za-z]|$)"
     r"|^(?:张三|李四|王五|某某)\s*[0-9A-Za-z_-]"
@@ -76,7 +78,7 @@ class Expected:
 def suite_of(table: Table) -> tuple[Expected, ...]:
     """Everything expected of a canonical table's accepted rows; table-level first, then by column."""
     columns = [col for col in table.columns if col.name not in FILLED_BY_US]
-    rules = [(col, rule) for col in columns for rule in meta_of(col).rules if not isinstance(rule, Castable)]
+    rules = [(col, rule) for col in columns for rule in rules_of(col) if not isinstance(rule, Castable)]
     return (*_of_table(table), *(_of_rule(table, col, rule) for col, rule in rules))
 
 
@@ -113,7 +115,7 @@ def _of_table(table: Table) -> list[Expected]:
 
 def helpers_of(table: Table) -> list[str]:
     """Names of the helper columns that a table's suite needs."""
-    rules = [(col, rule) for col in table.columns for rule in meta_of(col).rules]
+    rules = [(col, rule) for col in table.columns for rule in rules_of(col)]
     return [helper_name(col.name, rule) for col, rule in rules if isinstance(rule, _HELPED)]
 
 
@@ -164,7 +166,7 @@ def _bound(col: Column[object], end: float | str | None) -> Any:
 
 
 def _matches(rule: Matches, col: Column[object]) -> _Compiled:
-    return "ExpectColumnValuesToMatchRegex", {"column": col.name, "regex": rf"\A(?:{rule.pattern}|{MASKED})\Z"}
+    return "ExpectColumnValuesToMatchRegex", {"column": col.name, "regex": python_pattern(rule.pattern)}
 
 
 def _not_before(rule: NotBefore, col: Column[object]) -> _Compiled:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from schemas.platform_file import Access, Expect, Owner, Platform, PlatformFile, StreamFile, Title
 from schemas.receipts import Cursor, Landed, LandedFile, LandedStream
-from schemas.tables.intake import STREAM_TABLES
+from schemas.streams import stream_tables
 
 Row = dict[str, str | None]
 BATCH = "b20261001"
@@ -136,4 +136,4 @@ def land(home: Path, source: Platform, records: list[Row], batch: str = BATCH) -
 
 def canonical(stream: str) -> str:
     """Name of a stream's canonical table."""
-    return STREAM_TABLES[stream].name
+    return stream_tables()[stream].name

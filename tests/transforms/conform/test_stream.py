@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES
+from schemas.catalogue import PROGRAM_TABLES
 from schemas.errors import ContractBroken, Unbalanced
 from schemas.platform_file import Platform
 from schemas.receipts import Conformed, ConformedStream
@@ -61,7 +61,7 @@ def test_tables_have_the_declared_schemas_to_the_zone(tmp_path: Path) -> None:
     for records in ([], [GOOD_FORM], [broken], [GOOD_FORM, broken]):
         _, tables = conform(tmp_path, records)
         for name, table in tables.items():
-            assert table.schema.equals(arrow_schema(TABLES[name])), name
+            assert table.schema.equals(arrow_schema(PROGRAM_TABLES[name])), name
 
 
 REASONS: list[tuple[Row, str, str]] = [

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from schemas.arrow import arrow_schema
-from schemas.catalogue import TABLES
+from schemas.catalogue import tables
 from schemas.codes import attributes
 from schemas.measure_file import Value
 from transforms.measure.blank import blank_warehouse
@@ -47,7 +47,7 @@ class World:
 
     def add(self, table: str, rows: Iterable[Mapping[str, Any]]) -> World:
         """Insert rows given as dictionaries."""
-        rows, schema = list(rows), arrow_schema(TABLES[table])
+        rows, schema = list(rows), arrow_schema(tables()[table])
         strange = {name for row in rows for name in row} - set(schema.names)
         if strange:
             raise KeyError(f"{table}: no columns {strange}")

@@ -18,7 +18,7 @@ from schemas.arrow import arrow_schema
 from schemas.receipts import Conformed, Gated
 from schemas.rules import Castable, Severity
 from schemas.tables.control import QUALITY_RESULT
-from schemas.tables.intake import ENTRY_EVENT, FORM, STREAM_TABLES
+from schemas.tables.intake import ENTRY_EVENT, FORM, PROGRAM_STREAMS
 from tests.transforms.conform.landing import FORM as FIELDS
 from tests.transforms.conform.landing import GOOD_FORM, Row, land, platform, rows
 from transforms.conform.platform import conform_platform
@@ -194,14 +194,14 @@ def test_no_file_of_the_gate_holds_a_canary(conformed: tuple[Path, Conformed]) -
         assert b"110105194912310021" not in path.read_bytes()
 
 
-@pytest.mark.parametrize("table", [*STREAM_TABLES.values(), ENTRY_EVENT], ids=lambda t: t.name)
+@pytest.mark.parametrize("table", [*PROGRAM_STREAMS.values(), ENTRY_EVENT], ids=lambda t: t.name)
 def test_every_suite_runs_on_an_empty_table_without_an_error(table: Table) -> None:
     results = judge(table, arrow_schema(table).empty_table())
     assert not [r for r in results if r["observed_value"] == "raised an exception"]
     assert [r["check_id"] for r in results if not r["success"]] == [f"{table.name.removeprefix('core_').upper()}.ROWS"]
 
 
-@pytest.mark.parametrize("table", [*STREAM_TABLES.values(), ENTRY_EVENT], ids=lambda t: t.name)
+@pytest.mark.parametrize("table", [*PROGRAM_STREAMS.values(), ENTRY_EVENT], ids=lambda t: t.name)
 def test_every_check_of_a_suite_has_an_id_of_its_own(table: Table) -> None:
     ids = [expected.check_id for expected in suite_of(table)]
     assert len(set(ids)) == len(ids)

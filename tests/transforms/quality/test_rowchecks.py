@@ -22,7 +22,7 @@ from schemas.rules import (
     Rule,
     ValidIdentityNumber,
 )
-from schemas.tables.intake import STREAM_TABLES
+from schemas.tables.intake import PROGRAM_STREAMS
 from transforms.conform.cleaning import cleaning_sql, relation_name, relation_schema
 from transforms.conform.engine import engine
 from transforms.quality.rowchecks import broken_bits_sql, compile_checks, literal, quoted, reason_code
@@ -101,9 +101,9 @@ def test_the_check_digit_is_asked_of_the_certificates_that_have_one(
     assert broken(ValidIdentityNumber(), TEXT, [number], other, [kind]) == [expected]
 
 
-@pytest.mark.parametrize("stream", STREAM_TABLES)
+@pytest.mark.parametrize("stream", PROGRAM_STREAMS)
 def test_every_declared_rule_is_a_check_in_order_with_a_code_of_its_own(stream: str) -> None:
-    tested = STREAM_TABLES[stream]
+    tested = PROGRAM_STREAMS[stream]
     ours = ("record_id", "platform_id", "batch_id", "landed_row")
     declared = [reason_code(tested, c.name, r) for c in tested.columns if c.name not in ours for r in meta_of(c).rules]
     assert [check.code for check in compile_checks(tested)] == declared

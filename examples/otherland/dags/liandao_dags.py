@@ -1,0 +1,3 @@
+from dags.project import airflow_dags
+
+globals().update(airflow_dags(__file__))

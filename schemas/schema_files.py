@@ -1,0 +1,37 @@
+"""Write the published JSON Schemas of what a project declares: ``python -m schemas.schema_files``.
+
+An editor that knows them completes keys and marks mistakes while tables, rules and measures are written; a test keeps
+the files current.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from schemas.measure_file import MeasureFile
+from schemas.rule_file import RuleFile
+from schemas.table_file import TableFile
+
+FOLDER = Path(__file__).parent
+PUBLISHED: dict[str, tuple[str, type[BaseModel]]] = {
+    "table_file.schema.json": ("Liandao table file", TableFile),
+    "rule_file.schema.json": ("Liandao file of row rules", RuleFile),
+    "measure_file.schema.json": ("Liandao measure file", MeasureFile),
+}
+"""File -> its title and the shape it describes."""
+
+
+def schema_text(name: str) -> str:
+    """What a published file has to be: JSON Schema 2020-12."""
+    title, model = PUBLISHED[name]
+    schema = model.model_json_schema() | {"title": title}
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    for file_name in PUBLISHED:
+        (FOLDER / file_name).write_text(schema_text(file_name), encoding="utf-8")
