@@ -104,7 +104,8 @@ def test_closing_lines_are_counted(line: str, counts: dict[str, int]) -> None:
 
 
 def test_suites_name_tests_and_environments_that_exist() -> None:
-    tests = [word for suite in SUITES for word in suite.tests if word.startswith("tests/")]
+    words = [word.removeprefix("--ignore=") for suite in SUITES for word in suite.tests]
+    tests = [word for word in words if word.startswith("tests/")]
     assert [name for name in tests if not (ROOT / name).exists()] == []
     script = (ROOT / "tools" / "bootstrap.sh").read_text(encoding="utf-8")
     assert [s.name for s in SUITES if s.environment and f".venv-{s.environment} " not in script] == []

