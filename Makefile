@@ -1,6 +1,7 @@
 # Everything a person types. Each target makes the environment first (tools/bootstrap.sh; instant when nothing changed).
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-year airflow check format docs bench bench-match setup-spark test-spark lock clean
+.PHONY: help setup run test test-heavy test-year airflow check format docs bench bench-match setup-spark test-spark lock \
+	lock-check clean
 .DELETE_ON_ERROR:
 
 PYTHON ?=
@@ -28,6 +29,9 @@ run: setup ## a province, the whole flow on it, the outcome on one screen
 
 test: setup ## every test
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+test-heavy: setup ## suites of minutes: a year, Spark, the wheel, other versions; ARGS='wheel lowest' for some of them
+	@$(BIN)/python tools/heavy.py $(ARGS)
 
 test-year: setup ## 365 nights of matching on a small province (about two minutes)
 	@$(BIN)/python -m pytest tests/year/year.py -q -s -n0 $(ARGS)
@@ -61,8 +65,11 @@ setup-spark: ## make or refresh the environment of the Spark engine in .venv-spa
 test-spark: setup-spark ## that Spark finds what one machine finds, to the record
 	@.venv-spark/bin/python -m pytest tests/spark -p no:cacheprovider -n0 $(ARGS)
 
-lock: ## resolve the dependencies anew into requirements/lock.txt and the benchmark's
-	@tools/bootstrap.sh lock
+lock: ## resolve the dependencies anew into requirements/
+	@tools/lock.sh
+
+lock-check: ## install what is locked for every Python and processor it is for, into a folder thrown away (some minutes)
+	@tools/lock.sh check
 
 clean: ## remove caches and what was built; homes and the environment stay
 	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

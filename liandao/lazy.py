@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from liandao.commands.table import COMMANDS, VARIABLES, Listed
-from schemas.errors import ConfigurationError
+from schemas.extras import require_extra
 
 EXIT_CODES = {
     "0": "正常 clean",
@@ -44,7 +44,7 @@ class Deferred(TyperCommand):
 def load(listed: Listed) -> Any:
     """Import a command: a typer command, or a group where it has commands of its own.
 
-    Raises ConfigurationError where an extra that it needs is not installed.
+    Raises MissingExtra where an extra that it needs is not installed.
     """
     target = _import(listed)
     if not isinstance(target, typer.Typer):
@@ -57,18 +57,10 @@ def load(listed: Listed) -> Any:
 
 
 def _import(listed: Listed) -> Any:
+    if listed.extra:
+        require_extra(listed.extra, f"liandao {listed.name}")
     module, _, name = listed.target.partition(":")
-    try:
-        return getattr(import_module(module), name)
-    except ModuleNotFoundError as error:
-        if not listed.extra:
-            raise
-        raise ConfigurationError(
-            f"liandao {listed.name} needs packages that are not installed",
-            where=f"liandao[{listed.extra}]",
-            found=f"no module {error.name}",
-            next_step=f"pip install 'liandao[{listed.extra}]'",
-        ) from error
+    return getattr(import_module(module), name)
 
 
 def _epilog(listed: Listed) -> str | None:

@@ -24,6 +24,7 @@ from liandao.memory import within
 from liandao.names import ENGINES, require
 from reports.match_report import build_match_report
 from schemas.errors import ConfigurationError
+from schemas.extras import require_extra
 from transforms.match.config import MatchConfig
 from transforms.match.derive.guess import guess
 from transforms.match.derive.settings import Settings
@@ -195,15 +196,9 @@ def _find(table: pa.Table, config: MatchConfig, engine: str, watch: Watch, shelf
     """Match on the engine that is asked for; both find the same."""
     if engine == "duckdb":
         return match(table, config, watch=watch, shelf=shelf)
-    try:
-        from transforms.match.spark import match_on_spark
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            "Spark is not installed in this environment",
-            where="--engine spark",
-            expected="pyspark and a Java runtime",
-            next_step="make setup-spark, then .venv-spark/bin/liandao match … --engine spark",
-        ) from error
+    require_extra("spark", "--engine spark")
+    from transforms.match.spark import match_on_spark
+
     with tempfile.TemporaryDirectory(prefix="liandao-match-") as folder:
         ids = table.column(config.record_id).combine_chunks()
         return match_on_spark(table, config, folder=folder, watch=watch).collect(ids)

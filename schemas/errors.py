@@ -85,6 +85,14 @@ class UsageError(ConfigurationError):
     title_en = "usage error"
 
 
+class MissingExtra(ConfigurationError):
+    """Raised by whoever is about to import packages that come with an extra only, where they are not installed."""
+
+    code = "LD-1020"
+    title_zh = "缺少可选组件"
+    title_en = "optional packages missing"
+
+
 class SourceUnreachable(LiandaoError):
     """Raised by a connector when a platform can't be reached, times out or keeps answering 429/5xx."""
 

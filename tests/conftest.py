@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from schemas import project
+from tests.system import pytest_make_collect_report, pytest_runtest_makereport
+
+__all__ = ["pytest_make_collect_report", "pytest_runtest_makereport"]
 
 PROJECT = Path(__file__).parent / "project"
 LONGEST = ("tests/e2e/test_flow.py", "tests/e2e/test_truth.py", "tests/dags/test_flow.py", "tests/e2e/")

@@ -60,7 +60,7 @@ def previous_links(build: Build, name: str) -> pa.Table | None:
         try:
             if build.con.execute(held, [name]).fetchone() is None:
                 return None  # published by a version that did not declare it
-            return build.con.table(f"previous.{name}").to_arrow_table()
+            return build.con.execute(f"SELECT * FROM previous.{name}").to_arrow_table()  # noqa: S608 (a declared name)
         finally:
             build.con.execute("DETACH previous")
 

@@ -29,6 +29,7 @@ from schemas import ddl
 from schemas.arrow import arrow_schema
 from schemas.columns import ZONE, Tier
 from schemas.durable import sync
+from schemas.extras import require_extra
 from schemas.receipts import Receipt
 from schemas.tables import control
 from warehouse import places
@@ -68,6 +69,7 @@ def publish(build: Build, *, warehouse_url: str | None = None, keep: int = KEEP)
     places.point_current(build.home, build.generation)
     prune(build.home, keep)
     if warehouse_url is not None:
+        require_extra("postgresql", "LIANDAO_WAREHOUSE")
         from warehouse import postgres  # its drivers are not needed otherwise
 
         postgres.follow(build.home, warehouse_url)

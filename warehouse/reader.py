@@ -14,6 +14,7 @@ import duckdb
 
 from schemas.columns import ZONE, Tier
 from schemas.errors import StoreError
+from schemas.extras import require_extra
 from warehouse import places
 from warehouse.structure import literal
 
@@ -73,8 +74,9 @@ def postgres(url: str) -> Any:
     """Open the PostgreSQL store read-only: a psycopg connection whose unqualified names are the warehouse tier's.
 
     Each statement sees one generation; a transaction of several statements may see a newer one from one to the next.
-    Raises StoreError when it can't be reached.
+    Raises StoreError when it can't be reached, MissingExtra where its driver is not installed.
     """
+    require_extra("postgresql", "LIANDAO_WAREHOUSE")
     import psycopg
 
     try:

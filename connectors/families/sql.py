@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from connectors.deployment import resolve_endpoint
 from connectors.families.base import Opening, Source
+from schemas.extras import require_extra
 
 
 def sql_source(opening: Opening) -> Source:
@@ -20,6 +21,7 @@ def sql_source(opening: Opening) -> Source:
     access = opening.platform.file.access
     endpoint, parts = resolve_endpoint(opening.deployment, access.endpoint, access.family)
     if parts.scheme == "postgresql":
+        require_extra("postgresql", f"endpoints.{access.endpoint}.url")
         from connectors.families.postgresql import PostgresSource
 
         return PostgresSource(opening, endpoint)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 import typer
 
 from liandao.answers.plain import Finding
+from liandao.import_names import ROOT, own_names, taken_names
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import Settings, read_settings
 from schemas.errors import ConfigurationError, LiandaoError
@@ -19,7 +20,7 @@ LEAST_FREE = 2 * GIGABYTE
 
 
 def doctor(home: HomeOption = None, project: ProjectOption = None, as_json: JsonOption = False) -> None:
-    """Look at Python, DuckDB, SM3, the platform files, the home, its key, its disk and its warehouse."""
+    """Look at Python, its packages, SM3, the platform files, the home, its key, its disk and its warehouse."""
     settings = read_settings(home, project)
     findings = [_look(name, look, settings) for name, look in LOOKS.items()]
     rows = [("✓" if f.ok else "✗", f.check, f.found) for f in findings]
@@ -36,6 +37,18 @@ def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> Fin
 
 def _python(_settings: Settings) -> str:
     return sys.version.split()[0]
+
+
+def _import_names(_settings: Settings) -> str:
+    taken = taken_names()
+    if taken:
+        raise ConfigurationError(
+            "another distribution has taken names that liandao imports",
+            expected=str(ROOT),
+            found=", ".join(map(str, taken)),
+            next_step="install liandao into an environment of its own",
+        )
+    return f"{len(own_names())} packages, all our own"
 
 
 def _duckdb(_settings: Settings) -> str:
@@ -101,6 +114,7 @@ def _warehouse(settings: Settings) -> str:
 
 LOOKS: dict[str, Callable[[Settings], str]] = {
     "Python": _python,
+    "导入名 import names": _import_names,
     "DuckDB": _duckdb,
     "SM3": _sm3,
     "平台文件 platform files": _registry,

@@ -68,7 +68,7 @@ def test_completion_imports_nothing_heavy(tmp_path: Path, words: str, shell: str
 
 
 def test_a_command_without_its_extra_says_what_to_install() -> None:
-    probe = f"import sys; sys.modules['province'] = None; {CALL}"
+    probe = f"import sys; sys.modules['starlette'] = None; {CALL}"
     command = [sys.executable, "-c", probe, "demo", "--help", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -184,7 +184,7 @@ def test_report_needs_no_network_and_shows_nobody(done: Path, people: People) ->
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--engine", "spark"], "Spark"),
+        (["--engine", "spark"], "liandao[spark]"),
         (["--engine", "oracle"], "unknown engine 'oracle'"),
         (["--threshold", "lots"], "--threshold"),
         (["--memory-limit", "1MB"], "--memory-limit"),

@@ -39,8 +39,13 @@ CREATE OR REPLACE TEMP MACRO moment_text(x) AS
             '^([0-9]{4})[./-] *([0-9]{1,2})[./-] *([0-9]{1,2})', '\1-\2-\3 '), '\s+', ' ', 'g'), ' :'),
         ' ([0-9]{1,2})$', ' \1:00');
 
+-- What is cast is looked at first: DuckDB 2 takes any last word for a zone (02:05:00 PM is 02:05), every version knows 'epoch'.
+CREATE OR REPLACE TEMP MACRO is_moment_text(x) AS
+    regexp_full_match(x, '[1-9][0-9]{3}[-/][0-9]{1,2}[-/][0-9]{1,2}(?:[ T][0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:\.[0-9]+)?)?)?');
+
 CREATE OR REPLACE TEMP MACRO moment_of_text(x) AS
-    coalesce(TRY_CAST(x AS TIMESTAMP), try_strptime(x, '%Y-%m-%d %I:%M:%S %p'));
+    coalesce(CASE WHEN is_moment_text(x) THEN TRY_CAST(x AS TIMESTAMP) END,
+             CASE WHEN x ILIKE '% _M' THEN try_strptime(x, ['%Y-%m-%d %I:%M:%S %p', '%Y-%m-%d %I:%M %p']) END);
 
 CREATE OR REPLACE TEMP MACRO moment_without_zone(x) AS
     coalesce(moment_of_digits(x), moment_of_serial(x), list_transform([moment_text(x)], lambda y: moment_of_text(y))[1]);
