@@ -8,7 +8,6 @@ import typer
 
 from liandao import names
 from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer
-from schemas.extras import require_extra
 
 DEFAULT_RESIDENTS, DEFAULT_COMMUNITIES, DEFAULT_SEED = 6000, 60, 20260930
 
@@ -37,7 +36,6 @@ def demo(
     ] = False,
 ) -> None:
     """Start a province in its project (made on first use, a day later on each further run), run on it, stop it."""
-    require_extra("demo", "liandao demo")
     from liandao.demo import beside, compare, demo_folder, prepare_province, run_on, wait_for_interrupt
     from liandao.show import show_outcome
     from province.estate import habits
