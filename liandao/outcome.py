@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from liandao.flow import RunDone
+from schemas.codes import regions
 from warehouse import reader
 
 
@@ -28,7 +29,8 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a run came to. ``rows`` are this run's, by fate; ``figures`` are the province's, by measure id; ``survey``:
-    what a survey of the bureau's own counted (``high_use``, ``platforms``), a reference and never a target."""
+    what a survey of the bureau's own counted (``high_use``, ``platforms``), a reference and never a target; ``notes``:
+    what the project lacks, in both languages, each with what to run."""
 
     run_id: str
     seconds: float
@@ -41,6 +43,7 @@ class Outcome:
     figures: dict[str, Figure]
     high_use_platforms: list[str]
     survey: dict[str, int]
+    notes: list[str]
     warehouse: str
     reports: str
     exit_code: int
@@ -76,10 +79,20 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
         figures=figures,
         high_use_platforms=[p for (p,) in high],
         survey=survey,
+        notes=lacking(),
         warehouse=str(home / "published" / "current" / "warehouse.duckdb"),
         reports=str(home / "reports" / "index.html"),
         exit_code=done.exit_code,
     )
+
+
+def lacking() -> list[str]:
+    """What the project in use does not have yet and figures would rest on."""
+    if regions():
+        return []
+    return [
+        "没有区划表，社区代码未作核对 no regions, so codes of communities were not judged: liandao regions import FILE"
+    ]
 
 
 def read_figures(con: Any) -> dict[str, Figure]:

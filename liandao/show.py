@@ -52,6 +52,10 @@ def _show_reading(outcome: Outcome) -> None:
     OUT.print("                extracted = landed = accepted + quarantined + dropped", style="dim")
     for platform_id, code in list(outcome.platforms_failed.items())[:LONGEST_LIST]:
         OUT.print(f"  ✗ {platform_id}  {code}", style="red", markup=False)
+    for platform_id in list(outcome.platforms_failed)[:1]:
+        OUT.print(f"    原因 why: liandao check {platform_id}", style="dim", markup=False)
+    for note in outcome.notes:
+        OUT.print(f"  ! {note}", style="yellow", markup=False)
     if outcome.lines_stopped:
         OUT.print(f"  ✗ 闸门未通过 gates stopped: {', '.join(outcome.lines_stopped)}", style="red", markup=False)
 

@@ -10,13 +10,14 @@ import pytest
 
 from liandao import flow
 from liandao.home_file import HOME_FILE, HomeFile
+from liandao.outcome import read_outcome
 from liandao.project import find_project
 from liandao.project_file import load_deployment
 from liandao.settings import read_settings
 from schemas import project
 from schemas.errors import ConfigurationError, LiandaoError
 from schemas.project_file import Window
-from tests.projects import COMMUNITY, write, write_log, write_project
+from tests.projects import COMMUNITY, REGIONS, write, write_log, write_project
 from warehouse import reader
 
 
@@ -217,3 +218,19 @@ def test_a_home_stays_the_projects_when_both_are_moved(tmp_path: Path) -> None:
     open_home(read_settings(project=root))
     os.rename(root, tmp_path / "moved")
     assert read_settings(tmp_path / "moved" / "home").project == tmp_path / "moved"
+
+
+@pytest.mark.slow
+def test_a_project_without_regions_reads_and_says_what_it_lacks(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "a", endpoints={"log": "file:drop"})
+    write_log(root / "home" / "drop", "log_1.csv", 4)
+    (root / "reference" / "regions.csv").unlink()
+    settings = read_settings(project=root)
+    outcome = read_outcome(settings.home, flow.run(settings))
+    assert (outcome.rows["accepted"], outcome.rows["quarantined"]) == (4, 0)
+    assert "liandao regions import" in outcome.notes[0]
+    write(root / "reference" / "regions.csv", REGIONS.replace(COMMUNITY, "430102001009"))
+    write_log(root / "home" / "drop", "log_2.csv", 3, first=10)
+    project.reload(project.current())
+    outcome = read_outcome(settings.home, flow.run(settings))
+    assert (outcome.rows["accepted"], outcome.rows["quarantined"], outcome.notes) == (0, 3, [])

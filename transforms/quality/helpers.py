@@ -41,6 +41,8 @@ def helper_columns(table: Table, rows: pa.Table) -> dict[str, Verdicts]:
 
 def _in_regions(rows: pa.Table, name: str) -> Verdicts:
     column = rows[name].combine_chunks()
+    if not regions():
+        return np.full(len(column), np.nan)
     unknown = [code for code in pc.unique(column).to_pylist() if code is not None and code not in regions()]
     broken = pc.is_in(column, value_set=pa.array(unknown, pa.string()))
     return _verdicts(column, ~np.asarray(broken), np.asarray(column.is_valid()))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Double, Table
 
+from schemas.codes import regions
 from schemas.errors import ConfigurationError
 from schemas.project import per_project
 from schemas.project_rules import rules_of
@@ -133,6 +134,8 @@ def _in_codes(rule: InCodes, col: Column[object]) -> str:
 
 
 def _in_regions(_rule: InRegions, col: Column[object]) -> str:
+    if not regions():  # a project that has brought in none yet: nothing can be said of a code
+        return "false"
     return f"{_value(col)} IS NOT NULL AND TRY_CAST({_value(col)} AS region_code) IS NULL"
 
 
