@@ -7,6 +7,8 @@ changing.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Column
 
 from schemas import ddl
@@ -36,13 +38,13 @@ def build_facts(build: Build, key: bytes) -> dict[str, int]:
 def _fill(build: Build, source: FactSource, key: bytes) -> int:
     joins = [join for surrogate in source.surrogates for join in _joins(surrogate)]
     tokened = [c for c in source.core.columns if meta_of(c).mask is Mask.TOKEN]
+    tokens = {col.name: f"token_{number}" for number, col in enumerate(tokened)}
     for col in tokened:
-        make_tokens(build.con, key, ddl.qualified(source.core), _purpose(source, col), f"c.{ddl.identifier(col.name)}")
-        joins.append(
-            f"LEFT JOIN token ON token.purpose = {_purpose(source, col)} AND token.value = c.{ddl.identifier(col.name)}"
-        )
+        into, value = tokens[col.name], f"c.{ddl.identifier(col.name)}"
+        make_tokens(build.con, key, ddl.qualified(source.core), _purpose(source, col), value, into)
+        joins.append(f"LEFT JOIN {into} ON {into}.purpose = {_purpose(source, col)} AND {into}.value = {value}")
     kept = [c for c in source.core.columns if meta_of(c).mask is not Mask.DROP]
-    expressions = [_masked(c) for c in kept] + [f"{_kind(s)}.{s.name}" for s in source.surrogates]
+    expressions = [_masked(c, tokens) for c in kept] + [f"{_kind(s)}.{s.name}" for s in source.surrogates]
     names = [fact_column_name(c) for c in kept] + [s.name for s in source.surrogates]
     fact = ddl.qualified(source.fact)
     build.con.execute(query("truncate", table=fact))
@@ -58,10 +60,10 @@ def _fill(build: Build, source: FactSource, key: bytes) -> int:
     return int(filled[0]) if filled else 0
 
 
-def _masked(col: Column[object]) -> str:
+def _masked(col: Column[object], tokens: Mapping[str, str]) -> str:
     mask, name = meta_of(col).mask, f"c.{ddl.identifier(col.name)}"
     if mask is Mask.TOKEN:
-        return "token.token"
+        return f"{tokens[col.name]}.token"
     return f"{MASKS[mask]}({name})" if mask in MASKS else name
 
 

@@ -88,12 +88,12 @@ def _require_declared(batches: Sequence[Batch]) -> None:
 
 
 def _require_shape(build: Build, table: Table, parts: list[ConformedStream]) -> None:
-    declared = [c.name for c in table.columns]
+    declared = {c.name for c in table.columns}
     for part in (p for p in parts if table.name in p.tables):
-        names = pq.read_schema(build.home / part.tables[table.name]).names
-        if names != declared:
-            differing = sorted(set(names) ^ set(declared))
-            raise _outdated(part, f"the columns of {table.name} as declared", f"otherwise: {', '.join(differing)}")
+        differing = declared ^ set(pq.read_schema(build.home / part.tables[table.name]).names)
+        if differing:
+            found = f"otherwise: {', '.join(sorted(differing))}"
+            raise _outdated(part, f"the columns of {table.name} as declared", found)
 
 
 def _outdated(part: ConformedStream, expected: str, found: str) -> ConfigurationError:

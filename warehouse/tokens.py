@@ -30,16 +30,18 @@ def tokens_of(key: bytes, purpose: str, values: Iterable[str]) -> list[str]:
     return tokens
 
 
-def make_tokens(con: duckdb.DuckDBPyConnection, key: bytes, table: str, purpose: str, column: str) -> None:
-    """Fill the temporary table ``token`` (purpose, value, token) for one column.
+def make_tokens(
+    con: duckdb.DuckDBPyConnection, key: bytes, table: str, purpose: str, column: str, into: str = "token"
+) -> None:
+    """Fill the temporary table ``into`` (purpose, value, token) for one column.
 
     ``purpose`` and ``column`` are SQL expressions over ``table``; null values get no token.
     """
     con.execute(query("distinct_values", table=table, purpose=purpose, column=column))
     rows = con.execute("SELECT purpose, list(value) FROM distinct_value GROUP BY purpose ORDER BY purpose").fetchall()
-    con.execute("CREATE OR REPLACE TEMP TABLE token (purpose VARCHAR, value VARCHAR, token VARCHAR)")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {into} (purpose VARCHAR, value VARCHAR, token VARCHAR)")
     for name, values in rows:
         made = {"value": values, "token": tokens_of(key, name, values)}
         con.register("made", pa.table(made, schema=pa.schema([("value", pa.string()), ("token", pa.string())])))
-        con.execute("INSERT INTO token SELECT ?, value, token FROM made", [name])
+        con.execute(f"INSERT INTO {into} SELECT ?, value, token FROM made", [name])  # noqa: S608 (a name of ours)
         con.unregister("made")

@@ -83,6 +83,19 @@ def test_facts_are_masked_and_carry_what_they_refer_to(home: Path, own: Path) ->
     assert "remark_text" not in first
 
 
+def test_a_table_may_have_many_tokens(home: Path, own: Path) -> None:
+    changed(own, visit=VISIT.replace("mask: number", "mask: token").replace("mask: drop", "mask: token"))
+    visits = [visit("v1", remark_text="甲"), visit("v2", contact_phone="甲"), visit("v3", cert_no=None)]
+    build_up(home, "r1", Batch("alpha", "b1", {"visit": visits}).write(home))
+    names = ("contact_phone", "cert_no", "remark_text")
+    with reopen_build(home, "r1") as build:
+        found = rows(build, "SELECT * FROM warehouse.fact_visit ORDER BY source_key")
+    phone, number = "13900000001", "439901199001010011"
+    values = [(phone, number, "甲"), ("甲", number, None), (phone, None, None)]
+    expected = [tuple(v and tokens_of(KEY, n, [v])[0] for n, v in zip(names, row, strict=True)) for row in values]
+    assert [tuple(r[f"{n}_token"] for n in names) for r in found] == expected
+
+
 @pytest.mark.usefixtures("own")
 def test_versions_of_a_visit_have_fates_like_any_other(home: Path) -> None:
     grow(home, "r1", Batch("alpha", "b1", {"visit": [visit("v1"), visit("v2"), visit("v3")]}).write(home))
@@ -97,9 +110,10 @@ def test_versions_of_a_visit_have_fates_like_any_other(home: Path) -> None:
     assert [tuple(m.values()) for m in minutes] == [("v1", 30), ("v2", 45), ("v3", 30), ("v4", 30)]
 
 
-@pytest.mark.usefixtures("own")
-def test_both_stores_hold_the_same(home: Path, database: str) -> None:
-    streams = {"visit": [visit("v1"), visit("v2", remark_text="'; DROP")], "usage": [usage("u1", "a")]}
+def test_both_stores_hold_the_same(home: Path, own: Path, database: str) -> None:
+    """Whatever columns are called, and whatever stands in them."""
+    changed(own, visit=VISIT.replace("next_date:", "order:").replace("remark_text:", "user:"))
+    streams = {"visit": [visit("v1"), visit("v2", user="'; DROP", order=at(0).date())], "usage": [usage("u1", "a")]}
     published = grow(home, "r1", Batch("alpha", "b1", streams).write(home), warehouse_url=database)
     held = postgres.checksums(database)
     assert held == published.tables

@@ -15,7 +15,7 @@ from schemas.arrow import arrow_schema
 from schemas.columns import ZONE
 from schemas.streams import stream_tables
 from tests.conftest import PROJECT
-from tests.schemas.own_project import VISIT, in_use, write_project
+from tests.schemas.own_project import FILES, VISIT, in_use, write_project
 from tests.transforms.conform.landing import BATCH, platform, table_of
 from transforms.conform.stream import ConformedRows, conform_rows
 from transforms.quality.gate import judge
@@ -105,6 +105,67 @@ def test_both_readings_of_the_rules_agree() -> None:
     assert {"VISIT.MINUTES.RANGE", "VISIT.TOPIC_CODE.CODE", "VISIT.COMMUNITY_CODE.REGION"} <= judged <= set(results) | {
         "VISIT.FORM_KEY.REQUIRED"
     }
+
+
+DATES = """          next_date:
+            type: date
+            title:
+              zh: 下次走访
+              en: next visit
+            rules:
+              - between:
+                  low: 2026-01-01
+                  high: 2026-12-31
+              - not_before: asked_date
+          asked_date:
+            type: date
+            title:
+              zh: 约定日期
+              en: day agreed on
+          order:  # a word of SQL
+            type: number
+            title:
+              zh: 温度
+              en: temperature
+            rules:
+              - required
+              - between:
+                  low: -40.5
+          user:
+            type: yes_no
+            title:
+              zh: 新增
+              en: new
+            rules:
+              - required
+"""
+
+
+def test_rules_of_every_type_are_read_alike_by_both(own: Path, tmp_path: Path) -> None:
+    """Days, numbers and truth values, which none of the program's tables asks as much of."""
+    visit = FILES["tables/visit.yml"]
+    begin, end = visit.index("          next_date:\n"), visit.index("          is_at_home:\n")
+    fields = FIELDS | {"yd": "asked_date", "wd": "order", "xz": "user"}
+    good = GOOD | {"yd": "2026-07-31", "wd": "36.5", "xz": "否"}
+    wrong = {
+        "VISIT.NEXT_DATE.RANGE": {"xc": "2025-12-31", "yd": None},
+        "VISIT.NEXT_DATE.ORDER": {"xc": "2026-07-30"},
+        "VISIT.ORDER.REQUIRED": {"wd": None},
+        "VISIT.ORDER.CAST": {"wd": "热"},
+        "VISIT.ORDER.RANGE": {"wd": "-41"},
+        "VISIT.USER.REQUIRED": {"xz": None},
+        "VISIT.USER.CAST": {"xz": "不详"},
+    }
+    changes = [*wrong.values(), {"xc": None}, {"yd": None}, *({} for _ in range(9))]
+    records = [good | {"bh": f"V{n}"} | change for n, change in enumerate(changes)]
+    with in_use(write_project(tmp_path, {"tables/visit.yml": visit[:begin] + DATES + visit[end:]})):
+        rows = conform_rows(platform(fields, "visit"), "visit", BATCH, table_of(records, fields))
+        results = judge(stream_tables()["visit"], rows.accepted)
+    project.use(own)
+    assert rows.aside["reason_code"].to_pylist() == list(wrong)
+    assert rows.accepted.num_rows == len(records) - len(wrong)
+    assert [r for r in results if not r["success"]] == []
+    assert {"VISIT.NEXT_DATE.RANGE", "VISIT.NEXT_DATE.ORDER", "VISIT.ORDER.RANGE"} <= {r["check_id"] for r in results}
 
 
 def test_the_projects_rule_is_a_check_of_the_programs_form() -> None:
