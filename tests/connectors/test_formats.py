@@ -126,6 +126,13 @@ def test_xlsx_cells_as_a_person_sees_them(cell: Any, text: str) -> None:
     assert read(book([["a", "b"], [cell, "x"]]), type="xlsx") == [{"a": text, "b": "x"}]
 
 
+def test_xlsx_sheets_that_can_be_seen_as_rows_of_text() -> None:
+    sheets = xlsx_format.read_sheets(book([["某县区划"], ["代码", "名称"], [439901001201, "甲村"]]), "list.xlsx")
+    assert sheets == {"表1": [["某县区划", ""], ["代码", "名称"], ["439901001201", "甲村"]]}
+    with pytest.raises(SourceMalformed, match="not a sound XLSX workbook"):
+        xlsx_format.read_sheets(b"code,name\n", "list.xlsx")
+
+
 def test_xlsx_title_lines_empty_rows_and_sheets() -> None:
     data = book([["2026年7月台账"], [], ["a", "b"], ["1", "2"], [], ["3"]])
     assert read(data, type="xlsx", header_row=3) == [{"a": "1", "b": "2"}, {"a": "3", "b": ""}]
