@@ -62,7 +62,7 @@ def test_pages_name_only_make_targets_and_commands_that_exist() -> None:
     wrong = []
     for page in pages():
         text = page.read_text(encoding="utf-8")
-        quoted = " ".join(re.findall(r"`([^`]+)`", text)) + " ".join(re.findall(r"```.*?```", text, flags=re.S))
+        quoted = "\n".join([*re.findall(r"`([^`]+)`", text), *re.findall(r"```.*?```", text, flags=re.S)])
         wrong += [f"{page.name}: make {t}" for t in re.findall(r"\bmake ([a-z]+)", quoted) if t not in targets]
         wrong += [f"{page.name}: liandao {c}" for c in re.findall(r"\bliandao ([a-z]+)", quoted) if c not in commands]
     assert wrong == []
