@@ -44,6 +44,13 @@ def check_file(path: Path, project: Project | None) -> Platform | None:
         check_profile(path)
     elif path.name == LINE_FILE:
         load_line(path.parent)
+    elif project is not None and path.is_relative_to(project.root) and project.sources not in path.parents:
+        raise ConfigurationError(
+            "this file is checked together with the others",
+            where=str(path),
+            expected="a file under sources/, codes/ or profiles/",
+            next_step="liandao check",
+        )
     else:
         return load_platform_file(path, path.parent.name)
     return None

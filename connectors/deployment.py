@@ -78,9 +78,10 @@ def resolve_endpoint(
     if parts.scheme not in schemes:
         raise ConfigurationError(
             "the endpoint's address does not fit the family",
-            where=f"endpoints.{name}.url",
-            expected=" or ".join(schemes),
-            found=parts.scheme or "no scheme",
+            where=f"endpoints.{name}",
+            expected="an address that begins with " + " or ".join(f"{s}:" for s in schemes),
+            found=parts.scheme + ":" if parts.scheme else "no scheme",
+            next_step=f"write {name}: file:///absolute/folder" if list(schemes) == ["file"] else "",
         )
     return endpoint, parts
 

@@ -128,7 +128,7 @@ def load_platform_file(path: Path, line_id: str) -> Platform:
     """
     whole, problems = _assembled(path, line_id)
     file, shape = READER.examine(PlatformFile, whole.value)
-    problems += [*_name_problems(path.stem), *_not_below(problems, shape)]
+    problems += [*_name_problems(path.stem), *_name_problems(line_id), *_not_below(problems, shape)]
     if file is not None:
         problems += verify_platform(file)
     if file is None or problems:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.checking import check_files, streams_without_floor
 from connectors.registry import load_registry
 from liandao.answers.plain import BoundsProposed, FileCheck, ProjectCheck, StreamBounds
+from liandao.check_definitions import check_definitions
 from liandao.home import now
 from schemas.errors import ConfigurationError
 from schemas.expect import Bound
@@ -33,18 +33,25 @@ def without_floor(platforms: Iterable[Platform]) -> list[str]:
 
 
 def check_project() -> tuple[ProjectCheck, list[ConfigurationError]]:
-    """Check every file that people write about platforms in the project in use, and what is wrong, a file each.
+    """Check every file of the project in use, and what is wrong, a file each.
 
     Raises ConfigurationError when there is no project.
     """
-    registry, project = load_registry(), current()
-    checks = check_files(project) if project else []
-    root = project.root if project else Path()
+    project = current()
+    if project is None:
+        load_registry()  # says what to do without a project
+        return ProjectCheck([], []), []
+    checks, root = check_definitions(project), project.root
+    if any(c.error and c.path.parent in (project.tables, project.rules, project.reference) for c in checks):
+        platforms = []  # what platform files rest on is wrong: each of them would say so once more
+    else:
+        checks += check_files(project)
+        platforms = list(load_registry().platforms.values())
     files = [
         FileCheck(str(c.path.relative_to(root)), c.error is None, c.error.lines() if c.error else None) for c in checks
     ]
     errors = [c.error for c in checks if c.error is not None]
-    return ProjectCheck(files, without_floor(registry.platforms.values())), errors
+    return ProjectCheck(files, without_floor(platforms)), errors
 
 
 def proposed_bounds(platform: Platform, proposals: Sequence[Proposal]) -> BoundsProposed:

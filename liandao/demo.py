@@ -24,7 +24,7 @@ from liandao.settings import Settings, read_settings
 from liandao.show import Truth
 from province import clock, truth
 from province.make import WINDOW, make_province
-from province.project_files import NAME, project_exists, write_project
+from province.project_files import NAME, is_own_project, project_exists, write_project
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
 from warehouse import reader
@@ -38,7 +38,7 @@ def demo_folder(option: Path | None) -> Path:
     Raises ConfigurationError when a project of a bureau stands there: a province is never invented into it.
     """
     root = (option or find_project() or Path(FOLDER_NAME)).resolve()
-    if (root / PROJECT_FILE).is_file() and read_project(root).name != NAME:
+    if (root / PROJECT_FILE).is_file() and not is_own_project(root):
         raise ConfigurationError(
             "this project is a bureau's, not the demo's",
             where=str(root),
@@ -56,6 +56,7 @@ def prepare_province(
     """
     place = home.resolve() if home else root / "home"
     if not clock.exists(place):
+        refuse_data_of_others(place)
         MESSAGES.print(
             f"生成省份 making a province: {residents:,} residents, {communities} communities, seed {seed}", markup=False
         )
@@ -68,6 +69,19 @@ def prepare_province(
             raise other_communities(root)
     settings = read_settings(home, root)
     return settings, clock.advance(place, timedelta(days=days if reader.is_published(place) else 0))
+
+
+def refuse_data_of_others(home: Path) -> None:
+    """Raise ConfigurationError when a folder without a province holds data or addresses: a bureau's, it must be."""
+    others = [name for name in ("home.json", "deployment.yml", "published", "landing") if (home / name).exists()]
+    if others:
+        raise ConfigurationError(
+            "this home is in use, and not by a demo",
+            where=str(home),
+            expected="an empty folder, or the home of a demo",
+            found=", ".join(others),
+            next_step="name another project (--project DIR), or take LIANDAO_HOME out of the environment",
+        )
 
 
 def other_communities(root: Path) -> ConfigurationError:

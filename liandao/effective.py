@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from connectors.vocabularies import PROGRAM as PROGRAM_VOCABULARIES
 from liandao.answers.plain import Effective
 from liandao.project_file import DEPLOYMENT_FILE, load_deployment, read_deployment_file, read_project
 from liandao.settings import DEFAULT, Settings
 from schemas.codes import REFERENCE, layers
-from schemas.project import PROJECT_FILE
+from schemas.project import PROJECT_FILE, Project
 from schemas.yaml_tree import YamlTree, read_tree
+from transforms.measure.load import CATALOGUE
 
 PROGRAM = "program"
 REFERENCE_FILES = ("codes.yml", "items.yml", "attributes.yml", "matters.yml")
@@ -19,7 +21,7 @@ REFERENCE_FILES = ("codes.yml", "items.yml", "attributes.yml", "matters.yml")
 def effective(settings: Settings) -> list[Effective]:
     """Everything in effect for a project and a home, section by section. Raises ConfigurationError without a project
     and for mistakes in its files."""
-    return [*_settings(settings), *_window(settings), *_places(settings), *_reference()]
+    return [*_settings(settings), *_window(settings), *_places(settings), *_reference(), *_declared(settings)]
 
 
 def _settings(settings: Settings) -> Iterator[Effective]:
@@ -77,3 +79,20 @@ def _place(path: Path, tree: YamlTree, entry: str) -> str:
 
 def _line(tree: YamlTree, key: str, name: str) -> str:
     return f"{name}:{tree.line((key,))}" if key in (tree.value or {}) else DEFAULT
+
+
+def _declared(settings: Settings) -> Iterator[Effective]:
+    """What is one file each: vocabularies and measures of both, stream kinds, rules and profiles of the project."""
+    project = Project(settings.project or Path())
+    for folder, of_the_program in (
+        (project.codes, PROGRAM_VOCABULARIES),
+        (project.measures, CATALOGUE),
+        (project.tables, None),
+        (project.rules, None),
+        (project.profiles, None),
+    ):
+        written = {path.stem for path in folder.glob("*.yml")}
+        inherited = {path.stem for path in of_the_program.glob("*.yml")} if of_the_program else set()
+        for name in sorted(written | inherited):
+            own = f"{folder.name}/{name}.yml" + (f" instead of the {PROGRAM}'s" if name in inherited else "")
+            yield Effective(folder.name, name, "", own if name in written else PROGRAM)

@@ -27,12 +27,30 @@ class HomeFile(Receipt):
     program: str
 
 
+def read_home_file(home: Path) -> HomeFile:
+    """What ``home.json`` says; raises ConfigurationError when it is not whole."""
+    path = home / HOME_FILE
+    try:
+        written = HomeFile.read(path)
+        whole = isinstance(written.format, int) and all(isinstance(w, str) for w in (written.project, written.name))
+    except (ValueError, TypeError, AttributeError, OSError):
+        whole = False
+    if not whole:
+        raise ConfigurationError(
+            "the home's own file is broken",
+            where=str(path),
+            expected='{"format": 2, "project": "..", "name": "…", "program": "…"}',
+            next_step="put it back from a copy; or remove it and run liandao migrate --home " + str(home),
+        )
+    return written
+
+
 def project_of_home(home: Path) -> Path | None:
     """The folder of the project that a home says it belongs to; None when it says nothing or the folder is gone."""
     path = home / HOME_FILE
     if not path.is_file():
         return None
-    root = (home / HomeFile.read(path).project).resolve()
+    root = (home / read_home_file(home).project).resolve()
     return root if (root / PROJECT_FILE).is_file() else None
 
 
@@ -41,7 +59,7 @@ def require_own_home(home: Path, root: Path, name: str) -> None:
     path = home / HOME_FILE
     if not path.is_file():
         return
-    written, owner = HomeFile.read(path), project_of_home(home)
+    written, owner = read_home_file(home), project_of_home(home)
     if written.name != name or owner not in (None, root):
         raise ConfigurationError(
             "this home belongs to another project",
@@ -63,7 +81,7 @@ def claim_home(home: Path, root: Path, name: str, program: str) -> None:
             raise _of_another_format(home, 1)
         write_home_file(home, root, name, program)
         return
-    written = HomeFile.read(path)
+    written = read_home_file(home)
     if written.format != HOME_FORMAT:
         raise _of_another_format(home, written.format)
     require_own_home(home, root, name)

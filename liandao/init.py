@@ -31,6 +31,13 @@ def init_project(root: Path, name: str, title_zh: str, title_en: str) -> list[Pa
             expected="a letter, then lower-case letters, digits and underscores",
             next_step="liandao init DIR --name NAME",
         )
+    if file := next((p for p in (root, *root.parents) if p.exists() and not p.is_dir()), None):
+        raise ConfigurationError(
+            "a file stands where the project's folder is due",
+            where=str(file),
+            expected="a folder, or nothing",
+            next_step="choose another folder",
+        )
     if (root / PROJECT_FILE).exists():
         raise ConfigurationError(
             "a project stands there already",
@@ -45,7 +52,8 @@ def add_skeleton(root: Path, name: str, title_zh: str, title_en: str) -> list[Pa
     words = {"format": str(PROJECT_FORMAT), "name": name, "title_zh": title_zh, "title_en": title_en}
     quoted = {key: json.dumps(word, ensure_ascii=False) for key, word in words.items() if key != "format"}
     written = []
-    for source in sorted(p for p in SKELETON.rglob("*") if p.is_file() and "__pycache__" not in p.parts):
+    files = [p for p in SKELETON.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    for source in sorted(files, key=lambda p: (p.name == PROJECT_FILE, p)):  # liandao.yml last: half a project is none
         relative = source.relative_to(SKELETON)
         path = root / relative.with_name(RENAMED.get(relative.name, relative.name))
         if not path.exists():

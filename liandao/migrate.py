@@ -15,14 +15,14 @@ from typing import Any
 import yaml
 
 from liandao import __version__
-from liandao.home_file import HOME_FILE, HomeFile, write_home_file
+from liandao.home_file import HOME_FILE, read_home_file, write_home_file
 from liandao.init import add_skeleton, name_from
 from liandao.project_file import DEPLOYMENT_FILE, READER, read_deployment_file, read_project
 from schemas import project
 from schemas.durable import sync
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE, Project
-from schemas.project_file import HOME_FORMAT, PROJECT_FORMAT
+from schemas.project_file import HOME_FORMAT, PROJECT_FORMAT, DeploymentFile
 from warehouse import reader
 
 KEPT = "deployment-0.1.0.yml"
@@ -35,7 +35,7 @@ def home_format(home: Path) -> int:
     """The format of a home: what ``home.json`` says, 1 for one without it that holds data."""
     path = home / HOME_FILE
     if path.is_file():
-        return HomeFile.read(path).format
+        return read_home_file(home).format
     return 1 if (home / "published").exists() or (home / "landing").exists() else HOME_FORMAT
 
 
@@ -56,6 +56,7 @@ def migrate_home(home: Path, root: Path, sources: Path | None) -> list[str]:
     if found == HOME_FORMAT:
         return []
     former = _former(home)
+    _verify_places(home, former)
     done = [*_make_project(root, former), *_bring_sources(root, sources), *_bring_regions(root, home)]
     project.reload(Project(root.resolve()))
     done += _split_deployment(home, former)
@@ -104,7 +105,7 @@ def _bring_sources(root: Path, sources: Path | None) -> list[str]:
         target = root / "sources" / path.parent.name / path.name
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+            _copy(path, target)
             copied += 1
     return [f"{root / 'sources'}: {copied} files copied"]
 
@@ -128,14 +129,31 @@ def _bring_regions(root: Path, home: Path) -> list[str]:
     return [f"{path}: {len(rows)} regions"]
 
 
+def _verify_places(home: Path, former: Mapping[str, Any]) -> None:
+    """What stays in the home is verified before anything is written; raises ConfigurationError naming the line."""
+    path = home / (KEPT if (home / KEPT).is_file() else DEPLOYMENT_FILE)
+    READER.validate(DeploymentFile, _places(former), READER.read(path), path)
+
+
+def _places(former: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in former.items() if key not in MOVED}
+
+
 def _split_deployment(home: Path, former: Mapping[str, Any]) -> list[str]:
     path = home / DEPLOYMENT_FILE
     if not (home / KEPT).exists():
-        shutil.copyfile(path, home / KEPT)
-    places = {key: value for key, value in former.items() if key not in MOVED}
-    _write(path, places, f"Addresses and credentials of this machine; the former file is {KEPT}.")
+        _copy(path, home / KEPT)
+    _write(path, _places(former), f"Addresses and credentials of this machine; the former file is {KEPT}.")
     read_deployment_file(home)
     return [f"{path}: addresses and credentials alone, the former file kept as {KEPT}"]
+
+
+def _copy(path: Path, target: Path) -> None:
+    """Copy a file so that a reader, or a migration that goes on, sees the whole of it or nothing."""
+    temporary = target.with_suffix(".tmp")
+    shutil.copyfile(path, temporary)
+    temporary.replace(target)
+    sync(target.parent)
 
 
 def _write(path: Path, content: Mapping[str, Any], comment: str) -> None:

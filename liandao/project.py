@@ -20,10 +20,30 @@ def find_project(start: Path | None = None) -> Path | None:
         if (folder / PROJECT_FILE).is_file():
             return folder
         if (folder / POINTER).is_file():
-            target = (folder / (folder / POINTER).read_text(encoding="utf-8").strip()).resolve()
-            if (target / PROJECT_FILE).is_file():  # else it dangles: its project is gone
+            target = _target(folder)
+            if _is_project(target):  # else it dangles: its project is gone
                 return target
     return None
+
+
+def _is_project(folder: Path) -> bool:
+    try:
+        return (folder / PROJECT_FILE).is_file()
+    except OSError:  # a name that no file system takes
+        return False
+
+
+def _target(folder: Path) -> Path:
+    """The folder that a pointer names. Raises ConfigurationError when what stands in it can be no path."""
+    try:
+        return (folder / (folder / POINTER).read_text(encoding="utf-8-sig").strip()).resolve()
+    except (ValueError, OSError, RuntimeError):
+        raise ConfigurationError(
+            "the pointer to a project can't be read",
+            where=str(folder / POINTER),
+            expected="the path of one folder",
+            next_step=f"correct it or remove it: rm {folder / POINTER}",
+        ) from None
 
 
 def chosen_project(project: Path | None) -> tuple[Path, str] | None:

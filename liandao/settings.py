@@ -114,7 +114,9 @@ def _project(option: Path | None, home: Path | None) -> tuple[Path | None, str]:
 def _warehouse_url(file: ProjectFile | None) -> tuple[str | None, str]:
     variable = os.environ.get(WAREHOUSE_VARIABLE, "").strip()
     declared = (file.settings.warehouse if file else None) or ""
-    url, origin = (variable, _said_by(WAREHOUSE_VARIABLE)) if variable else (declared, PROJECT_FILE if declared else DEFAULT)
+    url, origin = declared, PROJECT_FILE if declared else DEFAULT
+    if variable:
+        url, origin = variable, _said_by(WAREHOUSE_VARIABLE)
     if not url or url == "duckdb":
         return None, origin
     if not url.startswith(("postgresql://", "postgres://")):

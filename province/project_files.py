@@ -25,6 +25,11 @@ def project_exists(root: Path) -> bool:
     return (root / PROJECT_FILE).is_file()
 
 
+def is_own_project(root: Path) -> bool:
+    """Whether the project there is the province's: it has the profiles of the province's vendors."""
+    return all((root / "profiles" / name).is_file() for name in profile_files())
+
+
 def write_project(root: Path, communities: Sequence[str], window: tuple[date, date]) -> None:
     """Write the province's project; ``liandao.yml`` comes last, so that half a project is none.
 

@@ -37,8 +37,8 @@ def threshold_curve(
     """
     width, height, left, bottom, top = 640, 260, 44, 36, 14
     right = width - 96
-    most = max([total, *(n for _, n in points)], default=1)
-    widest = max((t for t, _ in points), default=1.0)
+    most = max(total, *(n for _, n in points), 1)  # a project without platforms has none to draw
+    widest = max((t for t, _ in points), default=0.0) or 1.0
 
     def x(threshold: float) -> float:
         return left + (right - left) * threshold / widest

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import RootModel
+from pydantic import BaseModel, Field, RootModel
 
 from schemas.errors import ConfigurationError
-from schemas.platform_file import Name
+from schemas.platform_file import Name, Strict
 from schemas.project import current, per_project
 from schemas.region_file import read_region_table
 from schemas.regions import Region, RegionTable
@@ -99,24 +99,73 @@ def _mapping(path: Path) -> dict[str, Any]:
     return {str(key): value for key, value in (content or {}).items()}
 
 
+class _AttributeEntry(Strict):
+    """An entry of ``attributes.yml``, as program and project say it together."""
+
+    zh: str
+    en: str
+    shelf_life_days: int | None
+    keys: int
+    eligible: bool
+
+
+class _ItemEntry(Strict):
+    """An item of ``items.yml``."""
+
+    zh: str
+    matter_class: str = Field(alias="class")
+
+
+class _ClassEntry(Strict):
+    """A class of matter of ``items.yml``."""
+
+    zh: str
+    en: str
+    window_working_days: int
+
+
+def _entries(file: str, kind: type[BaseModel], *path: str) -> dict[str, Any]:
+    """The entries below ``path`` in a reference file, merged and verified. Raises ConfigurationError naming file and
+    line of the last layer that speaks of the entry."""
+    entries: Any = layered(file)
+    for key in path:
+        entries = entries.get(key) or {}
+    shape = RootModel[dict[str, kind]]  # type: ignore[valid-type]
+    tree = next((t for p in reversed(layers(file)) if (t := READER.read(p)).value), None)
+    if tree is None or not entries:
+        return {}
+    located = READER.validate(shape, {str(k): v for k, v in entries.items()}, tree, layers(file)[-1])
+    return dict(located.root)
+
+
 @per_project
 def attributes() -> dict[str, Attribute]:
-    """Attributes by code, in catalogue order."""
-    return {code: Attribute(code=code, **entry) for code, entry in layered("attributes.yml").items()}
+    """Attributes by code, in catalogue order. Raises ConfigurationError for an entry that is not whole."""
+    entries = _entries("attributes.yml", _AttributeEntry)
+    return {code: Attribute(code=code, **entry.model_dump()) for code, entry in entries.items()}
 
 
 @per_project
 def items() -> dict[str, Item]:
-    """Items by code."""
-    entries = layered("items.yml").get("items") or {}
-    return {str(code): Item(str(code), entry["zh"], entry["class"]) for code, entry in entries.items()}
+    """Items by code. Raises ConfigurationError for an entry that is not whole or names an unknown class."""
+    entries = _entries("items.yml", _ItemEntry, "items")
+    unknown = {e.matter_class for e in entries.values()} - set(matter_classes())
+    if unknown:
+        raise ConfigurationError(
+            "an item names a class of matter that there is not",
+            where=str(layers("items.yml")[-1]),
+            expected=", ".join(matter_classes()),
+            found=", ".join(sorted(unknown)),
+            next_step="correct it, or add the class under matter_classes",
+        )
+    return {code: Item(code, entry.zh, entry.matter_class) for code, entry in entries.items()}
 
 
 @per_project
 def matter_classes() -> dict[str, MatterClass]:
-    """Classes of matter by code."""
-    entries = layered("items.yml")["matter_classes"]
-    return {code: MatterClass(code=code, **entry) for code, entry in entries.items()}
+    """Classes of matter by code. Raises ConfigurationError for an entry that is not whole."""
+    entries = _entries("items.yml", _ClassEntry, "matter_classes")
+    return {code: MatterClass(code=code, **entry.model_dump()) for code, entry in entries.items()}
 
 
 @per_project

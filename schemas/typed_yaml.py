@@ -55,6 +55,13 @@ class Reader:
             where = f"{path}:{mark.line + 1}" if mark else str(path)
             reason, next_step = str(getattr(broken, "problem", "")), self.next_step.format(path=path)
             raise self.error("the file is not YAML", where=where, found=reason, next_step=next_step) from None
+        except (ValueError, RecursionError, OSError) as broken:  # no such date, a folder, an alias of itself
+            raise self.error(
+                "the file can't be read as YAML",
+                where=str(path),
+                found=str(broken).splitlines()[0],
+                next_step=self.next_step.format(path=path),
+            ) from None
         twice = [Problem(p, "the key stands twice; the first would be lost without a word") for p in tree.duplicates]
         self.refuse(path, tree, twice)
         return tree

@@ -73,15 +73,18 @@ def _child(node: yaml.Node | None, part: str | int) -> tuple[int, yaml.Node] | N
     return None
 
 
-def _duplicates(node: yaml.Node | None, path: Path_) -> list[Path_]:
-    if not isinstance(node, yaml.MappingNode):
+def _duplicates(node: yaml.Node | None, path: Path_, visited: set[int] | None = None) -> list[Path_]:
+    """A mapping that aliases name again is looked at once: ten aliases of ten aliases would be walked for ever."""
+    visited = set() if visited is None else visited
+    if not isinstance(node, yaml.MappingNode) or id(node) in visited:
         return []
-    found: list[Path_] = []
+    visited.add(id(node))
+    twice: list[Path_] = []
     seen: set[str] = set()
     for key, value in node.value:
         here = (*path, str(key.value))
-        if key.value in seen:
-            found.append(here)
-        seen.add(key.value)
-        found.extend(_duplicates(value, here))
-    return found
+        if str(key.value) in seen:
+            twice.append(here)
+        seen.add(str(key.value))
+        twice.extend(_duplicates(value, here, visited))
+    return twice

@@ -12,6 +12,7 @@ from liandao import steps
 from liandao.reviewing import decide
 from liandao.settings import Settings
 from liandao.undoing import undo
+from schemas import project
 from schemas.decisions import COMMAND, DIFFERENT, SAME, Answer
 from tests.transforms.match.people import identity_number, make_people
 from tests.warehouse.batches import Batch, Row, at, case, form
@@ -40,6 +41,7 @@ class Nights:
 
     def match(self, forms: Sequence[Row] = (), cases: Sequence[Row] = ()) -> str:
         """Load and match without publishing; returns the run."""
+        project.use(self.settings.project)
         self.count += 1
         run_id = f"r{self.count:03d}"
         batch = Batch(PLATFORM, f"b{self.count:03d}", {"form": list(forms), "case": list(cases)})

@@ -65,7 +65,7 @@ def test_every_file_is_checked_and_a_wrong_one_keeps_none_from_it(tmp_path: Path
     code, answer = check("--project", str(root))
     assert code == 2
     assert {f["file"]: f["ok"] for f in answer["files"]} == {
-        "codes/kinds.yml": True, "codes/wrong.yml": False,
+        "liandao.yml": True, "reference/regions.csv": True, "codes/kinds.yml": True, "codes/wrong.yml": False,
         "profiles/other.yaml": False, "profiles/vendor.yml": True, "profiles/wrong.yml": False,
         "sources/stray.yml": False,
         "sources/civil/_line.yml": False, "sources/civil/patrol_log.yml": True,
@@ -81,7 +81,7 @@ def test_every_file_is_checked_and_a_wrong_one_keeps_none_from_it(tmp_path: Path
     }.items():
         assert sentence in said[name]
     ran = CliRunner().invoke(app, ["check", "--project", str(root)])
-    assert "11 个文件 files, 7 有误 wrong" in ran.stdout
+    assert "13 个文件 files, 7 有误 wrong" in ran.stdout
     assert all(sentence in ran.stderr for sentence in ("did you mean worker", "did you mean timezone"))
 
 
@@ -90,7 +90,10 @@ def test_a_project_in_which_all_is_right(tmp_path: Path) -> None:
         0,
         {
             "files": [
-                {"file": f"sources/grid/{name}.yml", "ok": True, "error": None} for name in ("_line", PLATFORM)
+                {"file": name, "ok": True, "error": None}
+                for name in (
+                    "liandao.yml", "reference/regions.csv", "sources/grid/_line.yml", f"sources/grid/{PLATFORM}.yml",
+                )
             ],
             "without_floor": [],
         },

@@ -25,6 +25,15 @@ FIGURE_COLUMNS = frozenset(
 )
 """What a figure step may give; the rest of ``mart_figure`` is the same for all figures of a measure."""
 
+_GAP = r"(?:\s|--[^\n]*\n|/\*.*?\*/|\*/)*"
+"""What may stand between a name and what follows it: spaces and comments."""
+REFUSED_FUNCTIONS = re.compile(
+    rf"\b(query|query_table|current_setting|set_config|getenv|read_\w+|parquet_\w+|glob|sniff_csv|duckdb_\w+|pragma_\w+"
+    rf"|which_secret|json_execute_serialized_sql)\"?{_GAP}\(|\b(vault|landing)\"?{_GAP}\.",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What reaches beyond the warehouse tier, or tells this empty one from the one that a run computes on: a SELECT could
+otherwise be harmless here and read the vault there."""
 _MART = re.compile(r"\bwarehouse\.(mart_[a-z0-9_]+)")
 _ANY_WINDOW = (date(2026, 7, 1), date(2026, 9, 30))
 
@@ -94,6 +103,9 @@ def _bind(con: duckdb.DuckDBPyConnection, file: MeasureFile, query: Query) -> li
         kinds = [statement.type for statement in con.extract_statements(query.sql)]
         if kinds != [duckdb.StatementType.SELECT]:
             raise _error("an SQL file is not one SELECT", str(query.path), "one SELECT", f"{len(kinds)} statements")
+        if file.id in project_measure_ids() and (beyond := REFUSED_FUNCTIONS.search(query.sql)):
+            raise _error("an SQL file reaches beyond the warehouse", str(query.path),
+                         "tables of the warehouse and functions of values", beyond.group().strip(" ("))  # fmt: skip
         rows = con.execute(f"DESCRIBE {query.sql}", _values(file, query)).fetchall()
     except duckdb.Error as broken:
         raise _error("an SQL file does not fit the declared tables", str(query.path),

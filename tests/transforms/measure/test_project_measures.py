@@ -86,7 +86,12 @@ MISTAKES = [
     ("a column masked away", SHARE, SQL.replace("is_at_home", "remark_text = ''"), "HN_01_met.sql", "remark_text"),
     ("the vault", SHARE, SQL.replace("warehouse.fact_visit", "vault.core_visit"), "HN_01_met.sql", "vault"),
     ("a file", SHARE, "-- One row is a line.\nSELECT 'all' AS grain_key, * FROM read_csv('/etc/passwd')",
+     "HN_01_met.sql", "read_csv"),
+    ("a file by its name", SHARE, "-- One row is a line.\nSELECT 'all' AS grain_key, * FROM '/etc/hosts.csv'",
      "HN_01_met.sql", "disabled"),
+    ("what tells this warehouse from a run's", SHARE, "-- One row is one.\nSELECT 'all' AS grain_key, 1 AS value, note FROM "
+     'query /* a */ (CASE WHEN "current_setting"(\'enable_external_access\') THEN \'SELECT 1 AS note\' END)',
+     "HN_01_met.sql", "query"),
     ("two statements", SHARE, dedented(SQL) + ";\nDELETE FROM warehouse.fact_visit", "HN_01_met.sql", "one SELECT"),
     ("no SELECT", SHARE, "-- One row is gone.\nDELETE FROM warehouse.fact_visit", "HN_01_met.sql", "one SELECT"),
     ("a mart undeclared", SHARE, "-- One row is all.\nSELECT count(*) AS value FROM warehouse.mart_usage_platform",
