@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
-from connectors.families import find_family
 from schemas.errors import ConfigurationError
 from schemas.platform_file import Deployment, Endpoint
 from schemas.project_file import Places
@@ -59,11 +59,13 @@ def check_places(places: Places, path: Path) -> None:
             )
 
 
-def resolve_endpoint(deployment: Deployment, name: str, family: str) -> tuple[Endpoint, SplitResult]:
-    """The endpoint of that name with its address taken apart.
+def resolve_endpoint(
+    deployment: Deployment, name: str, schemes: Sequence[str]
+) -> tuple[Endpoint, SplitResult]:
+    """The endpoint of that name with its address taken apart. ``schemes``: those of the family that connects to it.
 
-    Raises ConfigurationError when there is none, or when its scheme is not one of the family's: the deployment file is
-    the allow-list, nothing else is ever connected to.
+    Raises ConfigurationError when there is none, or when its scheme is none of these: the named endpoints are the
+    allow-list, nothing else is ever connected to.
     """
     endpoint = deployment.endpoints.get(name)
     if endpoint is None:
@@ -72,7 +74,7 @@ def resolve_endpoint(deployment: Deployment, name: str, family: str) -> tuple[En
             where=f"endpoints.{name}",
             next_step=f"add {name} under endpoints in liandao.yml, or in deployment.yml of the home",
         )
-    parts, schemes = urlsplit(endpoint.url), find_family(family).schemes
+    parts = urlsplit(endpoint.url)
     if parts.scheme not in schemes:
         raise ConfigurationError(
             "the endpoint's address does not fit the family",

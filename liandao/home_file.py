@@ -36,6 +36,22 @@ def project_of_home(home: Path) -> Path | None:
     return root if (root / PROJECT_FILE).is_file() else None
 
 
+def require_own_home(home: Path, root: Path, name: str) -> None:
+    """Raise ConfigurationError when a home belongs to another project: one that is there, or one of another name."""
+    path = home / HOME_FILE
+    if not path.is_file():
+        return
+    written, owner = HomeFile.read(path), project_of_home(home)
+    if written.name != name or owner not in (None, root):
+        raise ConfigurationError(
+            "this home belongs to another project",
+            where=str(home),
+            expected=f"a home of project {name} ({root})",
+            found=f"a home of project {written.name} ({owner or written.project})",
+            next_step="name its project (--project DIR), or another home (--home DIR)",
+        )
+
+
 def claim_home(home: Path, root: Path, name: str, program: str) -> None:
     """Make a home the project's, or make sure that it is.
 
@@ -50,14 +66,9 @@ def claim_home(home: Path, root: Path, name: str, program: str) -> None:
     written = HomeFile.read(path)
     if written.format != HOME_FORMAT:
         raise _of_another_format(home, written.format)
-    if written.name != name:
-        raise ConfigurationError(
-            "this home belongs to another project",
-            where=str(home),
-            expected=f"a home of project {name}",
-            found=f"a home of project {written.name} ({written.project})",
-            next_step="name its project (--project DIR), or another home (--home DIR)",
-        )
+    require_own_home(home, root, name)
+    if project_of_home(home) is None:  # one of both was moved
+        write_home_file(home, root, name, program)
 
 
 def write_home_file(home: Path, root: Path, name: str, program: str) -> None:

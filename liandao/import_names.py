@@ -1,7 +1,7 @@
 """Whether the packages that we import are ours: their names (``schemas``, ``reports``, …) are not ours alone.
 
 Only the standard library is imported: where the answer is no, hardly anything else can be
-(docs/decisions/0013-import-names.md).
+(docs/decisions/0014-import-names.md).
 """
 
 from __future__ import annotations

@@ -42,9 +42,10 @@ class Home:
     """
 
     def __init__(self, settings: Settings) -> None:
-        from warehouse import reader
+        from warehouse import places, reader
 
         self.settings = settings
+        self._folder = places.current_folder(settings.home)
         self._con: duckdb.DuckDBPyConnection = reader.connect_analyst(settings.home)
 
     def __enter__(self) -> Self:
@@ -100,7 +101,7 @@ class Home:
         from transforms.match.results.explain import explain, is_known
         from warehouse import places
 
-        register = read_register(places.register_folder(places.current_folder(self.settings.home) or Path()))
+        register = read_register(places.register_folder(self._folder or Path()))
         return explain(register, *(id_ if is_known(register, id_) else key_written(id_) for id_ in (left, right)))
 
     def _require(self, column: str, value: str | None) -> None:

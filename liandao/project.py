@@ -20,7 +20,9 @@ def find_project(start: Path | None = None) -> Path | None:
         if (folder / PROJECT_FILE).is_file():
             return folder
         if (folder / POINTER).is_file():
-            return (folder / (folder / POINTER).read_text(encoding="utf-8").strip()).resolve()
+            target = (folder / (folder / POINTER).read_text(encoding="utf-8").strip()).resolve()
+            if (target / PROJECT_FILE).is_file():  # else it dangles: its project is gone
+                return target
     return None
 
 
@@ -32,7 +34,8 @@ def chosen_project(project: Path | None) -> tuple[Path, str] | None:
     variable = os.environ.get(PROJECT_VARIABLE)
     if project is None and not variable:
         return None
-    root, origin = (project, "--project") if project is not None else (Path(variable or ""), PROJECT_VARIABLE)
+    is_option = project is not None and str(project) != variable  # the command line hands the variable on as an option
+    root, origin = (project, "--project") if project and is_option else (Path(variable or ""), PROJECT_VARIABLE)
     return require_project(root.expanduser().resolve()), origin
 
 

@@ -22,6 +22,8 @@ WAREHOUSE_VARIABLE = "LIANDAO_WAREHOUSE"
 WORKERS_VARIABLE = "LIANDAO_WORKERS"
 LEAST_WORKERS, MOST_WORKERS, USUAL_WORKERS = 1, 64, 4
 DEFAULT = "default"
+_FROM_ENV_FILE: dict[str, str] = {}
+"""What the ``.env`` of the project in use put into the environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,16 @@ def read_settings(home: Path | None = None, project: Path | None = None) -> Sett
     A project that is named wins; else the one that a named home belongs to; else the one that the current folder lies
     in. Raises ConfigurationError naming the variable, option or file that is wrong.
     """
-    from dotenv import load_dotenv
-
+    from liandao.home_file import require_own_home
     from liandao.project_file import read_project
 
+    _forget_env_file()
     chosen, home_origin = named_home(home)
     root, origin = _project(project, chosen)
     file = read_project(root) if root is not None else None
     in_use.use(root)
     if root is not None:
-        load_dotenv(root / ".env")  # what the environment says already is kept
+        _read_env_file(root)
         chosen, home_origin = (chosen, home_origin) if chosen else named_home(None)
     url, url_origin = _warehouse_url(file)
     workers, workers_origin = _workers(file)
@@ -60,15 +62,41 @@ def read_settings(home: Path | None = None, project: Path | None = None) -> Sett
     if chosen is None and root is not None and file is not None:
         chosen = root / file.settings.home
         origins["home"] = PROJECT_FILE if "home" in file.settings.model_fields_set else DEFAULT
-    return Settings((chosen or Path("home")).resolve(), url, workers, root, origins)
+    place = (chosen or Path("home")).resolve()
+    if root is not None and file is not None:
+        require_own_home(place, root, file.name)
+    return Settings(place, url, workers, root, origins)
+
+
+def _read_env_file(root: Path) -> None:
+    """Put what a project's ``.env`` says into the environment, for settings and secrets; what is there already wins. A
+    home named there is relative to the project."""
+    from dotenv import dotenv_values
+
+    for name, value in dotenv_values(root / ".env").items():
+        if value is not None and name not in os.environ:
+            os.environ[name] = str(root / Path(value).expanduser()) if name == HOME_VARIABLE else value
+            _FROM_ENV_FILE[name] = os.environ[name]
+
+
+def _forget_env_file() -> None:
+    """Take out what another project's ``.env`` put in: projects of one process share nothing."""
+    for name, value in _FROM_ENV_FILE.items():
+        if os.environ.get(name) == value:
+            del os.environ[name]
+    _FROM_ENV_FILE.clear()
+
+
+def _said_by(variable: str) -> str:
+    return f"{variable} (.env)" if variable in _FROM_ENV_FILE else variable
 
 
 def named_home(option: Path | None) -> tuple[Path | None, str]:
     """The home that an option or ``LIANDAO_HOME`` names, and which of them; None when neither does."""
-    if option is not None:
-        return option.expanduser(), "--home"
     variable = os.environ.get(HOME_VARIABLE)
-    return (Path(variable).expanduser(), HOME_VARIABLE) if variable else (None, DEFAULT)
+    if option is not None and str(option) != variable:  # the command line hands the variable on as an option
+        return option.expanduser(), "--home"
+    return (Path(variable).expanduser(), _said_by(HOME_VARIABLE)) if variable else (None, DEFAULT)
 
 
 def _project(option: Path | None, home: Path | None) -> tuple[Path | None, str]:
@@ -86,7 +114,7 @@ def _project(option: Path | None, home: Path | None) -> tuple[Path | None, str]:
 def _warehouse_url(file: ProjectFile | None) -> tuple[str | None, str]:
     variable = os.environ.get(WAREHOUSE_VARIABLE, "").strip()
     declared = (file.settings.warehouse if file else None) or ""
-    url, origin = (variable, WAREHOUSE_VARIABLE) if variable else (declared, PROJECT_FILE if declared else DEFAULT)
+    url, origin = (variable, _said_by(WAREHOUSE_VARIABLE)) if variable else (declared, PROJECT_FILE if declared else DEFAULT)
     if not url or url == "duckdb":
         return None, origin
     if not url.startswith(("postgresql://", "postgres://")):
@@ -113,4 +141,4 @@ def _workers(file: ProjectFile | None) -> tuple[int, str]:
             expected=f"a number from {LEAST_WORKERS} to {MOST_WORKERS}",
             found=repr(text[:20]),
         )
-    return int(text), WORKERS_VARIABLE
+    return int(text), _said_by(WORKERS_VARIABLE)

@@ -46,6 +46,8 @@ VENDORS: tuple[Paging, ...] = (
     ),
 )
 """The envelopes that the vendors of the province's systems have in use."""
+VENDOR_NAMES = ("qiming", "hengtai", "zhongke", "yunfan", "boda")
+"""What the vendors are called, in the same order."""
 
 PINYIN = {"form": "BDXX", "case": "BJXX", "rating": "HCPXX", "survey": "DCWJ", "ticket": "GDXX", "usage": "CZRZ"}
 ENGLISH = {
@@ -60,7 +62,16 @@ ENGLISH = {
 
 def paging_of(habit: Habit) -> Paging:
     """The envelope of a platform that is asked over HTTP."""
-    return VENDORS[draw(habit.platform_id, "vendor", len(VENDORS))]
+    return VENDORS[_vendor(habit)]
+
+
+def vendor_of(habit: Habit) -> str:
+    """The vendor of a platform that is asked over HTTP."""
+    return VENDOR_NAMES[_vendor(habit)]
+
+
+def _vendor(habit: Habit) -> int:
+    return draw(habit.platform_id, "vendor", len(VENDORS))
 
 
 def format_of(habit: Habit) -> CsvOptions | XlsxOptions | XmlOptions:

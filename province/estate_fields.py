@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import cast
@@ -99,6 +100,31 @@ def coded_columns() -> dict[str, str]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """How some platforms write a list: what they write -> canonical code."""
+
+    list_name: str
+    values: dict[str, str]
+
+
+@cache
+def vocabularies() -> dict[str, Vocabulary]:
+    """Every way in which a coded column may be written otherwise than in canonical codes, by name: ``<list>_<way>``."""
+    found = {}
+    for name in sorted(set(coded_columns().values())):
+        for way, values in [*_values().get(name, {}).items(), ("title", _titles(name))]:
+            written = {own: code for code, own in values.items() if own != code}
+            if written:
+                found[f"{name}_{way}"] = Vocabulary(name, written)
+    return found
+
+
+def _titles(name: str) -> dict[str, str]:
+    """The Chinese titles of a list's codes, as platforms write them that keep no codes."""
+    return {code: zh for code, (zh, _) in code_lists().get(name, {}).items() if code not in UNKEPT.get(name, ())}
+
+
 def _left_out(
     platform_id: str, streams: tuple[str, ...], asks: tuple[str, ...], items: tuple[str, ...], *, has_prefill: bool
 ) -> set[str]:
@@ -142,8 +168,7 @@ def _vocabulary(platform_id: str, name: str, *, reversed_levels: bool) -> dict[s
         return own.get(words[draw(platform_id, name, len(words))], {})
     choices = list(own.values())
     if name in code_lists():
-        kept = {code: zh for code, (zh, _) in code_lists()[name].items() if code not in UNKEPT.get(name, ())}
-        choices += [kept, {}]
+        choices += [_titles(name), {}]
     return choices[draw(platform_id, name, len(choices))]
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import yaml
 
 from province.estate import DAY_FIRST, LineOfBusiness, eligible_regions, habits, lines, timezone_of
-from province.estate_access import credential_of, endpoint_of, format_of, paging_of, source_of
-from province.estate_fields import extra_fields
+from province.estate_access import VENDOR_NAMES, VENDORS, credential_of, endpoint_of, format_of, source_of, vendor_of
+from province.estate_fields import Vocabulary, coded_columns, extra_fields, vocabularies
 from province.habits import Habit
 from province.onboard_words import peculiarity
+from schemas.codes import code_lists
 from schemas.platform_file import Paging
 
 STREAM_ORDER = ("form", "case", "rating", "survey", "ticket", "usage")
@@ -26,6 +27,34 @@ def source_files() -> dict[str, str]:
     """Path below the project's ``sources`` -> text of every file."""
     files = {f"{line.line_id}/_line.yml": line_file(line, number) for number, line in enumerate(lines())}
     return files | {f"{h.line_id}/{h.platform_id}.yml": platform_file(h) for h in habits()}
+
+
+def profile_files() -> dict[str, str]:
+    """Path below the project's ``profiles`` -> text: how the systems of each vendor page."""
+    return {
+        f"{name}.yml": block(
+            {"access": {"paging": {"size": paging.size} | _differences(paging, Paging())}},
+            f"{name}: how the systems of this vendor page and what their envelope is.",
+        )
+        for name, paging in zip(VENDOR_NAMES, VENDORS, strict=True)
+    }
+
+
+def vocabulary_files() -> dict[str, str]:
+    """Path below the project's ``codes`` -> text: how platforms write the codes of a list, each said once."""
+    return {
+        f"{name}.yml": block(
+            ({"list": written.list_name} if written.list_name in code_lists() else {}) | {"values": written.values},
+            f"How some platforms write {written.list_name}.",
+        )
+        for name, written in vocabularies().items()
+    }
+
+
+def _vocabulary(column: str, values: dict[str, str]) -> str:
+    """The name of the vocabulary that writes a column so."""
+    wanted = Vocabulary(coded_columns()[column], {own: code for code, own in values.items() if own != code})
+    return next(name for name, written in vocabularies().items() if written == wanted)
 
 
 def line_file(line: LineOfBusiness, number: int) -> str:
@@ -60,6 +89,8 @@ def platform_file(habit: Habit) -> str:
         file["masked"] = list(habit.masks)
     if timezone_of(habit.platform_id) != "Asia/Shanghai":
         file["timezone"] = timezone_of(habit.platform_id)
+    if habit.family in ("http_page", "http_cursor"):
+        file["profile"] = vendor_of(habit)
     streams = {s: _stream(habit, s) for s in STREAM_ORDER if s in habit.streams}
     return block(file | {"access": _access(habit), "streams": streams}, peculiarity(habit))
 
@@ -92,19 +123,11 @@ def _access(habit: Habit) -> dict[str, Any]:
     access: dict[str, Any] = {"family": habit.family, "endpoint": endpoint_of(habit)}
     if credential_of(habit):
         access["credential"] = credential_of(habit)
-    if habit.family in ("http_page", "http_cursor"):
-        access["paging"] = _paging(habit)
-        if habit.is_rate_limited:
-            access["requests_per_second"] = 20
+    if habit.is_rate_limited:
+        access["requests_per_second"] = 20
     if habit.file_type:
         access["format"] = {"type": habit.file_type} | format_of(habit).model_dump(exclude_defaults=True)
     return access
-
-
-def _paging(habit: Habit) -> dict[str, Any]:
-    told = _differences(paging_of(habit), Paging())
-    needless = ("next", "cursor_parameter") if habit.family == "http_page" else ("page_parameter",)
-    return {"size": paging_of(habit).size} | {k: v for k, v in told.items() if k not in needless}
 
 
 def _differences(model: Paging, plain: Paging) -> dict[str, Any]:
@@ -120,11 +143,7 @@ def _stream(habit: Habit, stream: str) -> dict[str, Any]:
         "expect": _expect(habit, stream),
         "fields": {own: column for column, own in names.items()},
     }
-    codes = {
-        c: {own: code for code, own in values.items() if own != code}
-        for c, values in habit.code_values.items()
-        if c in names
-    }
+    codes = {c: _vocabulary(c, values) for c, values in habit.code_values.items() if c in names}
     formats = {c: pattern for c in names if (pattern := _pattern(habit, c))}
     constants = {"item_code": habit.items[0]} if stream == "case" and "item_code" not in names else {}
     extra = list(extra_fields(habit.platform_id, stream, names))

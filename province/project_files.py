@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from province.onboard import block, source_files
+from province.onboard import block, profile_files, source_files, vocabulary_files
 from province.regions import FOLDER
 from schemas.project import PROJECT_FILE
 from schemas.project_file import PROJECT_FORMAT
@@ -31,10 +31,12 @@ def write_project(root: Path, communities: Sequence[str], window: tuple[date, da
     ``communities``: 12-digit codes of those that take part; ``window``: first and last day of what is judged.
     """
     shutil.copytree(FOLDER, root, dirs_exist_ok=True)
-    for name, text in source_files().items():
-        path = root / "sources" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+    written = {"sources": source_files(), "profiles": profile_files(), "codes": vocabulary_files()}
+    for folder, files in written.items():
+        for name, text in files.items():
+            path = root / folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
     (root / PROJECT_FILE).write_text(project_file(communities, window), encoding="utf-8")
 
 

@@ -50,7 +50,7 @@ def communities_of(scope: Sequence[str], where: str, day: date = OPEN) -> list[s
     """
     table = region_table()
     if not table.rows:
-        return sorted(code for code in scope if len(code) == FULL)
+        return sorted({code for code in scope if len(code) == FULL})
     valid = sorted(region.code for region in table.valid_on(day, COMMUNITY))
     return sorted({code for named in scope or [""] for code in _meant(named, valid, table, day, where)})
 

@@ -17,7 +17,8 @@ GROUP = "liandao.families"
 
 def open_source(platform: Platform, deployment: Deployment, home: Path) -> Source:
     """The platform's source, to be entered with ``with``. Raises ConfigurationError when it can't even be addressed."""
-    return family_of(platform).opens(Opening(platform, deployment, home))
+    family = family_of(platform)
+    return family.opens(Opening(platform, deployment, home, family.schemes))
 
 
 def family_of(platform: Platform) -> Family:

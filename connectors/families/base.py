@@ -54,11 +54,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a family needs to open a platform."""
+    """What a family needs to open a platform. ``schemes``: those that its endpoint may have."""
 
     platform: Platform
     deployment: Deployment
     home: Path
+    schemes: tuple[str, ...]
 
     @property
     def where(self) -> str:

@@ -22,7 +22,7 @@ class FolderSource:
 
     def __init__(self, opening: Opening) -> None:
         access = opening.platform.file.access
-        _, parts = resolve_endpoint(opening.deployment, access.endpoint, access.family)
+        _, parts = resolve_endpoint(opening.deployment, access.endpoint, opening.schemes)
         self._folder = path_under(opening.home, parts, f"endpoints.{access.endpoint}.url")
         self._format = needed_format(access.format, opening.where)
         self._where = opening.where

@@ -49,7 +49,7 @@ class HttpSource:
 
     def __init__(self, opening: Opening, limits: HttpLimits | None = None) -> None:
         access = opening.platform.file.access
-        endpoint, _ = resolve_endpoint(opening.deployment, access.endpoint, access.family)
+        endpoint, _ = resolve_endpoint(opening.deployment, access.endpoint, opening.schemes)
         token = resolve_secret(opening.deployment, access.credential, opening.home) if access.credential else None
         self._limits = limits or HttpLimits()
         self._client = HttpClient(endpoint.url, token, opening.where, access.requests_per_second, self._limits)

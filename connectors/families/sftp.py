@@ -39,7 +39,7 @@ class SftpSource:
 
     def __init__(self, opening: Opening) -> None:
         access = opening.platform.file.access
-        endpoint, self._parts = resolve_endpoint(opening.deployment, access.endpoint, access.family)
+        endpoint, self._parts = resolve_endpoint(opening.deployment, access.endpoint, opening.schemes)
         where = f"endpoints.{access.endpoint}"
         secret = resolve_secret(opening.deployment, access.credential or "", opening.home)
         self._user, self._password = secret.user_and_password(f"credentials.{access.credential}")

@@ -19,7 +19,7 @@ from schemas.extras import require_extra
 def sql_source(opening: Opening) -> Source:
     """The source for the database that the endpoint's address names."""
     access = opening.platform.file.access
-    endpoint, parts = resolve_endpoint(opening.deployment, access.endpoint, access.family)
+    endpoint, parts = resolve_endpoint(opening.deployment, access.endpoint, opening.schemes)
     if parts.scheme == "postgresql":
         require_extra("postgresql", f"endpoints.{access.endpoint}.url")
         from connectors.families.postgresql import PostgresSource

@@ -29,7 +29,7 @@ DEPLOYMENT = Deployment.model_validate(GOOD)
 
 
 def test_an_endpoint_is_taken_apart() -> None:
-    endpoint, parts = resolve_endpoint(DEPLOYMENT, "b", "sftp_files")
+    endpoint, parts = resolve_endpoint(DEPLOYMENT, "b", ("sftp",))
     assert (endpoint.host_key, parts.hostname, parts.port) == ("ssh-ed25519 x", "10.0.0.2", 22)
 
 
@@ -54,9 +54,9 @@ SCHEME_TRICKS = ["file:///etc/passwd", "gopher://a", "ftp://a", "10.0.0.1", "//a
 def test_only_schemes_of_the_family(url: str) -> None:
     deployment = Deployment.model_validate(GOOD | {"endpoints": {"a": {"url": url}}})
     with pytest.raises(ConfigurationError, match="does not fit the family"):
-        resolve_endpoint(deployment, "a", "http_page")
+        resolve_endpoint(deployment, "a", ("http", "https"))
     with pytest.raises(ConfigurationError, match="has no address"):
-        resolve_endpoint(deployment, "c", "http_page")
+        resolve_endpoint(deployment, "c", ("http", "https"))
 
 
 def test_a_secret_from_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

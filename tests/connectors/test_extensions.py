@@ -120,7 +120,7 @@ def test_an_extensions_mistakes_are_told_as_the_programs_own(county: ProjectFold
     county.write("liandao.yml", (county.root / "liandao.yml").read_text(encoding="utf-8").replace("mbox:", "file:"))
     deployment = load_deployment(county.root, tmp_path)
     with pytest.raises(ConfigurationError, match="does not fit the family"):
-        resolve_endpoint(deployment, "register", "mailbox")
+        resolve_endpoint(deployment, "register", find_family("mailbox").schemes)
     labelled = find_format("labelled")
     with pytest.raises(SourceMalformed, match="line 2"):
         labelled.read(b"a:1\nb\n", labelled.options(), "register f")

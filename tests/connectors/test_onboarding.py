@@ -11,6 +11,7 @@ import pytest
 from connectors.checking import check_files, streams_without_floor
 from connectors.deployment import resolve_endpoint
 from connectors.families import BUILT_IN as FAMILIES
+from connectors.families import find_family
 from connectors.formats import BUILT_IN as FORMATS
 from connectors.registry import load_registry
 from connectors.vocabularies import vocabulary_files
@@ -53,7 +54,7 @@ def test_its_platforms_keep_the_contract_and_have_an_address(shown: ProjectFolde
     for platform in registry.platforms.values():
         access = platform.file.access
         assert_contract(platform)
-        resolve_endpoint(deployment, access.endpoint, access.family)
+        resolve_endpoint(deployment, access.endpoint, find_family(access.family).schemes)
         assert access.credential in deployment.credentials
     assert streams_without_floor(registry.platforms.values(), now().date()) == []
 

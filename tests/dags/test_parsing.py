@@ -10,10 +10,14 @@ import pytest
 from connectors.registry import load_registry
 from dags.pools import pools
 from liandao import flow
+from schemas import project
+from tests.conftest import PROJECT as TESTS
 from tests.dags.harness import ROOT
 
 PROJECT = ROOT / "examples" / "county"
-REGISTRY = load_registry(PROJECT / "sources")
+project.use(PROJECT)
+REGISTRY = load_registry()
+project.use(TESTS)
 LINES = sorted(REGISTRY.lines)
 STEPS = ["load", "match", "measure", "publish", "report"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from province.estate_fields import extra_fields
 from province.habits import Habit
 from province.onboard import block
 from province.project_files import write_project
+from province.regions import FOLDER
+from schemas import project
 from schemas.codes import items, regions
 
 HABITS = {h.platform_id: h for h in habits()}
@@ -89,11 +92,13 @@ def test_a_platform_is_consistent(habit: Habit) -> None:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The province's project, written once."""
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The province's project, written once, in use."""
     root = tmp_path_factory.mktemp("written")
     write_project(root, ["430103015203"], (date(2026, 7, 1), date(2026, 9, 30)))
-    return root
+    project.use(root)
+    yield root
+    project.use(FOLDER)
 
 
 @EACH
@@ -105,6 +110,8 @@ def test_platform_file_is_in_block_style_and_loads(written: Path, habit: Habit) 
     file = load_platform_file(path, habit.line_id).file
     for stream, told in file.streams.items():
         assert {column: own for own, column in told.fields.items()} == habit.field_names[stream]
+        for column, codes in told.codes.items():
+            assert codes == {own: code for code, own in habit.code_values[column].items() if own != code}
 
 
 def test_the_project_holds_the_estate_and_nothing_else(written: Path) -> None:
