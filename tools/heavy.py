@@ -32,6 +32,7 @@ OVER_AND_OVER = (
     "liandao/test_import_names.py",
     "liandao/test_match_update.py",
     "liandao/test_names.py",
+    "liandao/test_nights.py",
     "liandao/test_register.py",
     "liandao/test_review.py",
 )

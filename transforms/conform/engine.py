@@ -63,8 +63,9 @@ class Engine:
         name = self._prepared.get(sql)
         if name is None:
             self._fill(slot, rows.schema.empty_table())
-            name = self._prepared[sql] = f"statement_{len(self._prepared)}"
+            name = f"statement_{len(self._prepared)}"
             self.con.execute(f"PREPARE {name} AS {sql}")
+            self._prepared[sql] = name
         return self._run(f"EXECUTE {name}", slot, rows)
 
     def _run(self, sql: str, slot: str, rows: pa.Table) -> pa.Table:

@@ -34,7 +34,7 @@ def test_a_relation_keeps_its_columns() -> None:
 
 def test_rows_are_not_kept_after_a_run() -> None:
     engine().run(SQL, "engine_in_test", people(3))
-    assert engine().con.execute("SELECT count(*) FROM engine_in_test").fetchone() == (0,)
+    assert engine().con.execute("SELECT count(*) FROM engine_in_test").fetchall() == [(0,)]
 
 
 def _child(queue: multiprocessing.Queue[tuple[int, int]]) -> None:
