@@ -89,7 +89,8 @@ MISTAKES = [
      "HN_01_met.sql", "read_csv"),
     ("a file by its name", SHARE, "-- One row is a line.\nSELECT 'all' AS grain_key, * FROM '/etc/hosts.csv'",
      "HN_01_met.sql", "disabled"),
-    ("what tells this warehouse from a run's", SHARE, "-- One row is one.\nSELECT 'all' AS grain_key, 1 AS value, note FROM "
+    ("what tells this warehouse from a run's", SHARE,
+     "-- One row is one.\nSELECT 'all' AS grain_key, 1 AS value, note FROM "
      'query /* a */ (CASE WHEN "current_setting"(\'enable_external_access\') THEN \'SELECT 1 AS note\' END)',
      "HN_01_met.sql", "query"),
     ("two statements", SHARE, dedented(SQL) + ";\nDELETE FROM warehouse.fact_visit", "HN_01_met.sql", "one SELECT"),
