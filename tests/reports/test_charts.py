@@ -12,13 +12,17 @@ HOSTILE = '"><script>alert(1)</script>'
 SVG = [
     charts.threshold_curve([(0.1, 80), (0.2, 54), (0.5, 20)], 0.2, 54, 60, 132, HOSTILE),
     charts.threshold_curve([(0.1, 8), (0.2, 5)], 0.2, 5, None, 9, HOSTILE),
+    charts.threshold_curve([(0.1, 0), (0.2, 0)], 0.2, 0, None, 0, HOSTILE),
     charts.heatmap(["甲", HOSTILE], [[0, 3], [1, 0]], "矩阵"),
     charts.whiskers([(HOSTILE, 0.9, 0.8, 0.95)], "区间", low=0.7, high=1.0),
     charts.fates(90, 8, 2, HOSTILE),
 ]
 
 
-@pytest.mark.parametrize("svg", SVG, ids=["curve", "curve without a survey", "heatmap", "whiskers", "fates"])
+NAMES = ["curve", "curve without a survey", "curve of no platform", "heatmap", "whiskers", "fates"]
+
+
+@pytest.mark.parametrize("svg", SVG, ids=NAMES)
 def test_chart_is_well_formed_and_escaped(svg: Markup) -> None:
     root = etree.fromstring(str(svg))
     assert root.tag == "svg"
