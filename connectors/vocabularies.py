@@ -9,8 +9,9 @@ from typing import Any
 
 from connectors.reader import READER
 from connectors.values import code_list_of
-from schemas.codes import REFERENCE, code_lists
+from schemas.codes import code_lists
 from schemas.errors import PlatformFileError
+from schemas.layered_reference import REFERENCE
 from schemas.project import current, per_project
 from schemas.streams import stream_tables
 from schemas.typed_yaml import Problem, did_you_mean, not_among

@@ -9,8 +9,9 @@ from connectors.vocabularies import PROGRAM as PROGRAM_VOCABULARIES
 from liandao.answers.plain import Effective
 from liandao.project_file import DEPLOYMENT_FILE, load_deployment, read_deployment_file, read_project
 from liandao.settings import DEFAULT, Settings
-from schemas.codes import REFERENCE, layers
+from schemas.layered_reference import REFERENCE, layered_reference
 from schemas.project import PROJECT_FILE, Project
+from schemas.yaml_layers import Layer
 from schemas.yaml_tree import YamlTree, read_tree
 from transforms.measure.load import CATALOGUE
 
@@ -60,21 +61,18 @@ def _places(settings: Settings) -> Iterator[Effective]:
 def _reference() -> Iterator[Effective]:
     """Each entry of the reference files: of the program, of the project, or merged from both."""
     for name in REFERENCE_FILES:
-        trees = {path: read_tree(path) for path in layers(name)}
-        entries = {key: None for tree in trees.values() for key in (tree.value or {})}
-        for entry in entries:
-            places = [_place(path, tree, entry) for path, tree in trees.items() if entry in (tree.value or {})]
-            contents = [tree.value[entry] for tree in trees.values() if entry in (tree.value or {})]
-            yield Effective(f"reference/{name}", entry, _size(contents), " + ".join(places))
+        whole = layered_reference(name)
+        for entry, content in whole.value.items():
+            places = [_place(layer, entry) for layer in reversed(whole.layers) if layer.nearest((entry,))[0]]
+            yield Effective(f"reference/{name}", entry, _size(content), " + ".join(places))
 
 
-def _size(contents: list[object]) -> str:
-    keys = {key for content in contents if isinstance(content, dict) for key in content}
-    return f"{len(keys)} entries" if keys else str(contents[-1])
+def _size(content: object) -> str:
+    return f"{len(content)} entries" if isinstance(content, dict) and content else str(content)
 
 
-def _place(path: Path, tree: YamlTree, entry: str) -> str:
-    return PROGRAM if path.parent == REFERENCE else f"reference/{path.name}:{tree.line((entry,))}"
+def _place(layer: Layer, entry: str) -> str:
+    return PROGRAM if layer.file.parent == REFERENCE else f"reference/{layer.file.name}:{layer.nearest((entry,))[1]}"
 
 
 def _line(tree: YamlTree, key: str, name: str) -> str:

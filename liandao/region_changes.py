@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from liandao.answers.plain import RegionChange
 from liandao.region_listing import Listing
 from schemas.errors import ConfigurationError
 from schemas.region_file import region_table_of
@@ -32,23 +33,12 @@ Versions = dict[str, list[Region]]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that happens to one code. ``before``, ``after``: what changes, such as the name."""
-
-    change: str
-    code: str
-    level: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class Changes:
     """The table as it will be, and how it differs. ``needs_day``: changes that nobody can date but who is asked.
     ``without_successor``: codes closed by this list that nothing succeeds."""
 
     table: RegionTable
-    changes: tuple[Change, ...] = ()
+    changes: tuple[RegionChange, ...] = ()
     needs_day: int = 0
     without_successor: tuple[str, ...] = ()
 
@@ -78,7 +68,7 @@ class _Work:
 
     day: date
     versions: Versions
-    changes: list[Change] = field(default_factory=list)
+    changes: list[RegionChange] = field(default_factory=list)
     needs_day: int = 0
     opened: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
@@ -89,7 +79,7 @@ class _Work:
         return self.day - timedelta(days=1)
 
     def note(self, change: str, region: Region, before: str, after: str, *, needs_day: bool = True) -> None:
-        self.changes.append(Change(change, region.code, region.level, before, after))
+        self.changes.append(RegionChange(change, region.code, region.level, before, after))
         self.needs_day += needs_day
 
 
@@ -277,7 +267,9 @@ def _recode(work: _Work) -> None:
         work.versions[code][-1] = ended[code]._replace(successors=(Successor(heir, 1.0),))
     codes = heir_of.keys() | set(heir_of.values())
     work.changes = [c for c in work.changes if c.code not in codes or c.change not in ("added", "closed")]
-    work.changes += [Change("recoded", code, ended[code].level, ended[code].zh, heir) for code, heir in heir_of.items()]
+    work.changes += [
+        RegionChange("recoded", code, ended[code].level, ended[code].zh, heir) for code, heir in heir_of.items()
+    ]
 
 
 def _only_ones(named: Iterable[tuple[str, str, str]]) -> Mapping[tuple[str, str], str]:

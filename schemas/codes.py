@@ -6,22 +6,24 @@ project's alone. Read once per project.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, Field, RootModel
 
 from schemas.errors import ConfigurationError
+from schemas.layered_reference import READER, layered_reference, reference_paths
 from schemas.platform_file import Name, Strict
 from schemas.project import current, per_project
 from schemas.region_file import read_region_table
 from schemas.regions import Region, RegionTable
-from schemas.typed_yaml import Reader
+from schemas.yaml_layers import LayeredYaml
 
-REFERENCE = Path(__file__).parent / "reference"
-READER = Reader()
+_Entry = TypeVar("_Entry", bound=BaseModel)
+_Coded = TypeVar("_Coded", bound=BaseModel)
 
 
 def load_yaml(path: Path) -> Any:
@@ -30,83 +32,20 @@ def load_yaml(path: Path) -> Any:
         return yaml.load(handle, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One attribute of the shared catalogue; see ``reference/attributes.yml`` for the meaning of each part."""
-
-    code: str
-    zh: str
-    en: str
-    shelf_life_days: int | None
-    keys: int
-    eligible: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item (事项) with the class of matter it belongs to."""
-
-    code: str
-    zh: str
-    matter_class: str
-
-
-@dataclass(frozen=True, slots=True)
-class MatterClass:
-    """A class of matter; ``window_working_days`` is how far apart the applications of one matter may lie."""
-
-    code: str
-    zh: str
-    en: str
-    window_working_days: int
-
-
-class _CodeFile(RootModel[dict[Name, dict[str, tuple[str, str]]]]):
-    """``codes.yml``: list -> code -> its titles in Chinese and English."""
-
-
-def layered(name: str) -> dict[str, Any]:
-    """What the program's and the project's ``reference/<name>`` say together: mappings are merged to any depth, and
-    where both say something the project's word counts. Raises ConfigurationError when a file is no mapping."""
-    merged: dict[str, Any] = {}
-    for path in layers(name):
-        merged = merge(merged, _mapping(path))
-    return merged
-
-
-def layers(name: str) -> list[Path]:
-    """The files of that name under ``reference/`` that exist: the program's, then the project's."""
-    project = current()
-    folders = [REFERENCE, *([project.reference] if project else [])]
-    return [folder / name for folder in folders if (folder / name).is_file()]
-
-
-def merge(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Two mappings as one, to any depth; lists and single values of ``above`` replace those of ``below``."""
-    both = {
-        key: merge(below[key], value) if isinstance(value, dict) and isinstance(below.get(key), dict) else value
-        for key, value in above.items()
-    }
-    return below | both
-
-
-def _mapping(path: Path) -> dict[str, Any]:
-    content = READER.read(path).value
-    if content is not None and not isinstance(content, dict):
-        raise ConfigurationError(
-            "a reference file is not a mapping", where=str(path), expected="name: entry", found=type(content).__name__
-        )
-    return {str(key): value for key, value in (content or {}).items()}
-
-
 class _AttributeEntry(Strict):
-    """An entry of ``attributes.yml``, as program and project say it together."""
+    """An entry of ``attributes.yml``, which says what each part means."""
 
     zh: str
     en: str
     shelf_life_days: int | None
     keys: int
     eligible: bool
+
+
+class Attribute(_AttributeEntry):
+    """One attribute of the shared catalogue."""
+
+    code: str
 
 
 class _ItemEntry(Strict):
@@ -114,6 +53,12 @@ class _ItemEntry(Strict):
 
     zh: str
     matter_class: str = Field(alias="class")
+
+
+class Item(_ItemEntry):
+    """One item (事项) with the class of matter it belongs to."""
+
+    code: str
 
 
 class _ClassEntry(Strict):
@@ -124,25 +69,20 @@ class _ClassEntry(Strict):
     window_working_days: int
 
 
-def _entries(file: str, kind: type[BaseModel], *path: str) -> dict[str, Any]:
-    """The entries below ``path`` in a reference file, merged and verified. Raises ConfigurationError naming file and
-    line of the last layer that speaks of the entry."""
-    entries: Any = layered(file)
-    for key in path:
-        entries = entries.get(key) or {}
-    shape = RootModel[dict[str, kind]]  # type: ignore[valid-type]
-    tree = next((t for p in reversed(layers(file)) if (t := READER.read(p)).value), None)
-    if tree is None or not entries:
-        return {}
-    located = READER.validate(shape, {str(k): v for k, v in entries.items()}, tree, layers(file)[-1])
-    return dict(located.root)
+class MatterClass(_ClassEntry):
+    """A class of matter; ``window_working_days`` is how far apart the applications of one matter may lie."""
+
+    code: str
+
+
+class _CodeFile(RootModel[dict[Name, dict[str, tuple[str, str]]]]):
+    """``codes.yml``: list -> code -> its titles in Chinese and English."""
 
 
 @per_project
 def attributes() -> dict[str, Attribute]:
     """Attributes by code, in catalogue order. Raises ConfigurationError for an entry that is not whole."""
-    entries = _entries("attributes.yml", _AttributeEntry)
-    return {code: Attribute(code=code, **entry.model_dump()) for code, entry in entries.items()}
+    return _coded(Attribute, _entries("attributes.yml", _AttributeEntry))
 
 
 @per_project
@@ -153,19 +93,36 @@ def items() -> dict[str, Item]:
     if unknown:
         raise ConfigurationError(
             "an item names a class of matter that there is not",
-            where=str(layers("items.yml")[-1]),
+            where=str(reference_paths("items.yml")[-1]),
             expected=", ".join(matter_classes()),
             found=", ".join(sorted(unknown)),
             next_step="correct it, or add the class under matter_classes",
         )
-    return {code: Item(code, entry.zh, entry.matter_class) for code, entry in entries.items()}
+    return _coded(Item, entries)
 
 
 @per_project
 def matter_classes() -> dict[str, MatterClass]:
     """Classes of matter by code. Raises ConfigurationError for an entry that is not whole."""
-    entries = _entries("items.yml", _ClassEntry, "matter_classes")
-    return {code: MatterClass(code=code, **entry.model_dump()) for code, entry in entries.items()}
+    return _coded(MatterClass, _entries("items.yml", _ClassEntry, "matter_classes"))
+
+
+def _entries(file: str, kind: type[_Entry], *path: str) -> dict[str, _Entry]:
+    """The entries below ``path`` in a reference file. Raises ConfigurationError with the file and line of each that
+    is not of this kind."""
+    whole = layered_reference(file)
+    below: Any = whole.value
+    for key in path:
+        below = below.get(key) or {}
+    layers = tuple(replace(layer, part=path) for layer in whole.layers)
+    located = LayeredYaml({str(code): entry for code, entry in below.items()}, layers)
+    shape = RootModel[dict[str, kind]]  # type: ignore[valid-type]
+    entries: dict[str, _Entry] = READER.validate(shape, located.value, located, layers[0].file).root
+    return entries
+
+
+def _coded(kind: type[_Coded], entries: Mapping[str, BaseModel]) -> dict[str, _Coded]:
+    return {code: kind(code=code, **entry.model_dump(by_alias=True)) for code, entry in entries.items()}
 
 
 @per_project
@@ -174,9 +131,9 @@ def code_lists() -> dict[str, dict[str, tuple[str, str]]]:
 
     Raises ConfigurationError with the line of what is no list of codes with two titles each.
     """
-    for path in layers("codes.yml"):
+    for path in reference_paths("codes.yml"):
         READER.model(_CodeFile, path)
-    raw = layered("codes.yml")
+    raw = layered_reference("codes.yml").value
     lists = {name: {str(c): (zh, en) for c, (zh, en) in codes.items()} for name, codes in raw.items()}
     lists["attribute"] = {a.code: (a.zh, a.en) for a in attributes().values()}
     lists["item"] = {i.code: (i.zh, i.zh) for i in items().values()}

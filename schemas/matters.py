@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.codes import items, layered, matter_classes
+from schemas.codes import items, matter_classes
 from schemas.errors import ConfigurationError
+from schemas.layered_reference import layered_reference
 from schemas.project import per_project
 
 FILE = "matters.yml"
@@ -42,7 +43,7 @@ class MatterRules:
 @per_project
 def matter_rules() -> MatterRules:
     """The declared rules; raises ConfigurationError where one names a class or item that doesn't exist."""
-    return parse_rules(layered(FILE))
+    return parse_rules(layered_reference(FILE).value)
 
 
 def parse_rules(raw: dict[str, Any]) -> MatterRules:

@@ -16,11 +16,11 @@ from schemas.columns import meta_of
 from schemas.project import current, per_project
 from schemas.project_tables import READER, twice_named
 from schemas.rule_file import RuleFile
-from schemas.rule_fit import misfits, nearest
+from schemas.rule_fit import misfits
 from schemas.rules import MOST_CHECKS, Rule
 from schemas.streams import stream_tables, unknown_kind
 from schemas.tables.intake_columns import FILLED_BY_US
-from schemas.typed_yaml import Problem, yaml_files
+from schemas.typed_yaml import Problem, did_you_mean, yaml_files
 
 Rules = tuple[Rule, ...]
 ColumnOf = tuple[str, str]
@@ -77,7 +77,7 @@ def _problems(declared: Table, rules: dict[str, Rules]) -> Iterator[Problem]:
     open_to_rules = {name: col for name, col in columns.items() if name not in FILLED_BY_US}
     for name, of_column in rules.items():
         if name not in open_to_rules:
-            yield Problem((name,), f"{declared.name} has no such column{nearest(name, open_to_rules)}",
+            yield Problem((name,), f"{declared.name} has no such column{did_you_mean(name, open_to_rules)}",
                           ", ".join(open_to_rules))  # fmt: skip
             continue
         for number, rule in enumerate(of_column):

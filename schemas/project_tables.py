@@ -17,12 +17,12 @@ from sqlalchemy import Column, Date, DateTime, MetaData, String, Table
 from schemas.columns import BOOL, DATE, FLOAT, INT, METADATA, TEXT, TIME, Class, Mask, Tier, column, table
 from schemas.facts import FactSource, Surrogate, fact_of
 from schemas.project import current, per_project
-from schemas.rule_fit import misfits, nearest
+from schemas.rule_fit import misfits
 from schemas.rules import MOST_CHECKS, Castable, Required, Rule, Severity
 from schemas.table_file import ColumnFile, KindName, TableFile
 from schemas.tables.intake import PROGRAM_STREAMS
 from schemas.tables.intake_columns import FILLED_BY_US, lineage
-from schemas.typed_yaml import Problem, Reader, yaml_files
+from schemas.typed_yaml import Problem, Reader, did_you_mean, yaml_files
 
 READER = Reader(next_step="correct {path}, then: liandao platforms")
 TYPES = {"text": TEXT, "integer": INT, "number": FLOAT, "yes_no": BOOL, "date": DATE, "time": TIME}
@@ -114,7 +114,7 @@ def _problems(kind: str, file: TableFile, columns: dict[str, Column[Any]]) -> It
     yield from _event_time_problems(file, columns)
     for other, name in file.refers_to.model_dump(exclude_none=True).items():
         if name not in columns or not isinstance(columns[name].type, String):
-            yield Problem(("refers_to", other), f"is no column of text here: {name}{nearest(name, columns)}")
+            yield Problem(("refers_to", other), f"is no column of text here: {name}{did_you_mean(name, columns)}")
     in_fact = Counter(f"{n}_token" if c.mask is Mask.TOKEN else n for n, c in file.columns.items())
     for name in (n for n, count in in_fact.items() if count > 1):
         yield Problem(("columns", name), "in the warehouse this name is that of a token of another column")
@@ -163,7 +163,7 @@ def _event_time_problems(file: TableFile, columns: dict[str, Column[Any]]) -> It
     if file.event_time not in moments:
         yield Problem(
             ("event_time",),
-            f"is no column of type date or time: {file.event_time}{nearest(file.event_time, moments)}",
+            f"is no column of type date or time: {file.event_time}{did_you_mean(file.event_time, moments)}",
             ", ".join(moments) or "a column of type time",
         )
 

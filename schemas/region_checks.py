@@ -6,11 +6,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import NamedTuple
 
 from schemas.regions import COMMUNITY, FULL, LEVELS, RESIDENTS, VILLAGE, Region
+from schemas.typed_yaml import did_you_mean
 
 KINDS = {VILLAGE: VILLAGE, RESIDENTS: RESIDENTS, "村": VILLAGE, "居": RESIDENTS}
 """How a file may write the kind of a community."""
@@ -85,8 +85,7 @@ def _unknown_words(name: str, cells: Sequence[str], allowed: Sequence[str]) -> I
     unknown = set(cells) - set(allowed)
     for row, text in enumerate(cells) if unknown else ():
         if text in unknown:
-            near = get_close_matches(text.lower(), allowed, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            hint = did_you_mean(text.lower(), allowed)
             yield Mistake(row, f"{name} {text[:30]!r} is none of {', '.join(filter(None, allowed))}{hint}")
 
 

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from difflib import get_close_matches
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, Double, String
@@ -26,6 +25,7 @@ from schemas.rules import (
     ValidIdentityNumber,
     python_pattern,
 )
+from schemas.typed_yaml import did_you_mean
 
 _WIDER = re.compile(r"\\[DWSbB]|\[\^[^\]]*\\[dws]")
 """What matches more to RE2, for which digits, letters and blanks are those of ASCII, than to Python: a value could pass
@@ -63,17 +63,11 @@ def misfits(rule: Rule, col: Column[Any], columns: Mapping[str, Column[Any]]) ->
         yield Misfit("every text can be read as text")
 
 
-def nearest(name: str, names: Mapping[str, Any]) -> str:
-    """``; did you mean …?`` where one of the names is near, else nothing."""
-    near = get_close_matches(name, list(names), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
-
-
 def _codes(rule: InCodes) -> Iterator[Misfit]:
     lists = code_lists()
     if rule.codes not in lists:
         yield Misfit(
-            f"no code list is called {rule.codes}{nearest(rule.codes, lists)}",
+            f"no code list is called {rule.codes}{did_you_mean(rule.codes, lists)}",
             f"a list of reference/codes.yml, the program's or the project's: {', '.join(sorted(lists))}",
         )
 
@@ -134,6 +128,6 @@ def _order(rule: NotBefore, col: Column[Any], columns: Mapping[str, Column[Any]]
     alike = {name: other for name, other in columns.items() if type(other.type) is type(col.type) and other is not col}
     if rule.other not in alike:
         yield Misfit(
-            f"is no other column of the same type: {rule.other}{nearest(rule.other, alike)}",
+            f"is no other column of the same type: {rule.other}{did_you_mean(rule.other, alike)}",
             ", ".join(alike) or "a second column of this type",
         )

@@ -98,7 +98,7 @@ def _prefixes(only: Iterable[str]) -> list[str]:
 
 
 def _imported(done: RegionsImported) -> RegionsImport:
-    from liandao.answers.plain import RegionChange, RegionPart, RegionsImport
+    from liandao.answers.plain import RegionPart, RegionsImport
 
     return RegionsImport(
         file=str(done.path),
@@ -109,7 +109,7 @@ def _imported(done: RegionsImported) -> RegionsImport:
         without_successor=list(done.changes.without_successor),
         communities=done.communities,
         expected_communities=done.expected,
-        changes=[RegionChange(**asdict(change)) for change in done.changes.changes],
+        changes=list(done.changes.changes),
         notes=list(done.notes),
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from schemas.codes import layered
 from schemas.errors import ConfigurationError
+from schemas.layered_reference import layered_reference
 from schemas.matters import FILE, matter_rules, parse_rules
 
 
@@ -31,7 +31,7 @@ def test_declared_rules_hold() -> None:
     ],
 )
 def test_a_broken_line_is_named(path: tuple[str, ...], value: object, where: str) -> None:
-    raw: dict[str, Any] = deepcopy(layered(FILE))
+    raw: dict[str, Any] = deepcopy(layered_reference(FILE).value)
     part = raw
     for step in path[:-1]:
         part = part[step]
