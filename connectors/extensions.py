@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from schemas.errors import ConfigurationError
+from schemas.typed_yaml import not_among
 
 _Kind = TypeVar("_Kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Generic[_Kind]):
+    """What a name in a platform file may stand for. ``built_in``: the program's own by name, whose place no other
+    distribution can take; ``group``: entry points that are others; ``what``: their common name; ``where``: the key."""
+
+    built_in: Mapping[str, _Kind]
+    group: str
+    kind: type[_Kind]
+    what: str
+    where: str
+
+    def find(self, name: str) -> _Kind:
+        """The one of that name; raises ConfigurationError for an unknown one, or for one that can't be loaded."""
+        chosen = self.built_in.get(name) or load_extension(self.group, name, self.kind)
+        if chosen is None:
+            sentence, expected = not_among(name, self.names(), self.what)
+            raise ConfigurationError(sentence, where=self.where, expected=expected)
+        return chosen
+
+    def names(self) -> list[str]:
+        """Every name there is: the program's, then those of other distributions."""
+        return [*self.built_in, *(name for name in extension_names(self.group) if name not in self.built_in)]
 
 
 def load_extension(group: str, name: str, kind: type[_Kind]) -> _Kind | None:

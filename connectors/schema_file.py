@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
-import schemas
 from connectors import families, formats
+from schemas.json_schema import FOLDER, text_of, titled
 from schemas.platform_file import PlatformFile
 from schemas.vocabulary_file import VocabularyFile
 
-FOLDER = Path(schemas.__file__).parent
 Schema = dict[str, Any]
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _MAPPING: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 _CODES: Schema = {
     "anyOf": [_MAPPING, {"type": "string"}, {"type": "array", "items": {"anyOf": [{"type": "string"}, _MAPPING]}}],
@@ -31,7 +28,7 @@ def published() -> dict[str, Schema]:
     return {
         "platform_file.schema.json": platform_schema(),
         "profile.schema.json": profile_schema(),
-        "vocabulary.schema.json": _titled("Liandao vocabulary", VocabularyFile.model_json_schema()),
+        "vocabulary.schema.json": titled("Liandao vocabulary", VocabularyFile.model_json_schema()),
     }
 
 
@@ -40,14 +37,14 @@ def platform_schema() -> Schema:
     whole, part = _whole(), profile_schema()
     definitions = part["$defs"] | whole.pop("$defs") | {"WholePlatform": whole}
     alone = {"if": {"not": {"required": ["profile"]}}, "then": {"$ref": "#/$defs/WholePlatform"}}
-    return _titled("Liandao platform file", part | alone | {"$defs": definitions})
+    return titled("Liandao platform file", part | alone | {"$defs": definitions})
 
 
 def profile_schema() -> Schema:
     """A profile: every part of a platform file may be left out, and null takes away what a profile below it says."""
     part: Schema = json.loads(json.dumps(_whole()).replace('"#/$defs/', '"#/$defs/Part'))
     part["$defs"] = {f"Part{name}": _loosened(schema) for name, schema in part["$defs"].items()}
-    return _titled("Liandao profile", _loosened(part))
+    return titled("Liandao profile", _loosened(part))
 
 
 def _whole() -> Schema:
@@ -90,15 +87,6 @@ def _loosened(schema: Schema) -> Schema:
 
 def _or_null(schema: Schema) -> Schema:
     return {"anyOf": [_loosened(schema), {"type": "null"}]}
-
-
-def _titled(title: str, schema: Schema) -> Schema:
-    return {"$schema": _DRAFT, "title": title, **{k: v for k, v in schema.items() if k not in ("$schema", "title")}}
-
-
-def text_of(schema: Schema) -> str:
-    """A schema as its file holds it."""
-    return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 
 
 if __name__ == "__main__":

@@ -6,16 +6,13 @@ the files current.
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from pydantic import BaseModel
 
+from schemas.json_schema import FOLDER, text_of, titled
 from schemas.measure_file import MeasureFile
 from schemas.rule_file import RuleFile
 from schemas.table_file import TableFile
 
-FOLDER = Path(__file__).parent
 PUBLISHED: dict[str, tuple[str, type[BaseModel]]] = {
     "table_file.schema.json": ("Liandao table file", TableFile),
     "rule_file.schema.json": ("Liandao file of row rules", RuleFile),
@@ -25,11 +22,9 @@ PUBLISHED: dict[str, tuple[str, type[BaseModel]]] = {
 
 
 def schema_text(name: str) -> str:
-    """What a published file has to be: JSON Schema 2020-12."""
+    """What a published file has to be."""
     title, model = PUBLISHED[name]
-    schema = model.model_json_schema() | {"title": title}
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
-    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    return text_of(titled(title, model.model_json_schema()))
 
 
 if __name__ == "__main__":

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from connectors.extensions import extension_names, load_extension
+from connectors.extensions import Choice
 from connectors.families.base import Family, Opening, Source
-from schemas.errors import ConfigurationError
 from schemas.platform_file import Deployment, Platform
-from schemas.typed_yaml import not_among
 
 GROUP = "liandao.families"
 """Entry points of this group are families too."""
@@ -24,20 +22,6 @@ def open_source(platform: Platform, deployment: Deployment, home: Path) -> Sourc
 def family_of(platform: Platform) -> Family:
     """The family that a platform is read by."""
     return find_family(platform.file.access.family)
-
-
-def find_family(name: str) -> Family:
-    """A family by its name; raises ConfigurationError for an unknown one, or for one that can't be loaded."""
-    family = BUILT_IN.get(name) or load_extension(GROUP, name, Family)
-    if family is None:
-        sentence, expected = not_among(name, family_names(), "family of access")
-        raise ConfigurationError(sentence, where="access.family", expected=expected)
-    return family
-
-
-def family_names() -> list[str]:
-    """Every family there is: the program's, then those of other distributions."""
-    return [*BUILT_IN, *(name for name in extension_names(GROUP) if name not in BUILT_IN)]
 
 
 def _http(opening: Opening) -> Source:
@@ -76,3 +60,5 @@ BUILT_IN: dict[str, Family] = {
     )
 }
 """The program's own families; no other distribution can take their place."""
+_CHOICE = Choice(BUILT_IN, GROUP, Family, "family of access", "access.family")
+find_family, family_names = _CHOICE.find, _CHOICE.names

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connectors.extensions import extension_names, load_extension
+from connectors.extensions import Choice
 from connectors.formats.base import Format
-from schemas.errors import ConfigurationError
 from schemas.file_formats import CsvOptions, XlsxOptions, XmlOptions
 from schemas.platform_file import FileFormat
-from schemas.typed_yaml import not_among
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,20 +23,6 @@ def read_file(data: bytes, form: FileFormat, where: str) -> pa.Table:
     """Read one file as declared. ``where`` names platform and file in errors. Raises SourceMalformed."""
     chosen = find_format(form.type)
     return chosen.read(data, chosen.options.model_validate(form.options), where)
-
-
-def find_format(name: str) -> Format:
-    """A format by its name; raises ConfigurationError for an unknown one, or for one that can't be loaded."""
-    chosen = BUILT_IN.get(name) or load_extension(GROUP, name, Format)
-    if chosen is None:
-        sentence, expected = not_among(name, format_names(), "format")
-        raise ConfigurationError(sentence, where="access.format.type", expected=expected)
-    return chosen
-
-
-def format_names() -> list[str]:
-    """Every format there is: the program's, then those of other distributions."""
-    return [*BUILT_IN, *(name for name in extension_names(GROUP) if name not in BUILT_IN)]
 
 
 def _csv(data: bytes, options: CsvOptions, where: str) -> pa.Table:
@@ -64,3 +48,5 @@ BUILT_IN: dict[str, Format] = {
     for form in (Format("csv", _csv, CsvOptions), Format("xlsx", _xlsx, XlsxOptions), Format("xml", _xml, XmlOptions))
 }
 """The program's own formats; no other distribution can take their place."""
+_CHOICE = Choice(BUILT_IN, GROUP, Format, "format", "access.format.type")
+find_format, format_names = _CHOICE.find, _CHOICE.names

@@ -7,7 +7,6 @@ them.
 from __future__ import annotations
 
 import inspect
-import json
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -43,9 +42,9 @@ from liandao.answers.rooms import Balance, PairExplanation, UndoResult
 from liandao.failure import Failure
 from liandao.outcome import Outcome
 from schemas.decisions import Decision
+from schemas.json_schema import text_of, titled
 from schemas.questions import Question
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 ANSWERS: dict[str, Any] = {
     "init": NewProject,
     "config": list[Effective],
@@ -96,7 +95,7 @@ def schema_texts() -> dict[str, str]:
 def _text(name: str, answer: Any) -> str:
     title = "liandao … --json, on stderr" if name == "error" else f"liandao {name} --json"
     schema = TypeAdapter(answer).json_schema(mode="serialization", schema_generator=_Generator)
-    return json.dumps({"$schema": DIALECT} | schema | {"title": title}, ensure_ascii=False, indent=2) + "\n"
+    return text_of(titled(title, schema))
 
 
 def write() -> None:

@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-import schemas
+from schemas.json_schema import FOLDER, text_of, titled
 from transforms.match.derive.settings import OWN_KINDS, Settings, options_of
 
-PATH = Path(schemas.__file__).parent / "match_file.schema.json"
+PATH = FOLDER / "match_file.schema.json"
 
 
 def match_file_schema() -> dict[str, Any]:
@@ -23,11 +21,7 @@ def match_file_schema() -> dict[str, Any]:
     schema["properties"]["fields"] |= {"additionalProperties": {"anyOf": [{"enum": OWN_KINDS}, *kinds]}}
     rules = {"anyOf": [{"type": "array", "items": {"type": "string"}}, {"$ref": "#/$defs/PassSettings"}]}
     schema["properties"]["passes"] = {"type": "array", "items": rules}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Liandao match file",
-        **{key: value for key, value in schema.items() if key != "title"},
-    }
+    return titled("Liandao match file", schema)
 
 
 def _field_of(kind: str) -> dict[str, Any]:
@@ -42,7 +36,7 @@ def _field_of(kind: str) -> dict[str, Any]:
 
 def text() -> str:
     """The file's content."""
-    return json.dumps(match_file_schema(), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    return text_of(match_file_schema())
 
 
 if __name__ == "__main__":
