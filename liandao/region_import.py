@@ -10,8 +10,9 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from liandao.answers.plain import RegionPart
 from liandao.region_changes import TITLES, Changes, apply_listing
-from liandao.region_listing import Listing, Part, listing_error, read_listing
+from liandao.region_listing import Listing, listing_error, read_listing
 from liandao.region_words import is_urban_rural
 from schemas.codes import region_path, region_table
 from schemas.columns import ZONE
@@ -34,7 +35,7 @@ class RegionsImported:
     path: Path
     written: bool
     day: date | None
-    parts: tuple[Part, ...]
+    parts: tuple[RegionPart, ...]
     changes: Changes
     communities: dict[str, int]
     expected: int | None

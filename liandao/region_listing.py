@@ -14,6 +14,7 @@ from pathlib import Path
 
 from connectors.formats.xlsx import read_sheets
 from liandao import region_words as words
+from liandao.answers.plain import RegionPart
 from liandao.text_evidence import decode
 from schemas.errors import ConfigurationError, SourceMalformed
 from schemas.regions import (
@@ -38,25 +39,12 @@ Table = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One file, or one sheet of a workbook, as it was read. ``rows``: those with a code; ``regions``: those of them
-    that were asked for; ``passed_over``: headings that nothing was taken from."""
-
-    file: str
-    encoding: str
-    evidence: str
-    rows: int
-    regions: int
-    passed_over: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
     """``rows``: every version in the files, parents as they are named there; ``place``: where a code was read, as
     file:line; ``without_parent``: codes for which the files name none; ``repeated``: rows that say the same again."""
 
     rows: tuple[Region, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[RegionPart, ...]
     place: Mapping[str, str]
     without_parent: frozenset[str]
     repeated: int = 0
@@ -70,7 +58,7 @@ class _Reading:
     regions: dict[tuple[str, str], Region] = field(default_factory=dict)
     place: dict[str, str] = field(default_factory=dict)
     without_parent: set[str] = field(default_factory=set)
-    parts: list[Part] = field(default_factory=list)
+    parts: list[RegionPart] = field(default_factory=list)
     mistakes: list[str] = field(default_factory=list)
     repeated: int = 0
 
@@ -162,7 +150,7 @@ def _read_table(reading: _Reading, name: str, encoding: str, evidence: str, tabl
         if any(values.values()):
             rows += 1
             asked += _read_row(reading, f"{name}:{number}", values)
-    reading.parts.append(Part(name, encoding, evidence, rows, asked, passed_over))
+    reading.parts.append(RegionPart(name, encoding, evidence, rows, asked, passed_over))
 
 
 def _no_headings(name: str, table: Table) -> ConfigurationError:

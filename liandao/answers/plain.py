@@ -410,15 +410,15 @@ class RegionCounts:
 
 @dataclass(frozen=True, slots=True)
 class RegionPart:
-    """One file of an import: its encoding and what shows it, its rows, how many regions were taken from it, and the
-    headings that nothing was taken from."""
+    """One file of an import, or one sheet of a workbook: its encoding and what shows it, its rows with a code, how many
+    of these were asked for, and the headings that nothing was taken from."""
 
     file: str
     encoding: str
     evidence: str
     rows: int
     regions: int
-    passed_over: list[str]
+    passed_over: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -98,13 +97,13 @@ def _prefixes(only: Iterable[str]) -> list[str]:
 
 
 def _imported(done: RegionsImported) -> RegionsImport:
-    from liandao.answers.plain import RegionPart, RegionsImport
+    from liandao.answers.plain import RegionsImport
 
     return RegionsImport(
         file=str(done.path),
         written=done.written,
         on=done.day,
-        read=[RegionPart(**asdict(part)) for part in done.parts],
+        read=list(done.parts),
         counts=done.changes.counts,
         without_successor=list(done.changes.without_successor),
         communities=done.communities,
