@@ -27,9 +27,11 @@ class HomeFile(Receipt):
     program: str
 
 
-def read_home_file(home: Path) -> HomeFile:
-    """What ``home.json`` says; raises ConfigurationError when it is not whole."""
+def read_home_file(home: Path) -> HomeFile | None:
+    """What ``home.json`` says; None where there is none. Raises ConfigurationError when it is not whole."""
     path = home / HOME_FILE
+    if not path.is_file():
+        return None
     try:
         written = HomeFile.read(path)
         whole = isinstance(written.format, int) and all(isinstance(w, str) for w in (written.project, written.name))
@@ -47,19 +49,23 @@ def read_home_file(home: Path) -> HomeFile:
 
 def project_of_home(home: Path) -> Path | None:
     """The folder of the project that a home says it belongs to; None when it says nothing or the folder is gone."""
-    path = home / HOME_FILE
-    if not path.is_file():
-        return None
-    root = (home / read_home_file(home).project).resolve()
+    written = read_home_file(home)
+    return _owner(home, written) if written else None
+
+
+def _owner(home: Path, written: HomeFile) -> Path | None:
+    root = (home / written.project).resolve()
     return root if (root / PROJECT_FILE).is_file() else None
 
 
 def require_own_home(home: Path, root: Path, name: str) -> None:
     """Raise ConfigurationError when a home belongs to another project: one that is there, or one of another name."""
-    path = home / HOME_FILE
-    if not path.is_file():
-        return
-    written, owner = read_home_file(home), project_of_home(home)
+    if written := read_home_file(home):
+        _require_own(home, written, root, name)
+
+
+def _require_own(home: Path, written: HomeFile, root: Path, name: str) -> None:
+    owner = _owner(home, written)
     if written.name != name or owner not in (None, root):
         raise ConfigurationError(
             "this home belongs to another project",
@@ -75,17 +81,16 @@ def claim_home(home: Path, root: Path, name: str, program: str) -> None:
 
     Raises ConfigurationError when it belongs to another project or was made by another version of the format.
     """
-    path = home / HOME_FILE
-    if not path.is_file():
+    written = read_home_file(home)
+    if written is None:
         if any((home / folder).exists() for folder in _DATA):
             raise _of_another_format(home, 1)
         write_home_file(home, root, name, program)
         return
-    written = read_home_file(home)
     if written.format != HOME_FORMAT:
         raise _of_another_format(home, written.format)
-    require_own_home(home, root, name)
-    if project_of_home(home) is None:  # one of both was moved
+    _require_own(home, written, root, name)
+    if _owner(home, written) is None:  # one of both was moved
         write_home_file(home, root, name, program)
 
 

@@ -33,9 +33,8 @@ REGION_COLUMNS = ("region_code", "name_zh", "level", "parent_code")
 
 def home_format(home: Path) -> int:
     """The format of a home: what ``home.json`` says, 1 for one without it that holds data."""
-    path = home / HOME_FILE
-    if path.is_file():
-        return read_home_file(home).format
+    if written := read_home_file(home):
+        return written.format
     return 1 if (home / "published").exists() or (home / "landing").exists() else HOME_FORMAT
 
 
