@@ -298,7 +298,7 @@ def measure(settings: Settings, run_id: str) -> Built:
     started, deployment = perf_counter(), open_home(settings)
     verify_own_measures()
     window = {name: getattr(deployment, name).isoformat() for name in ("window_start", "window_end")}
-    with reopen_build(settings.home, run_id) as build:
+    with reopen_build(settings.home, run_id, sealed=True) as build:
         survey = read_survey(settings)
         told = {f"survey_{name}": str(number) for name, number in survey.model_dump(exclude_none=True).items()}
         write_settings(build, SURVEY_SETTINGS | window | {"scope_communities": str(len(deployment.scope))} | told)

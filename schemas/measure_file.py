@@ -22,7 +22,8 @@ MeasureId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]
 """``M`` and a number for the program's; a bureau's own as it likes, such as ``HN_01``."""
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+\.sql$")]
 TableName = Annotated[str, StringConstraints(pattern=r"^mart_[a-z0-9_]+$")]
-FunctionName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+:[a-z_]+$")]
+FunctionName = Literal["bootstrap:clustered_ratio", "connect:rank_connections"]
+"""Functions of ``transforms.measure`` that a step may hand its rows to."""
 Grain = Literal["province", "line", "platform", "month"]
 Direction = Literal["higher_is_better", "lower_is_better", "neither"]
 Value = int | float | str | list[str] | None

@@ -34,7 +34,7 @@ THREADS = 2
 
 @dataclass(slots=True)
 class Build:
-    """The next generation. ``con``: DuckDB connection with catalogues ``vault`` and ``warehouse``; ``generation``: the
+    """The next generation. ``con``: DuckDB connection with one catalogue for each of ``tiers``; ``generation``: the
     number it will be published under; ``started_at``: Beijing time. Use as a context manager; leaving it without an
     error makes what was written durable."""
 
@@ -44,6 +44,7 @@ class Build:
     started_at: datetime
     con: duckdb.DuckDBPyConnection
     lock: HomeLock
+    tiers: tuple[Tier, ...] = tuple(Tier)
 
     @property
     def folder(self) -> Path:
@@ -73,8 +74,8 @@ class Build:
             self.lock.release()
 
     def settle(self) -> None:
-        """Write both files out in full, leaving no log behind."""
-        for tier in Tier:
+        """Write its files out in full, leaving no log behind."""
+        for tier in self.tiers:
             self.con.execute(f"CHECKPOINT {tier.value}")
 
 
@@ -97,19 +98,26 @@ def open_build(
     return build
 
 
-def reopen_build(home: Path, run_id: str, *, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS) -> Build:
+def reopen_build(
+    home: Path, run_id: str, *, sealed: bool = False, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS
+) -> Build:
     """Go on with the build of the same run in another step or process.
 
-    Raises RunInProgress, and StoreError when there is no such build or its loading was cut off.
+    ``sealed``: for SQL that a project brings. The warehouse tier alone is attached, and the engine reaches no other
+    file, no setting and no variable of this program. Raises RunInProgress, and StoreError when there is no such build
+    or its loading was cut off.
     """
     lock = HomeLock(home)
+    tiers = (Tier.WAREHOUSE,) if sealed else tuple(Tier)
     try:
         state = _read_state(home, run_id)
-        con = _connect(places.build_folder(home), memory_limit, threads)
+        con = _connect(places.build_folder(home), memory_limit, threads, tiers)
+        if sealed:
+            structure.seal(con)
     except BaseException:
         lock.release()
         raise
-    return Build(home, run_id, state["generation"], datetime.fromisoformat(state["started_at"]), con, lock)
+    return Build(home, run_id, state["generation"], datetime.fromisoformat(state["started_at"]), con, lock, tiers)
 
 
 def sweep(home: Path) -> None:
@@ -154,7 +162,9 @@ def _prepare(build: Build, before: Path | None) -> None:
         raise
 
 
-def _connect(folder: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+def _connect(
+    folder: Path, memory_limit: str, threads: int, tiers: tuple[Tier, ...] = tuple(Tier)
+) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(
         ":memory:",
         config={
@@ -168,8 +178,8 @@ def _connect(folder: Path, memory_limit: str, threads: int) -> duckdb.DuckDBPyCo
     )
     con.execute(f"SET TimeZone = '{ZONE}'")
     con.execute("SET enable_progress_bar = false")  # the flow shows its own progress
-    for tier, name in places.FILES.items():
-        con.execute(f"ATTACH {structure.literal(str(folder / name))} AS {tier.value}")
+    for tier in tiers:
+        con.execute(f"ATTACH {structure.literal(str(folder / places.FILES[tier]))} AS {tier.value}")
     return con
 
 

@@ -16,7 +16,7 @@ from schemas.columns import ZONE, Tier
 from schemas.errors import StoreError
 from schemas.extras import require_extra
 from warehouse import places
-from warehouse.structure import literal
+from warehouse.structure import literal, seal
 
 
 def is_published(home: Path) -> bool:
@@ -33,7 +33,7 @@ def connect(home: Path, *, files: bool = False) -> duckdb.DuckDBPyConnection:
     con = _attached(_folder(home), tuple(Tier))
     if files:
         return con
-    return _lock_up(con)
+    return seal(con)
 
 
 def connect_analyst(home: Path) -> duckdb.DuckDBPyConnection:
@@ -44,7 +44,7 @@ def connect_analyst(home: Path) -> duckdb.DuckDBPyConnection:
     con = _attached(_folder(home), (Tier.WAREHOUSE,))
     con.execute("USE warehouse")
     con.execute("DETACH memory")  # nowhere is left to write to
-    return _lock_up(con)
+    return seal(con)
 
 
 def fetch(con: duckdb.DuckDBPyConnection, text: str, limit: int) -> tuple[list[str], list[tuple[Any, ...]]]:
@@ -107,12 +107,6 @@ def _attached(folder: Path, tiers: tuple[Tier, ...]) -> duckdb.DuckDBPyConnectio
     except duckdb.Error as error:
         con.close()
         raise _unreadable(folder, error) from error
-    return con
-
-
-def _lock_up(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    con.execute("SET enable_external_access = false")
-    con.execute("SET lock_configuration = true")
     return con
 
 

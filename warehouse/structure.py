@@ -24,6 +24,15 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def seal(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """Shut the engine in with what is attached to it: no other file, no network, no variable of this program, and no
+    way to open any of these again. Its own files, their logs and what it spills stay writable."""
+    con.execute("SET python_enable_replacements = false")
+    con.execute("SET enable_external_access = false")
+    con.execute("SET lock_configuration = true")
+    return con
+
+
 def prepare(con: duckdb.DuckDBPyConnection, tier: Tier) -> None:
     """Make every declared table of a tier exist as declared: create what is missing, rebuild what differs, drop the
     rest.

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
+from schemas.columns import Tier
 from schemas.errors import RunInProgress, StoreError
 from tests.warehouse.batches import KEY, sample
 from tests.warehouse.generation import build_up, grow, in_child, rows
@@ -19,6 +21,7 @@ from warehouse.build import open_build, reopen_build
 from warehouse.checksum import table_checksums
 from warehouse.load import load_batches
 from warehouse.lock import HomeLock
+from warehouse.publish import publish
 
 
 def hold_and_report(home: Path, answer: Path) -> None:
@@ -79,6 +82,42 @@ def test_a_loaded_build_is_reopened_by_its_run_alone(home: Path) -> None:
     with reopen_build(home, "r1") as build:
         assert rows(build, "SELECT count(*) AS n FROM vault.core_form") == [{"n": 2}]
         assert build.generation == 1
+
+
+BEYOND = [
+    "SELECT * FROM vault.core_form",
+    "SELECT * FROM read_csv('/etc/passwd', header = false)",
+    "SELECT * FROM '/etc/hosts.csv'",
+    "SELECT * FROM query('SELECT * FROM vault.core_form')",
+    "ATTACH '{vault}' AS vault (READ_ONLY)",
+    "COPY (SELECT 1) TO '{out}'",
+    "SET enable_external_access = true",
+    "SET lock_configuration = false",
+    "SELECT * FROM values_of_this_program",
+    "INSTALL httpfs",
+]
+
+
+@pytest.mark.parametrize("sql", BEYOND)
+def test_a_sealed_build_reaches_the_warehouse_alone(published: Path, tmp_path: Path, sql: str) -> None:
+    build_up(published, "r2")
+    values_of_this_program = pa.table({"a": [1]})
+    assert values_of_this_program.num_rows == 1
+    vault = places.build_folder(published) / places.FILES[Tier.VAULT]
+    with reopen_build(published, "r2", sealed=True) as build:
+        assert rows(build, "SELECT count(*) AS n FROM warehouse.fact_form") == [{"n": 2}]
+        with pytest.raises(duckdb.Error):
+            build.con.execute(sql.format(vault=vault, out=tmp_path / "out.csv"))
+
+
+def test_what_a_sealed_build_wrote_is_published(published: Path) -> None:
+    build_up(published, "r2")
+    with reopen_build(published, "r2", sealed=True) as build:
+        build.con.execute("INSERT INTO warehouse.ctl_setting (name, value) VALUES ('seal', 'kept')")
+    with reopen_build(published, "r2") as build:
+        publish(build)
+    with reader.connect(published) as con:
+        assert con.execute("SELECT value FROM warehouse.ctl_setting WHERE name = 'seal'").fetchall() == [("kept",)]
 
 
 def test_a_failed_load_is_not_gone_on_with(home: Path) -> None:

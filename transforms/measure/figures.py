@@ -16,9 +16,15 @@ def complete(statement: Statement, rows: pa.Table, start: date, end: date) -> pa
     """Figure rows as a step gives them -> rows of ``mart_figure``.
 
     ``part`` (empty where there is none) names the figure's part and becomes part of its id. The measure's or part's
-    note comes before the row's own. Raises ConfigurationError when a part is not declared.
+    note comes before the row's own. Raises ConfigurationError when a part or a grain is not declared.
     """
     file = statement.measure
+    grains = set(pc.unique(rows["grain"]).to_pylist()) - set(file.grains)
+    if grains:
+        raise ConfigurationError(
+            "a step gives figures at grains that its measure does not declare", where=statement.where,
+            expected=", ".join(file.grains), found=", ".join(map(str, sorted(grains, key=str))), next_step=NEXT_STEP,
+        )  # fmt: skip
     if "part" not in rows.column_names:
         rows = rows.append_column("part", pa.array([""] * len(rows), pa.string()))
     parts = ["", *file.parts]

@@ -112,16 +112,18 @@ def _load_measure(path: Path) -> Measure:
 
 
 def _load_statement(folder: Path, file: MeasureFile, step: Step) -> Statement:
-    return Statement(file, step, _load_query(folder / step.sql, file), _load_function(file, step))
+    return Statement(file, step, _load_query(folder / step.sql, file), _load_function(step))
 
 
 def _load_query(path: Path, file: MeasureFile) -> Query:
     try:
-        sql = path.read_text(encoding="utf-8").strip().rstrip(";")
+        sql = path.read_text(encoding="utf-8-sig").strip().rstrip(";")
     except FileNotFoundError:
         where = str(path.with_name(f"{file.id}.yml"))
         raise _error("a measure names an SQL file that is not there", where, f"{path.name} beside it",
                      "nothing") from None  # fmt: skip
+    except (OSError, UnicodeDecodeError) as broken:
+        raise _error("an SQL file can't be read", str(path), "a file of text in UTF-8", str(broken)) from None
     if not sql.startswith("-- "):
         raise _error("an SQL file does not say what one row means", str(path), "a comment first", sql[:20])
     binds = frozenset(_PARAMETER.findall(_COMMENT.sub("", sql)))
@@ -132,15 +134,11 @@ def _load_query(path: Path, file: MeasureFile) -> Query:
     return Query(path, sql, binds)
 
 
-def _load_function(file: MeasureFile, step: Step) -> Function | None:
+def _load_function(step: Step) -> Function | None:
     if step.then is None:
         return None
     module, _, name = step.then.partition(":")
-    try:
-        return cast("Function", getattr(importlib.import_module(f"transforms.measure.{module}"), name))
-    except (ImportError, AttributeError):
-        raise _error("a measure names a function that is not there", file.id, f"transforms.measure.{module}.{name}",
-                     "nothing") from None  # fmt: skip
+    return cast("Function", getattr(importlib.import_module(f"transforms.measure.{module}"), name))
 
 
 def _error(message: str, where: str, expected: str, found: str) -> ConfigurationError:

@@ -30,7 +30,7 @@ def measure(
     ``dim_*``, ``link_matter`` and ``link_person``; replaces the content of the ``mart_*`` tables. ``overrides`` sets
     parameters otherwise than declared; ``measures`` is the catalogue to run (by default all).
 
-    Raises ConfigurationError when a measure does not fit the tables, Unbalanced when a check finds that figures do
+    Raises ConfigurationError when a measure does not fit the tables or states a figure twice, Unbalanced when a check finds that figures do
     not add up.
     """
     catalogue = load_measures() if measures is None else measures
@@ -39,6 +39,7 @@ def measure(
     con.execute(f"DELETE FROM warehouse.{FIGURES}")  # noqa: S608 (declared name)
     for statement in in_order(catalogue.values()):
         run.execute(statement)
+    run.refuse_doubles()
     for each in catalogue.values():
         for check in each.checks:
             run.verify(each.file, check)
@@ -98,6 +99,20 @@ class Run:
         self.con.register("_rows", rows)
         self.con.execute(f"INSERT INTO warehouse.{table} BY NAME SELECT * FROM _rows")  # noqa: S608
         self.con.unregister("_rows")
+
+    def refuse_doubles(self) -> None:
+        """Raise ConfigurationError when two rows state the same figure."""
+        doubles = self.con.execute(
+            f"SELECT measure_id, grain, grain_key, count(*) FROM warehouse.{FIGURES} "  # noqa: S608 (declared name)
+            "GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"
+        ).fetchall()
+        if doubles:
+            measure_id, grain, key, count = doubles[0]
+            raise ConfigurationError(
+                "a measure states the same figure more than once", where=f"{measure_id} at {grain} {key}",
+                expected="one row for each part, grain and key",
+                found=f"{count} rows; {len(doubles)} figures in all", next_step=NEXT_STEP,
+            )  # fmt: skip
 
     def verify(self, file: MeasureFile, check: Query) -> None:
         """Raise Unbalanced when a check finds a row."""

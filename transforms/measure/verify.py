@@ -1,6 +1,7 @@
 """Verify every SQL file against the declared tables, without a row of data: it is bound on an empty warehouse.
 
-Nothing else is there: neither the vault nor a way to a file, so what is bound here reads the warehouse tier alone.
+Nothing else is there, neither the vault nor a way to a file, as in the run itself (:func:`warehouse.build.reopen_build`,
+sealed): SQL that reaches beyond the warehouse tier fails here, before a run.
 """
 
 from __future__ import annotations
@@ -20,29 +21,18 @@ from transforms.measure.load import NEXT_STEP, Measure, Query, Statement, load_m
 from transforms.measure.order import in_order
 from transforms.measure.values import bound, load_macros, parameters_of
 
-FIGURE_COLUMNS = frozenset(
-    {"part", "grain", "grain_key", "value", "numerator", "denominator", "lower", "upper", "note"}
-)
+FIGURE_NUMBERS = ("value", "numerator", "denominator", "lower", "upper")
+FIGURE_COLUMNS = frozenset({"part", "grain", "grain_key", *FIGURE_NUMBERS, "note"})
 """What a figure step may give; the rest of ``mart_figure`` is the same for all figures of a measure."""
 
-_GAP = r"(?:\s|--[^\n]*\n|/\*.*?\*/|\*/)*"
-"""What may stand between a name and what follows it: spaces and comments."""
-REFUSED_FUNCTIONS = re.compile(
-    rf"\b(query|query_table|current_setting|set_config|getenv|read_\w+|parquet_\w+|glob|sniff_csv|duckdb_\w+|pragma_\w+"
-    rf"|which_secret|json_execute_serialized_sql)\"?{_GAP}\(|\b(vault|landing)\"?{_GAP}\.",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What reaches beyond the warehouse tier, or tells this empty one from the one that a run computes on: a SELECT could
-otherwise be harmless here and read the vault there."""
+_NUMBER = re.compile(r'U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$|FLOAT$|DOUBLE$|DECIMAL|"?NULL"?$')
+"""Types of the engine that are stored as a number without loss of meaning; NULL where a column is always empty."""
 _MART = re.compile(r"\bwarehouse\.(mart_[a-z0-9_]+)")
 _ANY_WINDOW = (date(2026, 7, 1), date(2026, 9, 30))
 
 
 def verify_own_measures() -> None:
-    """Verify the measures of the project in use, each among all others; raises ConfigurationError.
-
-    A project's SQL runs beside the vault: that it reads none of it is seen here, so this comes before it is run.
-    """
+    """Verify the measures of the project in use, each among all others; raises ConfigurationError."""
     if own := project_measure_ids():
         verify_measures(load_measures().values(), own)
 
@@ -70,13 +60,40 @@ def _verify_statement(con: duckdb.DuckDBPyConnection, statement: Statement) -> N
     given = _bind(con, statement.measure, statement.query)
     _verify_reads(statement)
     if statement.function is not None:
-        rows = con.execute(statement.query.sql, _values(statement.measure, statement.query)).to_arrow_table()
-        given = statement.function(rows, parameters_of(statement.measure)).column_names
+        given = _apply(con, statement)
     allowed = FIGURE_COLUMNS if writes_figures(statement) else {c.name for c in _table(statement).columns}
-    unknown = sorted(set(given) - set(allowed))
+    unknown = sorted(given.keys() - set(allowed))
     if unknown:
         raise _error("a step gives columns that its table does not have", statement.where,
                      ", ".join(sorted(allowed)), ", ".join(unknown))  # fmt: skip
+    if writes_figures(statement):
+        _verify_figures(statement, given)
+
+
+def _apply(con: duckdb.DuckDBPyConnection, statement: Statement) -> dict[str, str]:
+    """The columns that a step's function gives, with their types, when it is called with no rows."""
+    rows = con.execute(statement.query.sql, _values(statement.measure, statement.query)).to_arrow_table()
+    assert statement.function is not None
+    try:
+        result = statement.function(rows, parameters_of(statement.measure))
+    except (KeyError, TypeError, ValueError) as broken:  # Arrow's errors are ValueErrors and KeyErrors
+        raise _error("a step's rows or parameters do not fit its function", statement.where,
+                     f"what {statement.step.then} takes (docs/measures.md)", str(broken)) from None  # fmt: skip
+    con.register("_given", result)
+    columns = _columns(con, "SELECT * FROM _given", {})
+    con.unregister("_given")
+    return columns
+
+
+def _verify_figures(statement: Statement, given: dict[str, str]) -> None:
+    absent = [name for name in ("grain", "grain_key", "value") if name not in given]
+    if absent:
+        raise _error("a step gives figures without the columns that every figure has", statement.where,
+                     "grain, grain_key, value", f"no {', '.join(absent)}")  # fmt: skip
+    texts = [f"{name} ({given[name]})" for name in FIGURE_NUMBERS if not _NUMBER.match(given.get(name, "NULL"))]
+    if texts:
+        raise _error("a step gives figures that are no numbers", statement.where, "a number in each of these columns",
+                     ", ".join(texts))  # fmt: skip
 
 
 def _table(statement: Statement) -> Any:
@@ -98,20 +115,21 @@ def _verify_reads(statement: Statement) -> None:
                      ", ".join(sorted(declared)) or "none")  # fmt: skip
 
 
-def _bind(con: duckdb.DuckDBPyConnection, file: MeasureFile, query: Query) -> list[str]:
+def _bind(con: duckdb.DuckDBPyConnection, file: MeasureFile, query: Query) -> dict[str, str]:
+    """Names and types of the columns that a query gives."""
     try:
         kinds = [statement.type for statement in con.extract_statements(query.sql)]
         if kinds != [duckdb.StatementType.SELECT]:
             raise _error("an SQL file is not one SELECT", str(query.path), "one SELECT", f"{len(kinds)} statements")
-        if file.id in project_measure_ids() and (beyond := REFUSED_FUNCTIONS.search(query.sql)):
-            raise _error("an SQL file reaches beyond the warehouse", str(query.path),
-                         "tables of the warehouse and functions of values", beyond.group().strip(" ("))  # fmt: skip
-        rows = con.execute(f"DESCRIBE {query.sql}", _values(file, query)).fetchall()
+        return _columns(con, query.sql, _values(file, query))
     except duckdb.Error as broken:
         raise _error("an SQL file does not fit the declared tables", str(query.path),
                      "declared tables and columns",
                      str(broken).splitlines()[0]) from None  # fmt: skip
-    return [str(row[0]) for row in rows]
+
+
+def _columns(con: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any]) -> dict[str, str]:
+    return {str(row[0]): str(row[1]) for row in con.execute(f"DESCRIBE {sql}", values).fetchall()}
 
 
 def _values(file: MeasureFile, query: Query) -> dict[str, Any]:

@@ -75,7 +75,7 @@ MISTAKES = [
     ("no comment", MEASURE, COUNT.split("\n", 1)[1], "comment"),
     ("undeclared parameter", MEASURE, COUNT.replace("$least", "$most"), "$most"),
     ("reserved parameter", MEASURE.replace("least:", "window_start:"), COUNT, "window_start"),
-    ("unknown function", WITH_STEP % "then: 'bootstrap:gone'", COUNT, "bootstrap.gone"),
+    ("unknown function", WITH_STEP % "then: 'bootstrap:gone'", COUNT, "bootstrap:clustered_ratio"),
     ("unknown module", WITH_STEP % "then: 'gone:clustered_ratio'", COUNT, "gone"),
     ("unknown column read", MEASURE, COUNT.replace("count(*) AS value", "count(colour) AS value"), "colour"),
     ("unknown table read", MEASURE, COUNT.replace("dim_platform", "dim_planet"), "dim_planet"),

@@ -86,13 +86,19 @@ MISTAKES = [
     ("a column masked away", SHARE, SQL.replace("is_at_home", "remark_text = ''"), "HN_01_met.sql", "remark_text"),
     ("the vault", SHARE, SQL.replace("warehouse.fact_visit", "vault.core_visit"), "HN_01_met.sql", "vault"),
     ("a file", SHARE, "-- One row is a line.\nSELECT 'all' AS grain_key, * FROM read_csv('/etc/passwd')",
-     "HN_01_met.sql", "read_csv"),
+     "HN_01_met.sql", "disabled"),
     ("a file by its name", SHARE, "-- One row is a line.\nSELECT 'all' AS grain_key, * FROM '/etc/hosts.csv'",
      "HN_01_met.sql", "disabled"),
-    ("what tells this warehouse from a run's", SHARE,
-     "-- One row is one.\nSELECT 'all' AS grain_key, 1 AS value, note FROM "
-     'query /* a */ (CASE WHEN "current_setting"(\'enable_external_access\') THEN \'SELECT 1 AS note\' END)',
-     "HN_01_met.sql", "query"),
+    ("a table of the engine's choosing", SHARE,
+     "-- One row is one.\nSELECT * FROM query('SELECT 1 AS note FROM vault.core_visit')", "HN_01_met.sql", "vault"),
+    ("no grain", SHARE, "-- One row is all.\nSELECT 1 AS value", "HN_01_met.sql", "no grain, grain_key"),
+    ("a figure that is no number", SHARE,
+     "-- One row is all.\nSELECT 'province' AS grain, 'all' AS grain_key, 'many' AS value", "HN_01_met.sql",
+     "value (VARCHAR)"),
+    ("a function of the program that is none for steps", SHARE.replace("_met.sql", "_met.sql\n            then: load:load_measures"),
+     SQL, "HN_01.yml", "bootstrap:clustered_ratio"),
+    ("rows that a function can't take",
+     SHARE.replace("_met.sql", "_met.sql\n            then: bootstrap:clustered_ratio"), SQL, "HN_01_met.sql", "clustered_ratio"),
     ("two statements", SHARE, dedented(SQL) + ";\nDELETE FROM warehouse.fact_visit", "HN_01_met.sql", "one SELECT"),
     ("no SELECT", SHARE, "-- One row is gone.\nDELETE FROM warehouse.fact_visit", "HN_01_met.sql", "one SELECT"),
     ("a mart undeclared", SHARE, "-- One row is all.\nSELECT count(*) AS value FROM warehouse.mart_usage_platform",
@@ -116,3 +122,33 @@ def test_sql_that_no_measure_names(tmp_path: Path) -> None:
     root = write_project(tmp_path, {"measures/spare.sql": SQL})
     with in_use(root), pytest.raises(ConfigurationError, match=r"spare\.sql"):
         load_measures()
+
+
+@pytest.mark.usefixtures("own")
+def test_sql_in_another_encoding_or_a_folder_in_its_place(own: Path) -> None:
+    path = own / "measures" / "HN_01_met.sql"
+    sql = path.read_text(encoding="utf-8")
+    path.write_text(sql, encoding="utf-8-sig")
+    verify_own_measures()
+    path.write_text(sql, encoding="utf-16")
+    with pytest.raises(ConfigurationError, match=r"(?s)HN_01_met\.sql.*UTF-8"):
+        verify_own_measures()
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigurationError, match=r"HN_01_met\.sql"):
+        verify_own_measures()
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT 'zzz' AS grain, 'all' AS grain_key, 1 AS value", "zzz"),
+        ("SELECT 'province' AS grain, 'all' AS grain_key, unnest([1, 2]) AS value", "more than once"),
+    ],
+    ids=["an undeclared grain", "one figure twice"],
+)
+def test_what_only_rows_can_tell_is_told_by_the_run(own: Path, sql: str, told: str) -> None:
+    (own / "measures" / "HN_01_met.sql").write_text(f"-- One row is all.\n{sql}\n", encoding="utf-8")
+    verify_own_measures()
+    with pytest.raises(ConfigurationError, match=told):
+        visits(("A", "0701T00:00", True)).measure("HN_01")
