@@ -29,12 +29,14 @@ OURS = frozenset({"record_id", "platform_id", "batch_id", "landed_row"})
 """Columns that the flow fills; a platform file may not."""
 RESERVED = frozenset({"_row", "_unit", "_unit_row"})
 """Columns that landing adds; a source field of that name could not be landed."""
-_CRON = re.compile(r"^(\S+\s+){4}\S+$")
 
 
 def verify_line(file: LineFile) -> list[Problem]:
     """Problems of a line's description."""
-    if _CRON.match(file.schedule.strip()):
+    from croniter import croniter
+
+    # A sixth part is seconds to one reader and a year to another.
+    if croniter.is_valid(file.schedule) and len(file.schedule.split()) in (1, 5):
         return []
     return [Problem(("schedule",), "is not a cron line of five parts", expected="for example 30 1 * * *")]
 

@@ -58,7 +58,8 @@ class Owner(Strict):
 
 
 class LineFile(Strict):
-    """``_line.yml``: a line of business. ``schedule`` is a cron line in Beijing time for its ingest DAG."""
+    """``_line.yml``: a line of business. ``schedule`` is a cron line of five parts (or ``@daily`` and the like) in
+    Beijing time for its ingest DAG."""
 
     title: Title
     owner: Owner

@@ -189,6 +189,9 @@ BROKEN = [
     ("grid/second.yml", "profile: none\n", ["rizhi", "third"], ["second"], "no profile 'none'"),
     ("grid/fourth.yaml", LOG, ["rizhi", "second", "third"], ["fourth"], "would not be read"),
     ("grid/_line.yml", LINE.replace("30 1 * * *", "nightly"), ["third"], ["rizhi", "second"], "cron"),
+    ("grid/_line.yml", LINE.replace("30 1 * * *", "30 25 * * *"), ["third"], ["rizhi", "second"], "cron"),
+    ("grid/_line.yml", LINE.replace("30 1 * * *", "0 30 1 * * *"), ["third"], ["rizhi", "second"], "cron"),
+    ("grid/_line.yml", LINE.replace("30 1 * * *", ""), ["third"], ["rizhi", "second"], "cron"),
     ("grid/_line.yml", None, ["third"], ["rizhi", "second"], "not there"),
     ("civil/rizhi.yml", LOG, ["second", "third"], ["rizhi"], "same platform"),
 ]

@@ -1,8 +1,10 @@
 """All DAGs parse, agree with the registry, and end in a verdict."""
 
 import itertools
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from dags.pools import pools
 from liandao import flow
 from schemas import project
 from tests.conftest import PROJECT as TESTS
+from tests.dags import harness
 from tests.dags.harness import ROOT
 
 PROJECT = ROOT / "examples" / "county"
@@ -61,6 +64,24 @@ def test_unify_waits_for_the_assets_of_all_lines_and_runs_the_steps_of_the_flow(
     for before, after in itertools.pairwise(STEPS):
         assert unify["tasks"][after]["after"] == [before]
     assert unify["tasks"]["policy"]["after"] == sorted(STEPS)
+
+
+def test_a_line_whose_file_is_not_right_keeps_its_dag(airflow_home: Path, tmp_path: Path) -> None:
+    project_folder = tmp_path / "county"
+    shutil.copytree(PROJECT, project_folder)
+    broken, gone = LINES[0], LINES[1]
+    path = project_folder / "sources" / broken / "_line.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("schedule:", "schedule: 61 99 * * * #"), encoding="utf-8")
+    (project_folder / "sources" / gone / "_line.yml").unlink()
+    parsed = harness.call(harness.environment(airflow_home, project_folder), "describe")
+    assert parsed["errors"] == {}
+    assert parsed["dags"]["unify"]["assets"] == [f"line_{line}" for line in LINES]
+    for line_id in (broken, gone):
+        dag = parsed["dags"][f"ingest_{line_id}"]
+        platforms = sorted(p.platform_id for p in REGISTRY.platforms_of(line_id))
+        assert dag["tasks"]["ingest_platform"]["mapped_over"] == platforms, "each fails with what is wrong"
+        assert dag["tasks"]["gate_line"]["outlets"] == [f"line_{line_id}"]
+        assert "_line.yml" in dag["doc"]
 
 
 def test_importing_the_dags_loads_nothing_heavier_than_the_registry(airflow_home: Any) -> None:
