@@ -55,9 +55,9 @@ def ingest_dag(root: Path, line: Line, registry: Registry) -> DAG:
         def ingest_platform(platform_id: str) -> dict[str, Any]:
             """Extract, land and conform one platform; returns its receipt."""
             with failing_plainly():
-                from liandao import settings, steps
+                from liandao import ingest, settings
 
-                return steps.ingest_platform(settings.read_settings(project=root), platform_id).to_dict()
+                return ingest.ingest_platform(settings.read_settings(project=root), platform_id).to_dict()
 
         @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
         def gate_line(received: FromTask, outlet_events: Any = None) -> dict[str, Any]:
@@ -85,11 +85,11 @@ def ingest_dag(root: Path, line: Line, registry: Registry) -> DAG:
 
 def judge(root: Path, line_id: str, batch_ids: list[str]) -> dict[str, Any]:
     """The gate's receipt; a line of which nothing arrived has nothing to judge and nothing to stop."""
-    from liandao import settings, steps
+    from liandao import ingest, settings
 
     if not batch_ids:
         return {"line_id": line_id, "batch_ids": [], "passed": True, "failed_stop": [], "failed_warn": []}
-    return steps.gate_line(settings.read_settings(project=root), line_id, batch_ids).to_dict()
+    return ingest.gate_line(settings.read_settings(project=root), line_id, batch_ids).to_dict()
 
 
 def ingest_dags(root: Path, wanted: str | None) -> list[DAG]:

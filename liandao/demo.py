@@ -18,7 +18,7 @@ from liandao.init import add_skeleton
 from liandao.options import MESSAGES
 from liandao.outcome import Outcome, read_outcome
 from liandao.progress import watching
-from liandao.project import POINTER, find_project
+from liandao.project import POINTER, find_project, usable
 from liandao.project_file import read_project
 from liandao.settings import Settings, read_settings
 from liandao.show import Truth
@@ -27,6 +27,7 @@ from province.make import WINDOW, make_province
 from province.project_files import NAME, is_own_project, project_exists, write_project
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
+from schemas.project_file import ProjectSettings
 from warehouse import reader
 
 FOLDER_NAME = "demo"
@@ -37,7 +38,7 @@ def demo_folder(option: Path | None) -> Path:
 
     Raises ConfigurationError when a project of a bureau stands there: a province is never invented into it.
     """
-    root = (option or find_project() or Path(FOLDER_NAME)).resolve()
+    root = usable(option or find_project() or Path(FOLDER_NAME), "--project")
     if (root / PROJECT_FILE).is_file() and not is_own_project(root):
         raise ConfigurationError(
             "this project is a bureau's, not the demo's",
@@ -54,7 +55,7 @@ def prepare_province(
 
     Raises ConfigurationError when the project is there and a province of other communities would be made for it.
     """
-    place = home.resolve() if home else root / "home"
+    place = usable(home, "--home") if home else root / _home_of(root)
     if not clock.exists(place):
         refuse_data_of_others(place)
         MESSAGES.print(
@@ -69,6 +70,11 @@ def prepare_province(
             raise other_communities(root)
     settings = read_settings(home, root)
     return settings, clock.advance(place, timedelta(days=days if reader.is_published(place) else 0))
+
+
+def _home_of(root: Path) -> str:
+    """The folder of the data as the project's own file names it."""
+    return read_project(root).settings.home if project_exists(root) else ProjectSettings().home
 
 
 def refuse_data_of_others(home: Path) -> None:

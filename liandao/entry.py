@@ -5,9 +5,15 @@ from __future__ import annotations
 import sys
 import warnings
 
-from liandao.import_names import ROOT, taken_names
+from liandao.import_names import ROOT, own_names, taken_names
 
 USAGE = 2
+
+
+def _missing(error: ImportError) -> str:
+    """The package of another distribution that is not there; empty where something else is wrong."""
+    name = error.name or ""
+    return name if isinstance(error, ModuleNotFoundError) and "." not in name and name not in own_names() else ""
 
 
 def main() -> None:
@@ -16,8 +22,15 @@ def main() -> None:
     warnings.filterwarnings("ignore", "Arrow output on a DB-API result", UserWarning)
     try:
         from liandao.cli import main as run
-    except ImportError:
+    except ImportError as error:
         taken = taken_names()
+        if not taken and (package := _missing(error)):
+            sys.stderr.write(
+                f"LD-1001 配置有误 | configuration error: the package {package} that liandao needs is not installed\n"
+                f"  found: {sys.executable}\n"
+                "  next: install liandao again into an environment of its own, with its dependencies\n"
+            )
+            sys.exit(USAGE)
         if not taken:
             raise
         sys.stderr.write(

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-from liandao import steps
+from liandao import ingest, steps
 from liandao.attempts import record_failure
 from liandao.definitions import verify_definitions
 from liandao.home import new_id
+from liandao.ingest import Ground, Ingested, read_ground
+from liandao.opening import open_home
 from liandao.settings import Settings
-from liandao.steps import Built, Ground, Ingested, read_ground
+from liandao.steps import Built
 from schemas import project
 from schemas.errors import LiandaoError, RunInProgress, SourceUnreachable
 from schemas.receipts import Gated
@@ -99,16 +101,16 @@ def ingest_line(settings: Settings, line_id: str, ground: Ground) -> LineDone:
     project.use(settings.project)  # once, before threads ask for it
     platform_ids = [p.platform_id for p in ground.platforms.values() if p.line_id == line_id]
     ingested: list[Ingested] = []
-    failed = steps.fail_broken(settings, line_id, ground)
+    failed = ingest.fail_broken(settings, line_id, ground)
     with ThreadPoolExecutor(PLATFORMS_AT_ONCE) as pool:
-        futures = {p: pool.submit(steps.ingest_platform, settings, p, ground) for p in platform_ids}
+        futures = {p: pool.submit(ingest.ingest_platform, settings, p, ground) for p in platform_ids}
     for platform_id, future in futures.items():
         try:
             ingested.append(future.result())
         except LiandaoError as error:
             failed[platform_id] = error
     try:
-        gate = steps.gate_line(settings, line_id, [i.batch_id for i in ingested]) if ingested else None
+        gate = ingest.gate_line(settings, line_id, [i.batch_id for i in ingested]) if ingested else None
     except LiandaoError as error:  # a line's failure is its own: its rows are read again, the others go on
         failed |= {receipt.platform_id: error for receipt in ingested}
         for receipt in ingested:
@@ -123,7 +125,7 @@ def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     Raises ConfigurationError without a project, RunInProgress while another run holds the home, Unbalanced
     when the audit finds a row that is not accounted for.
     """
-    steps.open_home(settings)
+    open_home(settings)
     verify_definitions(settings.home)
     watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
     with _only_run(settings.home):

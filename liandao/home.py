@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from schemas.columns import ZONE
 from schemas.errors import ConfigurationError
 
+KEY_FILE = Path("keys") / "hmac.key"
 KEY_BYTES = 32
 BEIJING = ZoneInfo(ZONE)
 
@@ -26,7 +27,7 @@ def new_id(prefix: str) -> str:
 
 def load_key(home: Path) -> bytes:
     """The home's key for tokens and surrogates; made on first use, mode 0600, never inside the warehouse."""
-    path = home / "keys" / "hmac.key"
+    path = home / KEY_FILE
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_suffix(f".{secrets.token_hex(4)}")
@@ -42,7 +43,7 @@ def load_key(home: Path) -> bytes:
     if len(key) != KEY_BYTES or path.stat().st_mode & 0o077:
         raise ConfigurationError(
             "the key file is not usable",
-            where="keys/hmac.key",
+            where=str(path),
             expected=f"{KEY_BYTES} bytes, mode 0600",
             found=f"{len(key)} bytes, mode {path.stat().st_mode & 0o777:04o}",
             next_step="restore the key from its backup; a new key makes every person a new person",

@@ -34,7 +34,8 @@ def read_home_file(home: Path) -> HomeFile | None:
         return None
     try:
         written = HomeFile.read(path)
-        whole = isinstance(written.format, int) and all(isinstance(w, str) for w in (written.project, written.name))
+        whole = isinstance(written.format, int) and written.format >= 1
+        whole = whole and all(isinstance(w, str) for w in (written.project, written.name))
     except (ValueError, TypeError, AttributeError, OSError):
         whole = False
     if not whole:

@@ -47,8 +47,8 @@ def init_project(root: Path, name: str, title_zh: str, title_en: str) -> list[Pa
     return add_skeleton(root, name, title_zh, title_en)
 
 
-def add_skeleton(root: Path, name: str, title_zh: str, title_en: str) -> list[Path]:
-    """Write the files of a new project that are not there yet; returns those written."""
+def add_skeleton(root: Path, name: str, title_zh: str, title_en: str, but: str = "") -> list[Path]:
+    """Write the files of a new project that are not there yet, except the one called ``but``; returns those written."""
     words = {"format": str(PROJECT_FORMAT), "name": name, "title_zh": title_zh, "title_en": title_en}
     quoted = {key: json.dumps(word, ensure_ascii=False) for key, word in words.items() if key != "format"}
     written = []
@@ -56,7 +56,7 @@ def add_skeleton(root: Path, name: str, title_zh: str, title_en: str) -> list[Pa
     for source in sorted(files, key=lambda p: (p.name == PROJECT_FILE, p)):  # liandao.yml last: half a project is none
         relative = source.relative_to(SKELETON)
         path = root / relative.with_name(RENAMED.get(relative.name, relative.name))
-        if not path.exists():
+        if not path.exists() and relative.name != but:
             path.parent.mkdir(parents=True, exist_ok=True)
             text = source.read_text(encoding="utf-8")
             if str(relative) in FILLED_IN:

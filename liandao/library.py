@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from liandao.names import suggest
+from liandao.project import usable
 from liandao.settings import Settings, read_settings
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
@@ -120,7 +121,7 @@ def open_home(place: str | Path | None = None) -> Home:
     """
     if place is None:
         return Home(read_settings())
-    path = Path(place).expanduser().resolve()
+    path = usable(Path(place), "open()")
     if not path.is_dir():
         raise ConfigurationError("there is no such folder", where=str(path), expected="a project or a home")
     is_project = (path / PROJECT_FILE).is_file()

@@ -89,8 +89,8 @@ def _make_project(root: Path, former: Mapping[str, Any]) -> list[str]:
         "scope": former["scope"],
     }
     root.mkdir(parents=True, exist_ok=True)
+    add_skeleton(root, name, name, name, but=PROJECT_FILE)
     _write(root / PROJECT_FILE, content, "Made from a home of version 0.1.0.")
-    add_skeleton(root, name, name, name)
     return [f"{root / PROJECT_FILE}: window and scope of the home"]
 
 

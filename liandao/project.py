@@ -56,7 +56,27 @@ def chosen_project(project: Path | None) -> tuple[Path, str] | None:
         return None
     is_option = project is not None and str(project) != variable  # the command line hands the variable on as an option
     root, origin = (project, "--project") if project and is_option else (Path(variable or ""), PROJECT_VARIABLE)
-    return require_project(root.expanduser().resolve()), origin
+    return require_project(usable(root, origin)), origin
+
+
+def usable(path: Path, origin: str, base: Path | None = None) -> Path:
+    """A folder that somebody named, absolute: ``~`` is filled in, and ``base`` is what it is relative to (by default
+    the current folder). Raises ConfigurationError, naming the option or variable, where no folder can stand."""
+    try:
+        whole = ((base or Path()) / path.expanduser()).resolve()
+        found = "" if whole.is_dir() or not whole.exists() else "a file stands there"
+        wrong = next((p for p in whole.parents if p.exists() and not p.is_dir()), None)
+    except (OSError, ValueError, RuntimeError) as broken:  # too long, a zero byte, no such user
+        found, wrong = getattr(broken, "strerror", None) or str(broken), None
+    if found or wrong:
+        raise ConfigurationError(
+            "this can't be a folder",
+            where=origin,
+            expected="the path of a folder",
+            found=f"{str(path)[:80]!r}: {found or f'a file stands at {wrong}'}",
+            next_step="name another",
+        )
+    return whole
 
 
 def require_project(root: Path) -> Path:

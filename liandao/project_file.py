@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -53,8 +53,9 @@ def _refuse_former(path: Path) -> None:
         )
 
 
-def load_deployment(root: Path | None, home: Path) -> Deployment:
-    """What a run needs to know of the bureau: the project's file and the home's laid over it.
+def load_deployment(root: Path | None, home: Path, today: date | None = None) -> Deployment:
+    """What a run needs to know of the bureau: the project's file and the home's laid over it. ``today``: the day that a
+    window of months is seen from (default: this day in Beijing); steps of one run are given that of its beginning.
 
     Raises ConfigurationError without a project, for mistakes in either file, and when the scope names no community.
     """
@@ -66,7 +67,7 @@ def load_deployment(root: Path | None, home: Path) -> Deployment:
             next_step="liandao init DIR, or name one: --project DIR",
         )
     file, machine = read_project(root), read_deployment_file(home)
-    start, end = file.window.days(datetime.now(tz=ZoneInfo(ZONE)).date())
+    start, end = file.window.days(today or datetime.now(tz=ZoneInfo(ZONE)).date())
     return Deployment(
         endpoints=file.endpoints | machine.endpoints,
         credentials=file.credentials | machine.credentials,

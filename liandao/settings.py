@@ -6,11 +6,12 @@ An option of the command line wins over the environment, which wins over ``liand
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liandao.project import HOME_VARIABLE, chosen_project, find_project
+from liandao.project import HOME_VARIABLE, chosen_project, find_project, usable
 from schemas import project as in_use
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
@@ -60,7 +61,7 @@ def read_settings(home: Path | None = None, project: Path | None = None) -> Sett
     workers, workers_origin = _workers(file)
     origins = {"project": origin, "home": home_origin, "warehouse": url_origin, "workers": workers_origin}
     if chosen is None and root is not None and file is not None:
-        chosen = root / file.settings.home
+        chosen = usable(Path(file.settings.home), f"{PROJECT_FILE}: settings.home", root)
         origins["home"] = PROJECT_FILE if "home" in file.settings.model_fields_set else DEFAULT
     place = (chosen or Path("home")).resolve()
     if root is not None and file is not None:
@@ -75,7 +76,8 @@ def _read_env_file(root: Path) -> None:
 
     for name, value in dotenv_values(root / ".env").items():
         if value is not None and name not in os.environ:
-            os.environ[name] = str(root / Path(value).expanduser()) if name == HOME_VARIABLE else value
+            is_home = name == HOME_VARIABLE
+            os.environ[name] = str(usable(Path(value), f"{name} (.env)", root)) if is_home else value
             _FROM_ENV_FILE[name] = os.environ[name]
 
 
@@ -95,8 +97,8 @@ def named_home(option: Path | None) -> tuple[Path | None, str]:
     """The home that an option or ``LIANDAO_HOME`` names, and which of them; None when neither does."""
     variable = os.environ.get(HOME_VARIABLE)
     if option is not None and str(option) != variable:  # the command line hands the variable on as an option
-        return option.expanduser(), "--home"
-    return (Path(variable).expanduser(), _said_by(HOME_VARIABLE)) if variable else (None, DEFAULT)
+        return usable(option, "--home"), "--home"
+    return (usable(Path(variable), _said_by(HOME_VARIABLE)), _said_by(HOME_VARIABLE)) if variable else (None, DEFAULT)
 
 
 def _project(option: Path | None, home: Path | None) -> tuple[Path | None, str]:
@@ -136,7 +138,7 @@ def _workers(file: ProjectFile | None) -> tuple[int, str]:
         if file is not None and file.settings.workers is not None:
             return file.settings.workers, PROJECT_FILE
         return max(LEAST_WORKERS, min(USUAL_WORKERS, os.cpu_count() or 1)), DEFAULT
-    if not text.isdigit() or not LEAST_WORKERS <= int(text) <= MOST_WORKERS:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not LEAST_WORKERS <= int(text) <= MOST_WORKERS:
         raise ConfigurationError(
             "the number of worker processes is not usable",
             where=WORKERS_VARIABLE,

@@ -61,7 +61,7 @@ def _rebuild(
 
 
 class ConfigurationError(LiandaoError):
-    """Raised by whoever reads settings, deployment files or platform files, before anything runs."""
+    """Raised by whoever reads settings, project files or platform files, before anything runs."""
 
     code = "LD-1001"
     title_zh = "配置有误"
@@ -91,6 +91,14 @@ class MissingExtra(ConfigurationError):
     code = "LD-1020"
     title_zh = "缺少可选组件"
     title_en = "optional packages missing"
+
+
+class SystemRefused(LiandaoError):
+    """Raised by the command line for what the operating system refused: no right, no room, no such name."""
+
+    code = "LD-1030"
+    title_zh = "系统拒绝访问文件"
+    title_en = "refused by the system"
 
 
 class SourceUnreachable(LiandaoError):
@@ -174,6 +182,15 @@ class StoreError(LiandaoError):
     code = "LD-4001"
     title_zh = "数据仓库错误"
     title_en = "store error"
+
+
+class NothingPublished(StoreError):
+    """Raised by readers of a home in which no run has published a generation yet."""
+
+    code = "LD-4004"
+    title_zh = "尚未发布"
+    title_en = "nothing published"
+    exit_code = 2
 
 
 class RunInProgress(LiandaoError):

@@ -7,7 +7,7 @@ machine (addresses, where secrets are) may stand in either; the home's ``deploym
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -60,11 +60,17 @@ class ProjectSettings(Strict):
     """``postgresql://user@host/database`` to publish to PostgreSQL as well; without a password."""
 
 
+def _allow_plain_addresses(schema: dict[str, Any]) -> None:
+    """What :class:`Places` takes as an address, for its JSON Schema."""
+    by_name = schema["patternProperties"].items()
+    schema["patternProperties"] = {name: {"anyOf": [whole, {"type": "string"}]} for name, whole in by_name}
+
+
 class Places(Strict):
     """Where platforms are and what opens them. ``endpoints``: name -> address; ``credentials``: name ->
     ``env:VARIABLE`` or ``file:path`` (relative to the home, mode 0600), never the secret itself."""
 
-    endpoints: dict[Name, Endpoint] = Field(default_factory=dict)
+    endpoints: dict[Name, Endpoint] = Field(default_factory=dict, json_schema_extra=_allow_plain_addresses)
     credentials: dict[Name, str] = Field(default_factory=dict)
 
     @field_validator("endpoints", mode="before")
@@ -91,7 +97,7 @@ class ProjectFile(Places):
     """A whole ``liandao.yml``. ``scope``: codes of the communities connected so far, or of regions above them, for all
     communities in these; none means every community of the regions table."""
 
-    format: int
+    format: Annotated[int, Field(ge=1)]
     name: Name
     title: Title
     window: Window = Window(months=3)

@@ -112,6 +112,10 @@ class Reader:
         if detail["type"] in ("literal_error", "enum"):
             choices = re.findall(r"'([^']*)'", detail["ctx"]["expected"])
             return Problem(path, *not_among(str(detail["input"]), choices))
+        if detail["type"] == "model_type":
+            keys = keys_at(kind, path)
+            expected = f"may stand below it: {', '.join(keys)}" if keys else ""
+            return Problem(path, "holds keys of its own, each on a line below it", expected)
         if detail["type"] == "string_type" and isinstance(detail.get("input"), int | float | bool):
             return Problem(path, f"{detail['msg']}; YAML reads it as a number or boolean: put it in quotes")
         if detail["type"] == "string_type" and isinstance(detail.get("input"), dict):

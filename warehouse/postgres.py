@@ -43,7 +43,7 @@ def follow(home: Path, url: str) -> int:
     """
     generation = places.current_generation(home)
     if generation is None:
-        raise StoreError("nothing has been published in this home", where="published/current", next_step="liandao run")
+        raise reader.nothing_published(home)
     with reader.connect(home) as source, _connected(url) as con, guarded("copy into PostgreSQL", "liandao run"):
         _require_ours(con)
         if _held_run(con) != _published_run(source, generation):

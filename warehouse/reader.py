@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 
 from schemas.columns import ZONE, Tier
-from schemas.errors import StoreError
+from schemas.errors import NothingPublished, StoreError
 from schemas.extras import require_extra
 from warehouse import places
 from warehouse.structure import literal, seal
@@ -28,7 +28,7 @@ def connect(home: Path, *, files: bool = False) -> duckdb.DuckDBPyConnection:
     """Open the published generation read-only, with no way to other files unless ``files`` is asked (the audit reads
     landing).
 
-    Raises StoreError when there is none or it can't be read.
+    Raises NothingPublished when there is none, StoreError when it can't be read.
     """
     con = _attached(_folder(home), tuple(Tier))
     if files:
@@ -39,7 +39,7 @@ def connect(home: Path, *, files: bool = False) -> duckdb.DuckDBPyConnection:
 def connect_analyst(home: Path) -> duckdb.DuckDBPyConnection:
     """Open the published warehouse tier alone, read-only, external access off and configuration locked.
 
-    Tables answer to ``fact_entry`` and ``warehouse.fact_entry``. Raises StoreError as :func:`connect`.
+    Tables answer to ``fact_entry`` and ``warehouse.fact_entry``. Raises as :func:`connect` does.
     """
     con = _attached(_folder(home), (Tier.WAREHOUSE,))
     con.execute("USE warehouse")
@@ -113,8 +113,17 @@ def _attached(folder: Path, tiers: tuple[Tier, ...]) -> duckdb.DuckDBPyConnectio
 def _folder(home: Path) -> Path:
     folder = places.current_folder(home)
     if folder is None:
-        raise StoreError("nothing has been published in this home", where="published/current", next_step="liandao run")
+        raise nothing_published(home)
     return folder
+
+
+def nothing_published(home: Path) -> NothingPublished:
+    """What is raised where a generation is asked for and none was published."""
+    return NothingPublished(
+        "nothing has been published in this home",
+        where=str(home),
+        next_step="liandao run, in a project (liandao init DIR makes one)",
+    )
 
 
 def _unreadable(folder: Path, error: duckdb.Error) -> StoreError:

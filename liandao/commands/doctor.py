@@ -83,10 +83,12 @@ def _deployment(settings: Settings) -> str:
 
 
 def _key(settings: Settings) -> str:
-    from liandao.home import load_key
+    from liandao.home import KEY_FILE, load_key
 
+    if not (settings.home / KEY_FILE).exists():
+        return "none yet: the first run makes one"
     load_key(settings.home)
-    return "keys/hmac.key"
+    return str(KEY_FILE)
 
 
 def _disk(settings: Settings) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from liandao.options import OUT, JsonOption, answer
+from liandao.project import usable
 
 NEXT = (
     "liandao regions import FILE.csv",
@@ -26,7 +27,7 @@ def init(
     from liandao.answers.plain import NewProject
     from liandao.init import init_project, name_from
 
-    root = folder.expanduser().resolve()
+    root = usable(folder, "DIR")
     chosen = name or name_from(root)
     written = init_project(root, chosen, title or chosen, title or chosen)
     data = NewProject(str(root), chosen, [str(p.relative_to(root)) for p in written], list(NEXT))

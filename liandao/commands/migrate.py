@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from liandao.options import OUT, HomeOption, JsonOption, ProjectOption, answer
-from liandao.project import find_project
+from liandao.project import find_project, usable
 from liandao.settings import named_home
 from schemas.errors import ConfigurationError
 from schemas.project import PROJECT_FILE
@@ -26,8 +26,8 @@ def migrate(
     from liandao.answers.plain import Migrated
     from liandao.migrate import home_format, migrate_home
 
-    root = (project or find_project() or Path()).resolve()
-    place = (named_home(home)[0] or root / "home").resolve()
+    root = usable(project, "--project") if project else find_project() or Path().resolve()
+    place = named_home(home)[0] or root / "home"
     if not place.is_dir():
         raise ConfigurationError("there is no home here", where=str(place), next_step="name it: --home DIR")
     if project is None and not (root / PROJECT_FILE).is_file() and home_format(place) == 1:

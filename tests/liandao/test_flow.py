@@ -9,7 +9,8 @@ import pytest
 from liandao.attempts import record_failure, record_success
 from liandao.batches import gates_to_keep, stopped_batches
 from liandao.flow import LineDone, RunDone
-from liandao.steps import Ingested, settled_attempts
+from liandao.ingest import Ingested
+from liandao.steps import settled_attempts
 from schemas.errors import ContractBroken, LiandaoError, SourceRefused, SourceUnreachable
 from schemas.receipts import Gated
 

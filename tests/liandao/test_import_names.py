@@ -58,6 +58,26 @@ def test_a_package_in_place_of_ours_is_named_where_nothing_can_start(tmp_path: P
     assert "Traceback" not in done.stderr
 
 
+def test_a_dependency_that_is_not_installed_is_named(tmp_path: Path) -> None:
+    blocked = "import sys; sys.modules['typer'] = None"  # as if it were not there
+    code = f"{blocked}; from liandao.entry import main; main()"
+    command = [sys.executable, "-c", code, "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "LD-1001" in done.stderr
+    assert "package typer" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_leaves_an_empty_folder_empty(tmp_path: Path) -> None:
+    (home := tmp_path / "home").mkdir()
+    done = doctor(tmp_path, home)
+    (key,) = [f for f in json.loads(done.stdout) if "key" in f["check"].lower()]
+    assert key["ok"]
+    assert "none yet" in key["found"]
+    assert list(home.iterdir()) == []
+
+
 def test_any_other_failure_to_import_is_shown_as_it_is(tmp_path: Path) -> None:
     installed_beside(tmp_path / "beside", ["typer.py"])
     done = doctor(tmp_path / "beside", tmp_path)

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from connectors.registry import load_registry
-from liandao import flow, steps
+from liandao import flow, ingest, steps
 from liandao.cli import app
 from liandao.settings import Settings
 from loopback.postgresql import PostgresServer
@@ -207,10 +207,10 @@ def test_the_postgresql_store_is_the_same(ran: Ran) -> None:
 def unify(root: Path, *platforms: str) -> None:
     """The steps of a run in this process."""
     settings = settings_of(root)
-    ingested = [steps.ingest_platform(settings, p) for p in platforms]
+    ingested = [ingest.ingest_platform(settings, p) for p in platforms]
     for line_id in {i.line_id for i in ingested}:
         batches = [i.batch_id for i in ingested if i.line_id == line_id]
-        assert steps.gate_line(settings, line_id, batches).passed
+        assert ingest.gate_line(settings, line_id, batches).passed
     for step in flow.UNIFY:
         step(settings, "r2")
 

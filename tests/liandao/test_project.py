@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from liandao import flow
 from liandao.home_file import HOME_FILE, HomeFile
@@ -82,6 +84,37 @@ def test_settings_say_where_they_come_from(tmp_path: Path, monkeypatch: pytest.M
     )  # fmt: skip
 
 
+NO_FOLDERS = ["~nosuchuser/x", "x" * 5000, "/dev/null", "/dev/null/home"]
+SPEAKERS = ["--home", "LIANDAO_HOME", "--project", "LIANDAO_PROJECT", "settings.home"]
+
+
+@pytest.mark.parametrize(("said_by", "path"), [*itertools.product(SPEAKERS, NO_FOLDERS), ("--home", "a\0b")])
+def test_what_can_be_no_folder_is_told_with_who_said_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said_by: str, path: str
+) -> None:
+    root = write_project(tmp_path / "bureau")
+    monkeypatch.chdir(root)
+    options: dict[str, Path] = {}
+    if said_by.startswith("--"):
+        options = {said_by.removeprefix("--"): Path(path)}
+    elif said_by == "settings.home":
+        with (root / "liandao.yml").open("a", encoding="utf-8") as handle:
+            handle.write(yaml.safe_dump({"settings": {"home": path}}))
+    else:
+        monkeypatch.setenv(said_by, path)
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(**options)
+    assert said_by in caught.value.where
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize("workers", ["0", "65", "²", "9" * 5000, "-1", "four", "1.5"])
+def test_a_number_of_workers_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, workers: str) -> None:
+    monkeypatch.setenv("LIANDAO_WORKERS", workers)
+    with pytest.raises(ConfigurationError, match="LIANDAO_WORKERS"):
+        read_settings()
+
+
 def test_a_projects_env_file_is_read_and_never_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = write_project(tmp_path / "a")
     monkeypatch.setenv("LIANDAO_WORKERS", "7")
@@ -116,6 +149,15 @@ def test_mistakes_are_told_with_their_line(tmp_path: Path, line: str, where: str
     assert where in message
     assert said in message
     assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_formats_begin_with_one(tmp_path: Path, number: int) -> None:
+    root = write_project(tmp_path / "bureau")
+    path = root / "liandao.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("format: 1", f"format: {number}"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"liandao\.yml"):
+        read_settings(project=root)
 
 
 def test_a_later_format_is_not_read_by_halves(tmp_path: Path) -> None:
@@ -213,7 +255,7 @@ def test_a_home_of_an_earlier_format_is_not_touched(tmp_path: Path) -> None:
 
 def test_a_home_stays_the_projects_when_both_are_moved(tmp_path: Path) -> None:
     root = write_project(tmp_path / "a", endpoints={"log": "file:drop"})
-    from liandao.steps import open_home
+    from liandao.opening import open_home
 
     open_home(read_settings(project=root))
     os.rename(root, tmp_path / "moved")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,12 +43,31 @@ def test_it_accepts_what_the_program_accepts(name: str) -> None:
         assert [e.message for e in validator(name).iter_errors(plain(text))] == []
 
 
+COUNTY = Path(__file__).parents[2] / "examples" / "county"
+PLAIN_ADDRESS = "format: 1\nname: a\ntitle: {zh: 甲, en: A}\nendpoints: {hall: 'https://hall.example', files: {url: sftp://f}}"
+
+
+def test_it_accepts_the_example_project() -> None:
+    project, lines = COUNTY / "liandao.yml", list(COUNTY.glob("sources/*/_line.yml"))
+    assert lines
+    texts = [("project_file", project.read_text(encoding="utf-8")), ("project_file", PLAIN_ADDRESS)]
+    texts += [("line_file", path.read_text(encoding="utf-8")) for path in lines]
+    texts += [("calendar", "working: [2026-10-10]\nholidays: [2026-12-31]"), ("deployment_file", "endpoints: {a: 'b://c'}")]
+    for name, text in texts:
+        assert [e.message for e in validator(name).iter_errors(plain(text))] == []
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
         ("rule_file", "phone:\n  - requried"),
         ("rule_file", "phone:\n  - matches: x\n    severty: flag"),
         ("rule_file", "phone: required"),
+        ("project_file", PLAIN_ADDRESS.replace("endpoints", "endpionts")),
+        ("project_file", PLAIN_ADDRESS.replace("format: 1", "format: 0")),
+        ("deployment_file", "window: {months: 3}"),
+        ("line_file", "title: {zh: 甲, en: A}\nschedule: 0 1 * * *"),
+        ("calendar", "hollidays: [2026-10-10]"),
         ("rule_file", "phone:\n  - codes"),
         ("table_file", FILES["tables/visit.yml"].replace("grain:", "grian:")),
         ("table_file", FILES["tables/visit.yml"].replace("type: integer", "type: int")),

@@ -30,8 +30,8 @@ def measure(
     ``dim_*``, ``link_matter`` and ``link_person``; replaces the content of the ``mart_*`` tables. ``overrides`` sets
     parameters otherwise than declared; ``measures`` is the catalogue to run (by default all).
 
-    Raises ConfigurationError when a measure does not fit the tables or states a figure twice, Unbalanced when a check finds that figures do
-    not add up.
+    Raises ConfigurationError when a measure does not fit the tables or states a figure twice, Unbalanced when a check
+    finds that figures do not add up.
     """
     catalogue = load_measures() if measures is None else measures
     run = Run(con, window_start, window_end, overrides or {})

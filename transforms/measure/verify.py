@@ -1,7 +1,7 @@
 """Verify every SQL file against the declared tables, without a row of data: it is bound on an empty warehouse.
 
-Nothing else is there, neither the vault nor a way to a file, as in the run itself (:func:`warehouse.build.reopen_build`,
-sealed): SQL that reaches beyond the warehouse tier fails here, before a run.
+Nothing else is there, neither the vault nor a way to a file, as in the run itself (a sealed build): SQL that reaches
+beyond the warehouse tier fails here, before a run.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from schemas.catalogue import tables
 from schemas.errors import ConfigurationError
 from schemas.measure_file import FIGURES, MeasureFile, project_measure_ids
 from transforms.measure.blank import blank_warehouse
-from transforms.measure.load import NEXT_STEP, Measure, Query, Statement, load_measures, writes_figures
+from transforms.measure.load import NEXT_STEP, Function, Measure, Query, Statement, load_measures, writes_figures
 from transforms.measure.order import in_order
 from transforms.measure.values import bound, load_macros, parameters_of
 
@@ -60,7 +60,7 @@ def _verify_statement(con: duckdb.DuckDBPyConnection, statement: Statement) -> N
     given = _bind(con, statement.measure, statement.query)
     _verify_reads(statement)
     if statement.function is not None:
-        given = _apply(con, statement)
+        given = _apply(con, statement, statement.function)
     allowed = FIGURE_COLUMNS if writes_figures(statement) else {c.name for c in _table(statement).columns}
     unknown = sorted(given.keys() - set(allowed))
     if unknown:
@@ -70,12 +70,11 @@ def _verify_statement(con: duckdb.DuckDBPyConnection, statement: Statement) -> N
         _verify_figures(statement, given)
 
 
-def _apply(con: duckdb.DuckDBPyConnection, statement: Statement) -> dict[str, str]:
+def _apply(con: duckdb.DuckDBPyConnection, statement: Statement, function: Function) -> dict[str, str]:
     """The columns that a step's function gives, with their types, when it is called with no rows."""
     rows = con.execute(statement.query.sql, _values(statement.measure, statement.query)).to_arrow_table()
-    assert statement.function is not None
     try:
-        result = statement.function(rows, parameters_of(statement.measure))
+        result = function(rows, parameters_of(statement.measure))
     except (KeyError, TypeError, ValueError) as broken:  # Arrow's errors are ValueErrors and KeyErrors
         raise _error("a step's rows or parameters do not fit its function", statement.where,
                      f"what {statement.step.then} takes (docs/measures.md)", str(broken)) from None  # fmt: skip

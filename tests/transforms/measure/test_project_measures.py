@@ -75,6 +75,7 @@ def test_another_project_has_none_of_it() -> None:
     verify_own_measures()
 
 
+STEP, THEN = "_met.sql", "\n            then: "
 MISTAKES = [
     # what is wrong, the measure file, its SQL, the file that is named, what is told
     ("an unknown key", SHARE.replace("unit:", "unti:"), SQL, "HN_01.yml", "did you mean unit?"),
@@ -95,10 +96,10 @@ MISTAKES = [
     ("a figure that is no number", SHARE,
      "-- One row is all.\nSELECT 'province' AS grain, 'all' AS grain_key, 'many' AS value", "HN_01_met.sql",
      "value (VARCHAR)"),
-    ("a function of the program that is none for steps", SHARE.replace("_met.sql", "_met.sql\n            then: load:load_measures"),
+    ("a function of the program that is none for steps", SHARE.replace(STEP, STEP + THEN + "load:load_measures"),
      SQL, "HN_01.yml", "bootstrap:clustered_ratio"),
     ("rows that a function can't take",
-     SHARE.replace("_met.sql", "_met.sql\n            then: bootstrap:clustered_ratio"), SQL, "HN_01_met.sql", "clustered_ratio"),
+     SHARE.replace(STEP, STEP + THEN + "bootstrap:clustered_ratio"), SQL, "HN_01_met.sql", "clustered_ratio"),
     ("two statements", SHARE, dedented(SQL) + ";\nDELETE FROM warehouse.fact_visit", "HN_01_met.sql", "one SELECT"),
     ("no SELECT", SHARE, "-- One row is gone.\nDELETE FROM warehouse.fact_visit", "HN_01_met.sql", "one SELECT"),
     ("a mart undeclared", SHARE, "-- One row is all.\nSELECT count(*) AS value FROM warehouse.mart_usage_platform",
