@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.checking import FileCheck as Checked
 from connectors.checking import check_files, streams_without_floor
 from connectors.registry import load_registry
 from liandao.answers.plain import BoundsProposed, FileCheck, ProjectCheck, StreamBounds
 from liandao.check_definitions import check_definitions
 from liandao.home import now
+from liandao.project_file import read_deployment_file, read_project
 from schemas.errors import ConfigurationError
 from schemas.expect import Bound
 from schemas.platform_file import Platform
-from schemas.project import current
+from schemas.project import Project, current
 
 if TYPE_CHECKING:  # reading a source needs Arrow, checking files does not
     from connectors.propose import Proposal, Span
@@ -32,26 +35,35 @@ def without_floor(platforms: Iterable[Platform]) -> list[str]:
     return streams_without_floor(platforms, today())
 
 
-def check_project() -> tuple[ProjectCheck, list[ConfigurationError]]:
-    """Check every file of the project in use, and what is wrong, a file each.
+def check_project(home: Path) -> tuple[ProjectCheck, list[ConfigurationError]]:
+    """Check every file of the project in use and ``deployment.yml`` of its home, and what is wrong, a file each.
 
     Raises ConfigurationError when there is no project.
     """
     project = current()
     if project is None:
         load_registry()  # says what to do without a project
-        return ProjectCheck([], []), []
-    checks, root = check_definitions(project), project.root
+        return ProjectCheck([], [], []), []
+    checks, root = check_definitions(project, home), project.root
     if any(c.error and c.path.parent in (project.tables, project.rules, project.reference) for c in checks):
         platforms = []  # what platform files rest on is wrong: each of them would say so once more
     else:
         checks += check_files(project)
         platforms = list(load_registry().platforms.values())
-    files = [
-        FileCheck(str(c.path.relative_to(root)), c.error is None, c.error.lines() if c.error else None) for c in checks
-    ]
+    files = [_to_file_check(check, root) for check in checks]
     errors = [c.error for c in checks if c.error is not None]
-    return ProjectCheck(files, without_floor(platforms)), errors
+    nowhere = [] if errors else _without_address(project, home, platforms)
+    return ProjectCheck(files, without_floor(platforms), nowhere), errors
+
+
+def _to_file_check(check: Checked, root: Path) -> FileCheck:
+    path = check.path.relative_to(root) if check.path.is_relative_to(root) else check.path
+    return FileCheck(str(path), check.error is None, check.error.lines() if check.error else None)
+
+
+def _without_address(project: Project, home: Path, platforms: Iterable[Platform]) -> list[str]:
+    addresses = read_project(project.root).endpoints | read_deployment_file(home).endpoints
+    return [p.platform_id for p in platforms if p.file.access.endpoint not in addresses]
 
 
 def proposed_bounds(platform: Platform, proposals: Sequence[Proposal]) -> BoundsProposed:

@@ -1,5 +1,5 @@
-"""Every file of a project besides those about platforms, checked: settings, reference tables, stream kinds, rules,
-measures. Platform files rest on them, so they are judged first."""
+"""Every file of a project besides those about platforms, checked: settings, addresses, reference tables, stream
+kinds, rules, measures. Platform files rest on them, so they are judged first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connectors.checking import FileCheck
-from liandao.project_file import read_project
+from liandao.project_file import DEPLOYMENT_FILE, read_deployment_file, read_project
 from schemas import codes
 from schemas.calendar import project_days
 from schemas.errors import ConfigurationError
@@ -18,12 +18,12 @@ from schemas.streams import stream_tables
 from transforms.measure.verify import verify_own_measures
 
 
-def check_definitions(project: Project) -> list[FileCheck]:
+def check_definitions(project: Project, home: Path) -> list[FileCheck]:
     """Each file that is there, and what is wrong with it; of a folder that is read whole, the first mistake."""
-    return [check for files, load in _groups(project) if files for check in _checked(files, load)]
+    return [check for files, load in _groups(project, home) if files for check in _checked(files, load)]
 
 
-def _groups(project: Project) -> list[tuple[list[Path], Callable[[], object]]]:
+def _groups(project: Project, home: Path) -> list[tuple[list[Path], Callable[[], object]]]:
     reference = {
         "codes.yml": codes.code_lists,
         "attributes.yml": codes.attributes,
@@ -35,6 +35,7 @@ def _groups(project: Project) -> list[tuple[list[Path], Callable[[], object]]]:
     }
     return [
         ([project.root / PROJECT_FILE], lambda: read_project(project.root)),
+        ([p for p in [home / DEPLOYMENT_FILE] if p.is_file()], lambda: read_deployment_file(home)),
         *(
             ([project.reference / name], load)
             for name, load in reference.items()

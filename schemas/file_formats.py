@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-Encoding = Literal["utf-8", "utf-8-sig", "gb18030", "utf-16"]
+PARTS_OF_GB18030 = ("gbk", "gb2312", "cp936")
+
+
+def _name_the_whole(value: object) -> object:
+    """People name the older standards; a file outgrows them with the first rare character of a name."""
+    if isinstance(value, str) and value.lower() in PARTS_OF_GB18030:
+        raise ValueError(f"write gb18030, which reads {value} too and knows the rare characters of names")
+    return value
+
+
+Encoding = Annotated[Literal["utf-8", "utf-8-sig", "gb18030", "utf-16"], BeforeValidator(_name_the_whole)]
 
 
 class FormatOptions(BaseModel):

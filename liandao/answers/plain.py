@@ -59,10 +59,12 @@ class FileCheck:
 
 @dataclass(frozen=True, slots=True)
 class ProjectCheck:
-    """``check`` without a target: platform files, lines, profiles and vocabularies of the project."""
+    """``check`` without a target: every file of the project. ``without_floor``: ``platform.stream`` in use;
+    ``without_address``: platforms whose endpoint neither the project nor this home gives an address."""
 
     files: list[FileCheck]
     without_floor: list[str]
+    without_address: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from liandao.answers.plain import StreamCheck
     from schemas.platform_file import Platform
 
+NO_ADDRESS = "接入点没有地址 its endpoint has no address: endpoints in liandao.yml, or deployment.yml of the home"
 NO_FLOOR = "没有下限 no floor: liandao check --expect {}"
 
 
@@ -45,8 +46,7 @@ def check(
     if target is None:
         if expect:
             raise UsageError("no platform is named", where="--expect", next_step="liandao check --expect PLATFORM")
-        read_settings(home, project)
-        raise typer.Exit(_check_every_file(as_json))
+        raise typer.Exit(_check_every_file(read_settings(home, project), as_json))
     settings = read_settings(home, project or project_of_file(Path(target)))
     platform = find_platform(target)
     if platform is None:
@@ -85,15 +85,16 @@ def _ask(settings: Settings, platform: Platform) -> list[ProbeResult]:
     return []
 
 
-def _check_every_file(as_json: bool) -> int:
+def _check_every_file(settings: Settings, as_json: bool) -> int:
     from liandao.check_all import check_project
 
-    checked, errors = check_project()
+    checked, errors = check_project(settings.home)
     wrong = [("✗", file.file, (file.error or [""])[0]) for file in checked.files if not file.ok]
     bare = [("!", name, NO_FLOOR.format(name.partition(".")[0])) for name in checked.without_floor]
+    nowhere = [("!", name, NO_ADDRESS) for name in checked.without_address]
     title = f"{len(checked.files)} 个文件 files, {len(wrong)} 有误 wrong, {len(bare)} 个数据流无下限 without a floor"
     headings = ("", "文件或数据流 file or stream", "结果 found")
-    answer(as_json, checked, lambda: print_table(title, headings, [*wrong, *bare]))
+    answer(as_json, checked, lambda: print_table(title, headings, [*wrong, *nowhere, *bare]))
     return _tell_failed(errors)
 
 

@@ -132,7 +132,7 @@ def test_an_error_is_one_object_on_stderr(call: Call, tmp_path: Path) -> None:
     called = call("balance", "--json", "--home", tmp_path)
     error = json.loads(called.messages)
     assert_shaped("error", error)
-    assert (called.exit_code, called.out, error["exit_code"], error["error"]) == (5, "", 5, "LD-4001")
+    assert (called.exit_code, called.out, error["exit_code"], error["error"]) == (2, "", 2, "LD-4004")
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,23 @@ def test_every_file_is_checked_and_a_wrong_one_keeps_none_from_it(tmp_path: Path
     assert all(sentence in ran.stderr for sentence in ("did you mean worker", "did you mean timezone"))
 
 
+def test_an_endpoint_without_an_address_is_told_and_the_homes_counts(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    code, answer = check("--project", str(root))
+    assert (code, answer["without_address"]) == (0, [PLATFORM])
+    assert "没有地址" in CliRunner().invoke(app, ["check", "--project", str(root)]).stdout
+    write(root / "home" / "deployment.yml", "endpoints:\n  log: file:data\n")
+    code, answer = check("--project", str(root))
+    assert (code, answer["without_address"]) == (0, [])
+    assert {"file": "home/deployment.yml", "ok": True, "error": None} in answer["files"]
+    write(root / "home" / "deployment.yml", "endpionts: {}\n")
+    code, answer = check("--project", str(root))
+    assert code == 2
+    assert [f["file"] for f in answer["files"] if not f["ok"]] == ["home/deployment.yml"]
+
+
 def test_a_project_in_which_all_is_right(tmp_path: Path) -> None:
-    assert check("--project", str(write_project(tmp_path))) == (
+    assert check("--project", str(write_project(tmp_path, endpoints={"log": "file:data"}))) == (
         0,
         {
             "files": [
@@ -96,6 +111,7 @@ def test_a_project_in_which_all_is_right(tmp_path: Path) -> None:
                 )
             ],
             "without_floor": [],
+            "without_address": [],
         },
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.errors import StoreError
+from schemas.errors import NothingPublished
 from tests.warehouse.batches import at, sample
 from tests.warehouse.generation import grow
 from warehouse import reader
@@ -67,9 +67,10 @@ def test_the_pipeline_reads_both_tiers_and_changes_nothing(published: Path, text
 @pytest.mark.parametrize("open_it", [reader.connect, reader.connect_analyst])
 def test_nothing_published_says_what_to_do(home: Path, open_it: object) -> None:
     assert not reader.is_published(home)
-    with pytest.raises(StoreError, match="nothing has been published") as caught:
+    with pytest.raises(NothingPublished, match="nothing has been published") as caught:
         open_it(home)  # type: ignore[operator]
-    assert caught.value.next_step == "liandao run"
+    assert caught.value.where == str(home)
+    assert caught.value.next_step.startswith("liandao run")
 
 
 def test_many_readers_at_once(published: Path) -> None:
