@@ -66,8 +66,7 @@ def ingest_dag(root: Path, line: Line, registry: Registry) -> DAG:
                 receipts = [receipt for receipt in received[:] if receipt]  # a slice: one request for all
                 missing = missing_platforms(expected, receipts)
                 outlet_events[asset].extra = {"read": len(receipts), "missing": missing}
-                batch_ids = [receipt["batch_id"] for receipt in receipts]
-                return judge(root, line.line_id, batch_ids) | {"missing": missing}
+                return judge(root, line.line_id) | {"missing": missing}
 
         @task(trigger_rule=TriggerRule.ALL_DONE)
         def policy(gate: FromTask, params: Any = None) -> None:
@@ -83,13 +82,11 @@ def ingest_dag(root: Path, line: Line, registry: Registry) -> DAG:
     return dag
 
 
-def judge(root: Path, line_id: str, batch_ids: list[str]) -> dict[str, Any]:
-    """The gate's receipt; a line of which nothing arrived has nothing to judge and nothing to stop."""
+def judge(root: Path, line_id: str) -> dict[str, Any]:
+    """The receipt of a line's gate."""
     from liandao import ingest, settings
 
-    if not batch_ids:
-        return {"line_id": line_id, "batch_ids": [], "passed": True, "failed_stop": [], "failed_warn": []}
-    return ingest.gate_line(settings.read_settings(project=root), line_id, batch_ids).to_dict()
+    return ingest.gate_line(settings.read_settings(project=root), line_id).to_dict()
 
 
 def ingest_dags(root: Path, wanted: str | None) -> list[DAG]:

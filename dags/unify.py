@@ -27,9 +27,11 @@ def run_step(root: Path, name: str, run_id: str | None) -> dict[str, Any]:
     """Run one step of ``liandao.steps`` for a project; the first step of a run names the run."""
     with failing_plainly():
         from liandao import home, settings, steps
+        from warehouse.lock import publish_lock
 
         told = settings.read_settings(project=root)
-        return getattr(steps, name)(told, run_id or home.new_id("r")).to_dict()  # type: ignore[no-any-return]
+        with publish_lock(told.home):
+            return getattr(steps, name)(told, run_id or home.new_id("r")).to_dict()  # type: ignore[no-any-return]
 
 
 def failed_platforms(root: Path) -> list[str]:

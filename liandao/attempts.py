@@ -3,11 +3,12 @@ warehouse."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from liandao.home import now
-from schemas.errors import LiandaoError
+from schemas.errors import DamagedFile, LiandaoError
 from schemas.receipts import Receipt
 
 
@@ -44,5 +45,10 @@ def record_failure(home: Path, platform_id: str, error: LiandaoError) -> Attempt
 
 
 def read_attempts(home: Path) -> dict[str, Attempt]:
-    """The last attempt of every platform that was ever tried, by platform id."""
-    return {p.stem: Attempt.read(p) for p in sorted((home / "attempts").glob("*.json"))}
+    """The last attempt of every platform that was ever tried, by platform id. One that is damaged says nothing: the
+    next attempt takes its place."""
+    found = {}
+    for path in sorted((home / "attempts").glob("*.json")):
+        with suppress(DamagedFile):
+            found[path.stem] = Attempt.read(path)
+    return found

@@ -1,23 +1,33 @@
-"""Batches between landing and warehouse: which wait to be loaded, and how far each stream has been read.
+"""Batches between landing and warehouse: which wait, for what, and how far each stream has been read.
 
-A batch is *waiting* when it is landed, conformed, named by a gate that passed, and not yet published. State moves only
-when a generation is published; until then the receipts of waiting batches carry the cursor on.
+Landing is the truth, and no run deletes of it: a batch with its receipt stays, and carries its streams' cursors on
+until a generation that holds it is published. What lacks a later receipt is conformed, judged and loaded by the next
+run, whoever died, and whatever was restored without it. A batch *waits to be conformed* when it has no conformed
+receipt, *to be judged* when no gate names it, *to be loaded* when a gate that passed does. One that a gate stopped is
+*out*: its rows are read again; so is one that was read on from it, or a cursor would run ahead of rows.
 """
 
 from __future__ import annotations
 
-import shutil
+import json
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from liandao.home import now
+from schemas.errors import DamagedFile
 from schemas.expect import RowsBefore
-from schemas.receipts import Conformed, Cursor, Gated, Landed
-from warehouse import state
+from schemas.receipts import Conformed, Cursor, Gated, Landed, Receipt
+from warehouse import places, state
 
+LOG = logging.getLogger(__name__)
 Stream = tuple[str, str]
 """Platform id and stream."""
+_Receipt = TypeVar("_Receipt", bound=Receipt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +39,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedState:
+    """What a published generation (None before the first) says of every stream: ``cursors``, when and how many rows
+    were ``landed`` of it, and the ``batches`` that it holds."""
+
+    generation: int | None
+    cursors: dict[Stream, Cursor]
+    landed: dict[Stream, RowsBefore]
+    batches: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Positions:
-    """How far every stream has been read (``cursors``), when and how many rows were landed of it (``landed``), and the
-    batches that a gate has judged or a generation holds (``judged``)."""
+    """How far every stream has been read (``cursors``), and when and how many rows were ``landed`` of it."""
 
     cursors: dict[Stream, Cursor]
     landed: dict[Stream, RowsBefore]
-    judged: set[str]
 
     def of(self, platform_id: str) -> tuple[dict[str, Cursor], dict[str, RowsBefore]]:
         """Cursors of one platform and what was landed of it, by stream."""
@@ -43,9 +62,23 @@ class Positions:
         return cursors, {s: n for (p, s), n in self.landed.items() if p == platform_id}
 
 
+def read_published(home: Path, as_of: datetime | None = None) -> PublishedState:
+    """What the published generation says. ``as_of``: the moment from which the last day, week, month and year are
+    counted back, by default now."""
+    generation = places.current_generation(home)
+    landed = state.landed_before(home, as_of or now())
+    return PublishedState(generation, state.published_cursors(home), landed, frozenset(state.published_batches(home)))
+
+
+def still_published(home: Path, before: PublishedState) -> PublishedState:
+    """What is published now: the same, unless another run has published in the meantime."""
+    return before if places.current_generation(home) == before.generation else read_published(home)
+
+
 def all_gates(home: Path, line_id: str = "*") -> list[Gated]:
-    """Every gate result kept in the home, or those of one line, oldest first within its line."""
-    return [Gated.read(p) for p in sorted((home / "quality").glob(f"{line_id}/*.json"))]
+    """Every gate result kept in the home, or those of one line, oldest first within its line. One that is damaged is
+    left out: its batches are judged again."""
+    return [*_whole(Gated, sorted((home / "quality").glob(f"{line_id}/*.json")))]
 
 
 def gates_to_keep(home: Path) -> list[Gated]:
@@ -55,48 +88,99 @@ def gates_to_keep(home: Path) -> list[Gated]:
     return [g for g in all_gates(home) if set(g.batch_ids) - published]
 
 
-def stopped_batches(home: Path) -> set[str]:
+def stopped_batches(home: Path, line_id: str = "*") -> set[str]:
     """Batches that a gate keeps out of the warehouse."""
-    return {b for g in all_gates(home) if not g.passed for b in g.batch_ids}
+    return _named(g for g in all_gates(home, line_id) if not g.passed)
 
 
-def waiting_batches(home: Path, line_id: str = "*", platform_id: str = "*") -> list[Waiting]:
-    """Batches that wait to be loaded, of all platforms or of one, oldest first."""
-    published = state.published_batches(home)
-    passed = {b for g in all_gates(home, line_id) if g.passed for b in g.batch_ids} - published
+def waiting_batches(home: Path) -> list[Waiting]:
+    """Batches that wait to be loaded, oldest first."""
+    passed, published = _named(g for g in all_gates(home) if g.passed), read_published(home)
     found = []
-    for receipt in (home / "landing").glob(f"{platform_id}/*/landed.json"):
-        if receipt.parent.name in passed:
-            conformed = home / "conformed" / receipt.parent.parent.name / receipt.parent.name / "conformed.json"
-            found.append(Waiting(Landed.read(receipt), Conformed.read(conformed)))
+    for folder in (home / "landing").glob("*"):
+        with suppress(DamagedFile):  # the platform's own failure, told when it was asked
+            for landed in open_batches(home, folder.name, published):
+                if landed.batch_id in passed:
+                    found += [Waiting(landed, c) for c in _whole(Conformed, [conformed_receipt(home, landed)])]
     return sorted(found, key=lambda w: (w.landed.batch_id, w.landed.platform_id))
 
 
-def read_positions(
-    home: Path, line_id: str = "*", platform_id: str = "*", as_of: datetime | None = None
-) -> Positions:
-    """Published positions, carried on by waiting batches; waiting batches of one platform only, when it is named.
+def not_conformed(home: Path, platform_id: str, published: PublishedState) -> list[Landed]:
+    """Batches of a platform that wait to be conformed, oldest first. Raises DamagedFile for a landed receipt."""
+    batches = open_batches(home, platform_id, published)
+    return [batch for batch in batches if not [*_whole(Conformed, [conformed_receipt(home, batch)])]]
 
-    ``as_of``: the moment from which the last day, week, month and year are counted back, by default now.
-    """
+
+def not_judged(home: Path, line_id: str) -> list[Conformed]:
+    """Batches of a line that wait to be judged, oldest first."""
+    known = _named(all_gates(home, line_id)) | state.published_batches(home)
+    receipts = sorted((home / "conformed").glob("*/*/conformed.json"), key=lambda p: (p.parent.name, p.parts[-3]))
+    conformed = _whole(Conformed, (p for p in receipts if p.parent.name not in known))
+    return [batch for batch in conformed if batch.line_id == line_id]
+
+
+def read_positions(
+    home: Path, published: PublishedState | None = None, platform_id: str = "*", as_of: datetime | None = None
+) -> Positions:
+    """Published positions, carried on by every batch that is landed, not published and not out; by those of one
+    platform only, when it is named. ``as_of``: as :func:`read_published` has it."""
     moment = as_of or now()
-    # Waiting batches first: one that is published in between is then seen twice, which is harmless, never missed.
-    found = waiting_batches(home, line_id, platform_id)
-    cursors, landed = state.published_cursors(home), state.landed_before(home, moment)
-    for waiting in found:
-        started = datetime.fromisoformat(waiting.landed.started_at)
-        for stream in waiting.landed.streams:
+    before = published or read_published(home, moment)
+    cursors, rows = dict(before.cursors), dict(before.landed)
+    for landed in open_batches(home, platform_id, before):
+        started = datetime.fromisoformat(landed.started_at)
+        for stream in landed.streams:
             key = (stream.platform_id, stream.stream)
             cursors[key] = stream.cursor_after
-            landed[key] = landed.get(key, RowsBefore()).with_batch(started, stream.landed, moment)
-    judged = {b for g in all_gates(home, line_id) for b in g.batch_ids} | state.published_batches(home)
-    return Positions(cursors, landed, judged)
+            rows[key] = rows.get(key, RowsBefore()).with_batch(started, stream.landed, moment)
+    return Positions(cursors, rows)
 
 
-def sweep_unfinished(home: Path, platform_id: str, judged: set[str]) -> None:
-    """Remove batches of a platform that no gate has seen: a run died before judging them, and their rows are read
-    again."""
-    for room in ("landing", "conformed"):
-        for batch in (home / room / platform_id).glob("*"):
-            if batch.name not in judged:
-                shutil.rmtree(batch)
+def conformed_receipt(home: Path, landed: Landed) -> Path:
+    """Where the receipt of a conformed batch is, or will be."""
+    return home / "conformed" / landed.platform_id / landed.batch_id / "conformed.json"
+
+
+def open_batches(home: Path, platform_id: str, published: PublishedState) -> list[Landed]:
+    """Batches of a platform (``*``: of all) that are landed, not published and not out, oldest first."""
+    receipts = (home / "landing").glob(f"{platform_id}/*/landed.json")
+    landed = [Landed.read(receipt) for receipt in receipts if receipt.parent.name not in published.batches]
+    if not landed:  # as on most nights: no gate need be read
+        return []
+    landed.sort(key=lambda batch: (batch.batch_id, batch.platform_id))
+    out = _read_on_from(landed, stopped_batches(home), published.cursors)
+    return [batch for batch in landed if batch.batch_id not in out]
+
+
+def _read_on_from(landed: Iterable[Landed], stopped: set[str], published: Mapping[Stream, Cursor]) -> set[str]:
+    """The stopped batches with those that were read on from where one of them ended and nothing sound did."""
+    out, ends = set(stopped), set[tuple[Stream, str]]()
+    sound = {_place(stream, cursor) for stream, cursor in published.items()}
+    for batch in landed:
+        before = {_place((s.platform_id, s.stream), s.cursor_before) for s in batch.streams}
+        after = {_place((s.platform_id, s.stream), s.cursor_after) for s in batch.streams}
+        if batch.batch_id in stopped or before & (ends - sound):
+            out.add(batch.batch_id)
+            ends |= after - before
+        else:
+            sound |= after
+    return out
+
+
+def _place(stream: Stream, cursor: Cursor) -> tuple[Stream, str]:
+    return stream, json.dumps(cursor.to_dict(), sort_keys=True)
+
+
+def _whole(kind: type[_Receipt], paths: Iterable[Path]) -> Iterator[_Receipt]:
+    """Those receipts that are there and whole; what is made again by the next run need not stop it."""
+    for path in paths:
+        try:
+            yield kind.read(path)
+        except FileNotFoundError:
+            continue
+        except DamagedFile as error:
+            LOG.warning("%s: left out: %s", path, error.found)
+
+
+def _named(gates: Iterable[Gated]) -> set[str]:
+    return {batch_id for gate in gates for batch_id in gate.batch_ids}

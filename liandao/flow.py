@@ -9,9 +9,7 @@ import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from time import perf_counter
 
 from liandao import ingest, steps
@@ -23,8 +21,9 @@ from liandao.opening import open_home
 from liandao.settings import Settings
 from liandao.steps import Built
 from schemas import project
-from schemas.errors import LiandaoError, RunInProgress, SourceUnreachable
+from schemas.errors import LiandaoError, SourceUnreachable
 from schemas.receipts import Gated
+from warehouse.lock import publish_lock, run_lock
 
 PRELOAD = [
     "pandas",
@@ -110,8 +109,8 @@ def ingest_line(settings: Settings, line_id: str, ground: Ground) -> LineDone:
         except LiandaoError as error:
             failed[platform_id] = error
     try:
-        gate = ingest.gate_line(settings, line_id, [i.batch_id for i in ingested]) if ingested else None
-    except LiandaoError as error:  # a line's failure is its own: its rows are read again, the others go on
+        gate = ingest.gate_line(settings, line_id)
+    except LiandaoError as error:  # a line's failure is its own: its batches wait, the others go on
         failed |= {receipt.platform_id: error for receipt in ingested}
         for receipt in ingested:
             record_failure(settings.home, receipt.platform_id, error)
@@ -128,13 +127,14 @@ def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     open_home(settings)
     verify_definitions(settings.home)
     watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
-    with _only_run(settings.home):
+    with run_lock(settings.home):
         lines = list(_ingest_lines(settings, watcher))
         built = []
-        for step in UNIFY:
-            watcher.step(step.__name__, None)
-            built.append(step(settings, run_id))
-            watcher.step(step.__name__, built[-1])
+        with publish_lock(settings.home):
+            for step in UNIFY:
+                watcher.step(step.__name__, None)
+                built.append(step(settings, run_id))
+                watcher.step(step.__name__, built[-1])
     return RunDone(run_id, perf_counter() - started, sorted(lines, key=lambda d: d.line_id), built)
 
 
@@ -151,22 +151,3 @@ def _ingest_lines(settings: Settings, watcher: Watcher) -> Iterator[LineDone]:
             done = future.result()
             watcher.line(done)
             yield done
-
-
-@contextmanager
-def _only_run(home: Path) -> Iterator[None]:
-    """Hold the home for one run; a second one is told so at once."""
-    import fcntl
-
-    path = home / "run.lock"
-    home.mkdir(parents=True, exist_ok=True)
-    with path.open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunInProgress(
-                "another run is working in this home",
-                where=str(path),
-                next_step="wait for it, or choose another --home",
-            ) from error
-        yield

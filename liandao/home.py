@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,11 @@ def now() -> datetime:
 def new_id(prefix: str) -> str:
     """A sortable id: prefix, UTC time to the microsecond, four random hex digits."""
     return f"{prefix}{datetime.now(tz=UTC):%Y%m%dT%H%M%S%f}{secrets.token_hex(2)}"
+
+
+def fingerprint(key: bytes) -> str:
+    """What tells a key from another without giving it away: 16 hex digits."""
+    return hmac.new(key, b"liandao: fingerprint of the home's key", "sha256").hexdigest()[:16]
 
 
 def load_key(home: Path) -> bytes:

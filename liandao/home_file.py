@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.errors import ConfigurationError
+from schemas.errors import ConfigurationError, DamagedFile
 from schemas.project import PROJECT_FILE
 from schemas.project_file import HOME_FORMAT
 from schemas.receipts import Receipt
@@ -36,7 +36,7 @@ def read_home_file(home: Path) -> HomeFile | None:
         written = HomeFile.read(path)
         whole = isinstance(written.format, int) and written.format >= 1
         whole = whole and all(isinstance(w, str) for w in (written.project, written.name))
-    except (ValueError, TypeError, AttributeError, OSError):
+    except (DamagedFile, TypeError, OSError):
         whole = False
     if not whole:
         raise ConfigurationError(

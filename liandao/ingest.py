@@ -13,15 +13,23 @@ from threading import Lock
 from connectors.extract import extract
 from connectors.registry import BrokenFile, load_platform, load_registry
 from liandao.attempts import record_failure, record_success
-from liandao.batches import Positions, read_positions, sweep_unfinished
+from liandao.batches import (
+    PublishedState,
+    not_conformed,
+    not_judged,
+    read_positions,
+    read_published,
+    still_published,
+)
 from liandao.home import new_id
 from liandao.logs import event, open_log
 from liandao.opening import open_home
 from liandao.settings import Settings
 from schemas import project
-from schemas.errors import LiandaoError
+from schemas.errors import LiandaoError, RunInProgress
 from schemas.platform_file import Deployment, Platform
 from schemas.receipts import Conformed, Gated, Landed, Receipt
+from warehouse.lock import line_lock, platform_lock
 
 _CONFORMING = Lock()
 """Conform has one engine a process; platforms are read side by side, conformed one after another."""
@@ -43,40 +51,40 @@ class Ingested(Receipt):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What ingesting stands on, read once for many platforms: what exists, where it is, how far it has been read.
+    """What ingesting stands on, read once for many platforms: what exists, where it is, what is published of it.
     ``broken``: platforms that can't be read because a file of theirs is not right."""
 
     platforms: dict[str, Platform]
     deployment: Deployment
-    positions: Positions
+    published: PublishedState
     broken: dict[str, BrokenFile] = field(default_factory=dict)
 
 
 def read_ground(settings: Settings) -> Ground:
     """The ground of every platform."""
     deployment, registry = open_home(settings), load_registry()
-    return Ground(registry.platforms, deployment, read_positions(settings.home), registry.broken)
+    return Ground(registry.platforms, deployment, read_published(settings.home), registry.broken)
 
 
 def read_ground_of(settings: Settings, platform_id: str) -> Ground:
     """The ground of one platform: a task that ingests one need not verify the files of all others."""
     deployment = open_home(settings)
-    platform = load_platform(platform_id)
-    positions = read_positions(settings.home, platform.line_id, platform_id)
-    return Ground({platform_id: platform}, deployment, positions)
+    return Ground({platform_id: load_platform(platform_id)}, deployment, read_published(settings.home))
 
 
 def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None = None) -> Ingested:
-    """Extract, land and conform what is new on one platform.
+    """Extract, land and conform what is new on one platform, after conforming what earlier runs landed and did not.
 
-    Raises a LiandaoError when the platform can't be read; the failure is written down, so that the next publish marks
-    the platform stale. Safe to repeat: an unfinished batch of an earlier try is swept away first.
+    Raises RunInProgress while another run reads the platform, and a LiandaoError when it can't be read; that failure is
+    written down, so that the next publish marks the platform stale. Safe to repeat.
     """
     home = settings.home
     project.use(settings.project)
     open_log(home)
     try:
         return _ingest(home, platform_id, ground or read_ground_of(settings, platform_id))
+    except RunInProgress:
+        raise  # the other run will say how the platform is
     except LiandaoError as error:
         raise _write_down(home, platform_id, error) from error.__cause__
     except Exception as error:  # a platform's failure is its own, even when the fault is ours
@@ -101,19 +109,27 @@ def _write_down(home: Path, platform_id: str, error: LiandaoError) -> LiandaoErr
 
 
 def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
-    from transforms.conform.platform import conform_platform
-
     platform = ground.platforms[platform_id]
-    sweep_unfinished(home, platform_id, ground.positions.judged)
-    cursors, landed_before = ground.positions.of(platform_id)
-    landed = extract(platform, ground.deployment, home, new_id("b"), cursors, landed_before)
-    with _CONFORMING:
-        conformed = conform_platform(platform, landed, home)
-    record_success(home, platform_id, landed.batch_id)
+    with platform_lock(home, platform_id):
+        published = still_published(home, ground.published)
+        for unfinished in not_conformed(home, platform_id, published):
+            _conform(platform, unfinished, home)
+            event("batch carried on", platform_id=platform_id, batch_id=unfinished.batch_id)
+        cursors, landed_before = read_positions(home, published, platform_id).of(platform_id)
+        landed = extract(platform, ground.deployment, home, new_id("b"), cursors, landed_before)
+        conformed = _conform(platform, landed, home)
+        record_success(home, platform_id, landed.batch_id)
     receipt = _ingested(landed, conformed)
     counts = {"extracted": receipt.extracted, "accepted": receipt.accepted, "quarantined": receipt.quarantined}
     event("platform ingested", platform_id=platform_id, batch_id=landed.batch_id, dropped=receipt.dropped, **counts)
     return receipt
+
+
+def _conform(platform: Platform, landed: Landed, home: Path) -> Conformed:
+    from transforms.conform.platform import conform_platform
+
+    with _CONFORMING:
+        return conform_platform(platform, landed, home)
 
 
 def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
@@ -129,19 +145,26 @@ def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
     )
 
 
-def gate_line(settings: Settings, line_id: str, batch_ids: list[str]) -> Gated:
-    """Judge the accepted rows of a line's new batches; a failed stop rule keeps these batches out of the warehouse."""
-    from transforms.quality.gate import gate_line as judge
-
+def gate_line(settings: Settings, line_id: str) -> Gated:
+    """Judge the accepted rows of a line's batches that no gate has judged; a failed stop rule keeps these batches out
+    of the warehouse. Where nothing waits to be judged, nothing is written, and the receipt names no batch."""
     home = settings.home
     project.use(settings.project)
     open_log(home)
-    receipts = sorted((home / "conformed").glob("*/*/conformed.json"))
-    conformed = [Conformed.read(p) for p in receipts if p.parent.name in set(batch_ids)]
+    with line_lock(home, line_id):
+        conformed = not_judged(home, line_id)
+        if not conformed:
+            return Gated(line_id, "", [], passed=True, evaluated=0, failed_stop=[], failed_warn=[], results_path="")
+        gated = _judge(line_id, conformed, home)
+    event("line judged", line_id=line_id, failed_checks=len(gated.failed_stop) + len(gated.failed_warn))
+    return gated
+
+
+def _judge(line_id: str, conformed: list[Conformed], home: Path) -> Gated:
+    from transforms.quality.gate import gate_line as judge
+
     try:
-        gated = judge(line_id, conformed, home, new_id("q"))
+        return judge(line_id, conformed, home, new_id("q"))
     except Exception as error:
         message = f"{type(error).__name__} while judging the line"
         raise LiandaoError(message, where=line_id, next_step="liandao run") from error
-    event("line judged", line_id=line_id, failed_checks=len(gated.failed_stop) + len(gated.failed_warn))
-    return gated

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 from connectors.registry import load_registry
 from liandao.attempts import Attempt, read_attempts, record_failure
 from liandao.batches import gates_to_keep, stopped_batches, waiting_batches
-from liandao.home import load_key
+from liandao.home import fingerprint, load_key
 from liandao.logs import event
-from liandao.opening import open_home
+from liandao.opening import KEY_SETTING, open_home
 from liandao.project_file import read_project
 from liandao.settings import Settings
 from schemas import project
@@ -52,7 +52,7 @@ def load(settings: Settings, run_id: str) -> Built:
     from warehouse.build import open_build
     from warehouse.load import load_batches, load_gates
     from warehouse.reference import load_reference
-    from warehouse.state import published_batches, set_platform_states
+    from warehouse.state import published_batches, set_platform_states, write_settings
 
     home, started = settings.home, perf_counter()
     open_home(settings)
@@ -60,6 +60,7 @@ def load(settings: Settings, run_id: str) -> Built:
     waiting = waiting_batches(home)
     with open_build(home, run_id) as build:
         deployment = open_home(settings, build.started_at.date())
+        write_settings(build, {KEY_SETTING: fingerprint(load_key(home))})
         load_reference(build, registry.lines, registry.platforms, deployment, kept=set(registry.broken))
         loaded = load_batches(build, [(w.landed, w.conformed) for w in waiting])
         load_gates(build, gates_to_keep(home))

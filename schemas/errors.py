@@ -85,6 +85,14 @@ class UsageError(ConfigurationError):
     title_en = "usage error"
 
 
+class KeyLost(ConfigurationError):
+    """Raised by whoever opens a home whose key is missing or is not the one that its data were made with."""
+
+    code = "LD-1040"
+    title_zh = "密钥丢失或不符"
+    title_en = "key missing or another"
+
+
 class MissingExtra(ConfigurationError):
     """Raised by whoever is about to import packages that come with an extra only, where they are not installed."""
 
@@ -193,8 +201,25 @@ class NothingPublished(StoreError):
     exit_code = 2
 
 
+class PointerLost(StoreError):
+    """Raised when there are generations in a home and no readable pointer to the published one."""
+
+    code = "LD-4005"
+    title_zh = "已发布版本的指针丢失"
+    title_en = "pointer to the published generation lost"
+    exit_code = 2
+
+
+class DamagedFile(StoreError):
+    """Raised when a small file of the home (receipt, gate, attempt) does not hold what it was written with."""
+
+    code = "LD-4006"
+    title_zh = "文件受损"
+    title_en = "file damaged"
+
+
 class RunInProgress(LiandaoError):
-    """Raised when another run holds the lock of the same home."""
+    """Raised when another run holds the lock of the same home or platform."""
 
     code = "LD-4002"
     title_zh = "已有任务在运行"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self, get_args, get_origin, get_type_hints
 
 from schemas.durable import sync
+from schemas.errors import DamagedFile
 
 
 class Receipt:
@@ -40,8 +41,17 @@ class Receipt:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read one back; raises FileNotFoundError."""
-        return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        """Read one back; raises FileNotFoundError, and DamagedFile when it is not whole."""
+        try:
+            return cls.from_dict(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError, KeyError, AttributeError) as broken:
+            raise DamagedFile(
+                f"a {cls.__name__.lower()} receipt is not whole",
+                where=str(path),
+                expected="JSON as it was written",
+                found=type(broken).__name__,
+                next_step=f"restore it from a backup, or set it aside: mv {path} {path}.damaged",
+            ) from None
 
 
 def _rebuild(hint: Any, value: Any) -> Any:

@@ -30,6 +30,7 @@ OVER_AND_OVER = (
     "liandao/test_answers.py",
     "liandao/test_cli.py",
     "liandao/test_import_names.py",
+    "liandao/test_landing.py",
     "liandao/test_match_update.py",
     "liandao/test_names.py",
     "liandao/test_nights.py",

@@ -25,7 +25,7 @@ from schemas.columns import ZONE, Tier
 from schemas.durable import sync
 from schemas.errors import StoreError
 from warehouse import places, structure
-from warehouse.lock import HomeLock
+from warehouse.lock import Lock, build_lock
 
 LOADING, LOADED = "loading", "loaded"
 MEMORY_LIMIT = "1GB"
@@ -43,7 +43,7 @@ class Build:
     generation: int
     started_at: datetime
     con: duckdb.DuckDBPyConnection
-    lock: HomeLock
+    lock: Lock
     tiers: tuple[Tier, ...] = tuple(Tier)
 
     @property
@@ -87,7 +87,7 @@ def open_build(
     Sweeps what an earlier run left unfinished. Raises RunInProgress, and StoreError when the published files can't
     be read.
     """
-    lock = HomeLock(home)
+    lock = build_lock(home)
     try:
         sweep(home)
         before = places.current_folder(home)
@@ -107,7 +107,7 @@ def reopen_build(
     file, no setting and no variable of this program. Raises RunInProgress, and StoreError when there is no such build
     or its loading was cut off.
     """
-    lock = HomeLock(home)
+    lock = build_lock(home)
     tiers = (Tier.WAREHOUSE,) if sealed else tuple(Tier)
     try:
         state = _read_state(home, run_id)
@@ -129,7 +129,7 @@ def sweep(home: Path) -> None:
             shutil.rmtree(places.generation_folder(home, generation))
 
 
-def _begin(home: Path, run_id: str, lock: HomeLock, before: Path | None, memory_limit: str, threads: int) -> Build:
+def _begin(home: Path, run_id: str, lock: Lock, before: Path | None, memory_limit: str, threads: int) -> Build:
     folder = places.build_folder(home)
     folder.mkdir(parents=True, mode=0o700)  # nobody else reads what is being built
     try:

@@ -103,7 +103,7 @@ def _outdated(part: ConformedStream, expected: str, found: str) -> Configuration
         where=f"{part.platform_id} {part.stream} {part.batch_id}",
         expected=expected,
         found=found,
-        next_step=f"remove landing/{folder} and conformed/{folder} of the home: the next run reads these rows again",
+        next_step=f"remove conformed/{folder} of the home: the next run conforms what was landed again",
     )
 
 
@@ -185,5 +185,5 @@ def _require_balance(batches: Sequence[Batch], fates: Fates) -> None:
                     where=f"{part.platform_id} {part.stream} {part.batch_id}",
                     expected=f"{part.accepted} accepted rows",
                     found=f"{judged} rows",
-                    next_step="remove the batch's folder under conformed/ and landing/ and run again",
+                    next_step="remove the batch's folder under conformed/ and run again: it is conformed again",
                 )

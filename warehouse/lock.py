@@ -1,40 +1,59 @@
-"""The lock of a home's build: one writer at a time, and a clear word to the second.
+"""Locks of a home: one writer at a time, and a clear word to the second.
 
 A POSIX record lock belongs to one process and ends with it, however it ends: an orphaned worker can't keep it, as it
-would an ``flock`` inherited through fork.
+would an ``flock`` inherited through fork. So a dead owner's lock is free, and what its file says of the owner is old.
 """
 
 from __future__ import annotations
 
 import fcntl
+import json
 import os
+import socket
+from datetime import datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self
+from zoneinfo import ZoneInfo
 
+from schemas.columns import ZONE
 from schemas.errors import RunInProgress
 
 _held: set[Path] = set()
 """Locks of this process: a record lock does not protect a process from itself."""
 
 
-class HomeLock:
-    """Holds ``home/build.lock``. Raises RunInProgress, naming the process that holds it."""
+class Lock:
+    """Holds the file at ``path`` until :meth:`release`, or for a ``with`` block. ``doing``: what its owner does, for
+    whoever comes second. Raises RunInProgress, naming the owner's process, host and time."""
 
-    def __init__(self, home: Path) -> None:
-        self.path = (home / "build.lock").resolve()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, doing: str) -> None:
+        self._held = False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path.resolve()
         if self.path in _held:
-            raise _in_progress(self.path, os.getpid())
+            raise _in_progress(self.path, doing, _owner(self.path.read_text(encoding="utf-8")))
         self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.lockf(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            holder = os.pread(self._handle, 32, 0).decode().strip()
+            owner = _owner(os.pread(self._handle, 1000, 0).decode("utf-8", "replace"))
             os.close(self._handle)
-            raise _in_progress(self.path, holder or "unknown") from error
+            raise _in_progress(self.path, doing, owner) from error
         _held.add(self.path)
         self._held = True
         os.ftruncate(self._handle, 0)
-        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+        since = datetime.now(tz=ZoneInfo(ZONE)).isoformat(timespec="seconds")
+        about = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+        os.pwrite(self._handle, json.dumps(about).encode(), 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
 
     @property
     def is_held(self) -> bool:
@@ -49,11 +68,44 @@ class HomeLock:
             os.close(self._handle)
 
 
-def _in_progress(path: Path, pid: int | str) -> RunInProgress:
+def build_lock(home: Path) -> Lock:
+    """The lock of the generation under construction: held by a step while it writes."""
+    return Lock(home / "build.lock", "building a generation in this home")
+
+
+def publish_lock(home: Path) -> Lock:
+    """The lock of all steps from load to report: held by a run, and by each step that Airflow calls."""
+    return Lock(home / "publish.lock", "on its way to publish in this home")
+
+
+def run_lock(home: Path) -> Lock:
+    """The lock of a whole run from the command line."""
+    return Lock(home / "run.lock", "working in this home")
+
+
+def platform_lock(home: Path, platform_id: str) -> Lock:
+    """The lock of one platform while it is read, landed and conformed."""
+    return Lock(home / "locks" / f"{platform_id}.lock", f"reading {platform_id}")
+
+
+def line_lock(home: Path, line_id: str) -> Lock:
+    """The lock of one line of business while its gate judges."""
+    return Lock(home / "locks" / f"{line_id}.line.lock", f"judging line {line_id}")
+
+
+def _owner(text: str) -> str:
+    try:
+        about = json.loads(text)
+        return f"process {about['pid']} on {about['host']} since {about['since']}"
+    except (ValueError, KeyError, TypeError):  # it has just begun
+        return "a process that has not said who it is"
+
+
+def _in_progress(path: Path, doing: str, owner: str) -> RunInProgress:
     return RunInProgress(
-        "another run is building a generation in this home",
-        where=path.name,
+        f"another run is {doing}",
+        where=str(path),
         expected="no other run",
-        found=f"process {pid}",
+        found=owner,
         next_step="wait for it to end, or choose another --home",
     )

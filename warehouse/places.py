@@ -15,6 +15,7 @@ from pathlib import Path
 
 from schemas.columns import Tier
 from schemas.durable import sync
+from schemas.errors import PointerLost
 
 FILES = {tier: f"{tier.value}.duckdb" for tier in Tier}
 """The file of each tier in a generation's folder; DuckDB names the catalogue after it."""
@@ -44,11 +45,30 @@ def current_link(home: Path) -> Path:
 
 
 def current_generation(home: Path) -> int | None:
-    """Number of the published generation; None before the first."""
-    link = current_link(home)
-    if not link.is_symlink():
+    """Number of the published generation; None before the first.
+
+    Raises PointerLost when there are generations and nothing that says which of them is published: a copy or a restore
+    has left the link behind.
+    """
+    link, kept = current_link(home), generations(home)
+    number = number_of(link.readlink().name) if link.is_symlink() else None
+    if number in kept:
+        return number
+    if number is None and not link.exists() and kept in ([], [1]):  # [1]: a first publish that was cut off
         return None
-    return number_of(link.readlink().name)
+    raise _pointer_lost(link, kept)
+
+
+def _pointer_lost(link: Path, kept: list[int]) -> PointerLost:
+    newest = f"g{kept[-1]:06d}" if kept else "gNNNNNN"
+    aside = f"mv {link} {link}.copy && " if link.exists() and not link.is_symlink() else ""
+    return PointerLost(
+        "nothing says which generation is published",
+        where=str(link),
+        expected="a symbolic link to one of the generations beside it",
+        found=", ".join(f"g{n:06d}" for n in kept) or "no generation",
+        next_step=f"{aside}ln -sfn {newest} {link}" if kept else "restore published/ from its backup",
+    )
 
 
 def current_folder(home: Path) -> Path | None:

@@ -39,6 +39,12 @@ def published_batches(home: Path) -> set[str]:
     return {b for (b,) in _published(home, "SELECT DISTINCT batch_id FROM warehouse.ctl_batch")}
 
 
+def published_setting(home: Path, name: str) -> str | None:
+    """What the published generation says of a setting; None where it says nothing."""
+    rows = _published(home, "SELECT value FROM warehouse.ctl_setting WHERE name = ?", name)
+    return rows[0][0] if rows else None
+
+
 def landed_before(home: Path, as_of: datetime) -> dict[Stream, RowsBefore]:
     """What was landed and published of each stream, seen from ``as_of``: floors and ceilings are judged on it. The time
     of a batch is that of the run that loaded it."""
@@ -53,11 +59,11 @@ def landed_before(home: Path, as_of: datetime) -> dict[Stream, RowsBefore]:
     }
 
 
-def _published(home: Path, text: str) -> list[tuple[Any, ...]]:
+def _published(home: Path, text: str, *values: str) -> list[tuple[Any, ...]]:
     if not reader.is_published(home):
         return []
     with reader.connect(home) as con, guarded("published generation"):
-        return con.execute(text).fetchall()
+        return con.execute(text, values).fetchall()
 
 
 def set_platform_states(build: Build, attempts: Sequence[Mapping[str, Any]]) -> int:

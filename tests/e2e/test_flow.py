@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.conftest import Ran
 from tests.liandao.calling import assert_shaped
+from warehouse.lock import run_lock
 
 Call = Callable[..., Ran]
 FATES = ("accepted", "quarantined", "dropped")
@@ -90,10 +91,7 @@ def test_five_platforms_down_leave_the_other_127_published(copied_home: Path, ca
 
 
 def test_second_run_of_the_same_home_at_once_is_refused(copied_home: Path, call: Call) -> None:
-    import fcntl
-
-    with (copied_home / "run.lock").open("a+") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with run_lock(copied_home):
         ran = call(copied_home, "run")
     assert ran.exit_code == 2
     assert json.loads(ran.messages.splitlines()[-1])["error"] == "LD-4002"
