@@ -18,8 +18,13 @@ from schemas.errors import LiandaoError
 FromTask = Any
 """What one task takes from another: a reference when wired, plain data (or None, when that task failed) when run."""
 
-DEFAULTS: dict[str, Any] = {"retries": 1, "retry_delay": timedelta(minutes=1)}
-"""One retry, meant for infrastructure: a connector has its own retries, and its errors are final here."""
+DEFAULTS: dict[str, Any] = {
+    "retries": 1,
+    "retry_delay": timedelta(minutes=1),
+    "execution_timeout": timedelta(hours=3),
+}
+"""One retry, meant for infrastructure: a connector has its own retries, and its errors are final here. No task of a
+night may hang for ever: a server that sends a byte now and then keeps every other timeout from running out."""
 
 
 def line_asset(line_id: str) -> Asset:

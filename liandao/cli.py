@@ -1,9 +1,10 @@
 """``liandao``: the command line. Exit codes: 0 clean, 1 finished with data problems, 2 usage or configuration, 3 source
-unreachable, 4 unbalanced, 5 internal, 130 interrupted."""
+unreachable, 4 unbalanced, 5 internal, 130 interrupted, 143 terminated."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import Annotated
@@ -15,7 +16,7 @@ from liandao.failure import tell, usage_error
 from liandao.lazy import Commands
 from schemas.errors import LiandaoError, SystemRefused, UsageError
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 app = typer.Typer(
     cls=Commands,
@@ -52,7 +53,9 @@ def liandao(
 
 
 def main() -> None:
-    """Run the command line; every error becomes one readable block and an exit code."""
+    """Run the command line; every error becomes one readable block and an exit code. SIGTERM ends it as Ctrl-C does:
+    what it started ends with it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     sys.exit(run())
 
 

@@ -30,6 +30,7 @@ def _settings(settings: Settings) -> Iterator[Effective]:
         "project": settings.project,
         "home": settings.home,
         "workers": settings.workers,
+        "reading_minutes": settings.reading_minutes,
         "warehouse": settings.warehouse_url or "duckdb",
     }
     for name, value in values.items():

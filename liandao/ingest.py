@@ -7,14 +7,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
 from connectors.extract import extract
+from connectors.landing import RECEIPT, batch_folder
 from connectors.registry import BrokenFile, load_platform, load_registry
-from liandao.attempts import record_failure, record_success
+from liandao.attempts import read_attempts, record_failure, record_success
 from liandao.batches import (
     PublishedState,
+    conformed_receipt,
     not_conformed,
     not_judged,
     read_positions,
@@ -92,6 +95,17 @@ def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None 
             f"{type(error).__name__} while ingesting", where=platform_id, next_step="liandao check " + platform_id
         )
         raise _write_down(home, platform_id, ours) from error
+
+
+def read_since(home: Path, platform_id: str, moment: datetime) -> Ingested | LiandaoError | None:
+    """What became of a platform since a moment, as its receipts and its last attempt say; None when nothing did."""
+    attempt = read_attempts(home).get(platform_id)
+    if attempt is None or datetime.fromisoformat(attempt.at) < moment:
+        return None
+    if attempt.batch_id is None:
+        return attempt.error()
+    landed = Landed.read(batch_folder(home, platform_id, attempt.batch_id) / RECEIPT)
+    return _ingested(landed, Conformed.read(conformed_receipt(home, landed)))
 
 
 def fail_broken(settings: Settings, line_id: str, ground: Ground) -> dict[str, LiandaoError]:

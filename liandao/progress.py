@@ -9,7 +9,8 @@ from pathlib import Path
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from connectors.registry import Registry, load_registry
-from liandao.flow import LineDone, Watcher
+from liandao.flow import Watcher
+from liandao.lines import LineDone
 from liandao.options import MESSAGES
 from liandao.steps import Built
 

@@ -31,12 +31,14 @@ _FROM_ENV_FILE: dict[str, str] = {}
 class Settings:
     """``home``: absolute folder of the data. ``warehouse_url``: ``postgresql://…`` to publish to PostgreSQL as well;
     None keeps the file warehouse alone. ``workers``: processes that ingest lines side by side. ``project``: absolute
-    folder of the project, None where only a home was named. ``origins``: setting -> where it was said."""
+    folder of the project, None where only a home was named. ``reading_minutes``: when reading ends, from a run's
+    beginning. ``origins``: setting -> where it was said."""
 
     home: Path
     warehouse_url: str | None
     workers: int
     project: Path | None = None
+    reading_minutes: int = 180
     origins: dict[str, str] = field(default_factory=dict, compare=False)
 
 
@@ -48,6 +50,7 @@ def read_settings(home: Path | None = None, project: Path | None = None) -> Sett
     """
     from liandao.home_file import require_own_home
     from liandao.project_file import read_project
+    from schemas.project_file import ProjectSettings
 
     _forget_env_file()
     chosen, home_origin = named_home(home)
@@ -66,7 +69,9 @@ def read_settings(home: Path | None = None, project: Path | None = None) -> Sett
     place = (chosen or Path("home")).resolve()
     if root is not None and file is not None:
         require_own_home(place, root, file.name)
-    return Settings(place, url, workers, root, origins)
+    said = file.settings if file is not None else ProjectSettings()
+    origins["reading_minutes"] = PROJECT_FILE if "reading_minutes" in said.model_fields_set else DEFAULT
+    return Settings(place, url, workers, root, said.reading_minutes, origins)
 
 
 def _read_env_file(root: Path) -> None:

@@ -119,6 +119,23 @@ class SourceUnreachable(LiandaoError):
     exit_code = 3
 
 
+class DeadlinePassed(SourceUnreachable):
+    """Raised by the flow for a platform that had not answered when the time for reading was over."""
+
+    code = "LD-2005"
+    title_zh = "超过读取期限"
+    title_en = "deadline passed"
+
+
+class WorkerDied(LiandaoError):
+    """Raised by the flow for a platform or line whose worker process died."""
+
+    code = "LD-2006"
+    title_zh = "工作进程异常终止"
+    title_en = "worker died"
+    exit_code = 1
+
+
 class SourceRefused(LiandaoError):
     """Raised by a connector when a platform refuses the credential or the request; trying again won't help."""
 

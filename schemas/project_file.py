@@ -56,6 +56,8 @@ class ProjectSettings(Strict):
     """The folder of the data, relative to the project."""
     workers: Workers | None = None
     """Lines of business ingested side by side; by default what the machine has, four at most."""
+    reading_minutes: Annotated[int, Field(ge=1, le=1440)] = 180
+    """When reading ends, in minutes from a run's beginning: who has not answered fails, and the run goes on."""
     warehouse: str | None = None
     """``postgresql://user@host/database`` to publish to PostgreSQL as well; without a password."""
 

@@ -10,7 +10,7 @@ import sys
 __all__: list[str] = []  # Airflow would take every other name for a setting
 
 if "scheduler" in sys.argv:
-    from liandao.flow import PRELOAD
+    from liandao.workers import PRELOAD
 
     for _name in PRELOAD:
         importlib.import_module(_name)

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.registry import load_registry
 from dags.pools import pools
-from liandao import flow
+from liandao import flow, workers
 from schemas import project
 from tests.conftest import PROJECT as TESTS
 from tests.dags import harness
@@ -118,4 +118,4 @@ def test_pools_that_lines_name_are_defined() -> None:
 def test_modules_that_are_preloaded_exist() -> None:
     from importlib.util import find_spec
 
-    assert [name for name in flow.PRELOAD if find_spec(name) is None] == []
+    assert [name for name in workers.PRELOAD if find_spec(name) is None] == []

@@ -8,8 +8,9 @@ import pytest
 
 from liandao.attempts import record_failure, record_success
 from liandao.batches import gates_to_keep, stopped_batches
-from liandao.flow import LineDone, RunDone
+from liandao.flow import RunDone
 from liandao.ingest import Ingested
+from liandao.lines import LineDone
 from liandao.steps import settled_attempts
 from schemas.errors import ContractBroken, LiandaoError, SourceRefused, SourceUnreachable
 from schemas.receipts import Gated
