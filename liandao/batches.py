@@ -4,7 +4,8 @@ Landing is the truth, and no run deletes of it: a batch with its receipt stays, 
 until a generation that holds it is published. What lacks a later receipt is conformed, judged and loaded by the next
 run, whoever died, and whatever was restored without it. A batch *waits to be conformed* when it has no conformed
 receipt, *to be judged* when no gate names it, *to be loaded* when a gate that passed does. One that a gate stopped is
-*out*: its rows are read again; so is one that was read on from it, or a cursor would run ahead of rows.
+*out*: its rows are read again; so is one that was read on from it, or a cursor would run ahead of rows. One that a
+person set aside waits for its release (:mod:`liandao.aside`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from liandao.aside import read_aside
 from liandao.home import now
 from schemas.errors import DamagedFile
 from schemas.expect import RowsBefore
@@ -39,12 +41,22 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchState:
+    """One batch that is landed and not published. ``state``: ``to conform``, ``to judge``, ``to load``, ``stopped`` (by
+    a gate, or read on from one that was) or ``aside``."""
+
+    landed: Landed
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedState:
-    """What a published generation (None before the first) says of every stream: ``cursors``, when and how many rows
-    were ``landed`` of it, and the ``batches`` that it holds."""
+    """What a published generation (None before the first) says of every stream: ``cursors`` and the batch that each is
+    ``read_by``, when and how many rows were ``landed`` of it, and the ``batches`` that it holds."""
 
     generation: int | None
     cursors: dict[Stream, Cursor]
+    read_by: dict[Stream, str]
     landed: dict[Stream, RowsBefore]
     batches: frozenset[str]
 
@@ -66,8 +78,13 @@ def read_published(home: Path, as_of: datetime | None = None) -> PublishedState:
     """What the published generation says. ``as_of``: the moment from which the last day, week, month and year are
     counted back, by default now."""
     generation = places.current_generation(home)
-    landed = state.landed_before(home, as_of or now())
-    return PublishedState(generation, state.published_cursors(home), landed, frozenset(state.published_batches(home)))
+    return PublishedState(
+        generation,
+        state.published_cursors(home),
+        state.cursor_batches(home),
+        state.landed_before(home, as_of or now()),
+        frozenset(state.published_batches(home)),
+    )
 
 
 def still_published(home: Path, before: PublishedState) -> PublishedState:
@@ -95,7 +112,7 @@ def stopped_batches(home: Path, line_id: str = "*") -> set[str]:
 
 def waiting_batches(home: Path) -> list[Waiting]:
     """Batches that wait to be loaded, oldest first."""
-    passed, published = _named(g for g in all_gates(home) if g.passed), read_published(home)
+    passed, published = _named(g for g in all_gates(home) if g.passed) - read_aside(home).keys(), read_published(home)
     found = []
     for folder in (home / "landing").glob("*"):
         with suppress(DamagedFile):  # the platform's own failure, told when it was asked
@@ -103,6 +120,23 @@ def waiting_batches(home: Path) -> list[Waiting]:
                 if landed.batch_id in passed:
                     found += [Waiting(landed, c) for c in _whole(Conformed, [conformed_receipt(home, landed)])]
     return sorted(found, key=lambda w: (w.landed.batch_id, w.landed.platform_id))
+
+
+def unpublished(home: Path) -> list[BatchState]:
+    """Every batch that is landed and not published, with what it waits for, oldest first. Raises DamagedFile."""
+    published, aside, judged = read_published(home), read_aside(home), _named(all_gates(home))
+    waiting = {batch.batch_id for batch in open_batches(home, "*", published)}
+
+    def state_of(batch: Landed) -> str:
+        if batch.batch_id in aside:
+            return "aside"
+        if batch.batch_id not in waiting:
+            return "stopped"
+        if not conformed_receipt(home, batch).is_file():
+            return "to conform"
+        return "to load" if batch.batch_id in judged else "to judge"
+
+    return [BatchState(batch, state_of(batch)) for batch in _landed(home, "*", published)]
 
 
 def not_conformed(home: Path, platform_id: str, published: PublishedState) -> list[Landed]:
@@ -131,7 +165,8 @@ def read_positions(
         started = datetime.fromisoformat(landed.started_at)
         for stream in landed.streams:
             key = (stream.platform_id, stream.stream)
-            cursors[key] = stream.cursor_after
+            if landed.batch_id > before.read_by.get(key, ""):  # one loaded late does not move it back
+                cursors[key] = stream.cursor_after
             rows[key] = rows.get(key, RowsBefore()).with_batch(started, stream.landed, moment)
     return Positions(cursors, rows)
 
@@ -143,13 +178,17 @@ def conformed_receipt(home: Path, landed: Landed) -> Path:
 
 def open_batches(home: Path, platform_id: str, published: PublishedState) -> list[Landed]:
     """Batches of a platform (``*``: of all) that are landed, not published and not out, oldest first."""
-    receipts = (home / "landing").glob(f"{platform_id}/*/landed.json")
-    landed = [Landed.read(receipt) for receipt in receipts if receipt.parent.name not in published.batches]
+    landed = _landed(home, platform_id, published)
     if not landed:  # as on most nights: no gate need be read
         return []
-    landed.sort(key=lambda batch: (batch.batch_id, batch.platform_id))
     out = _read_on_from(landed, stopped_batches(home), published.cursors)
     return [batch for batch in landed if batch.batch_id not in out]
+
+
+def _landed(home: Path, platform_id: str, published: PublishedState) -> list[Landed]:
+    receipts = (home / "landing").glob(f"{platform_id}/*/landed.json")
+    landed = (Landed.read(receipt) for receipt in receipts if receipt.parent.name not in published.batches)
+    return sorted(landed, key=lambda batch: (batch.batch_id, batch.platform_id))
 
 
 def _read_on_from(landed: Iterable[Landed], stopped: set[str], published: Mapping[Stream, Cursor]) -> set[str]:

@@ -6,13 +6,13 @@ Airflow is the other shell on the same steps.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from liandao import steps
 from liandao.definitions import verify_definitions
 from liandao.home import new_id
-from liandao.ingest import read_ground
+from liandao.ingest import Ground, read_ground
 from liandao.lines import LineDone
 from liandao.opening import open_home
 from liandao.settings import Settings
@@ -68,8 +68,22 @@ class RunDone:
         return 1 if self.failed or self.stopped else 0
 
 
-def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
-    """Run everything: ingest all lines, then load, match, measure, publish, report.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a run reads. ``platforms``: their ids, None for all. ``afresh``: from the beginning, not only what is new.
+    What other platforms have landed and not loaded is loaded all the same."""
+
+    platforms: frozenset[str] | None = None
+    afresh: bool = False
+
+    def of(self, ground: Ground) -> Ground:
+        """The ground that is read."""
+        chosen = ground if self.platforms is None else ground.only(self.platforms)
+        return replace(chosen, afresh=self.afresh)
+
+
+def run(settings: Settings, watcher: Watcher | None = None, choice: Choice | None = None) -> RunDone:
+    """Run everything: ingest all lines (or what is chosen), then load, match, measure, publish, report.
 
     Raises ConfigurationError without a project, RunInProgress while another run holds the home, Unbalanced
     when the audit finds a row that is not accounted for.
@@ -79,7 +93,7 @@ def run(settings: Settings, watcher: Watcher | None = None) -> RunDone:
     watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
     with run_lock(settings.home):
         lines = []
-        for line in ingest_lines(settings, read_ground(settings)):
+        for line in ingest_lines(settings, (choice or Choice()).of(read_ground(settings))):
             watcher.line(line)
             lines.append(line)
         built = []

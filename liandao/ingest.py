@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -61,6 +62,16 @@ class Ground:
     deployment: Deployment
     published: PublishedState
     broken: dict[str, BrokenFile] = field(default_factory=dict)
+    afresh: bool = False
+    """Whether everything is read from the beginning, whatever has been read before."""
+
+    def only(self, platforms: Collection[str]) -> Ground:
+        """The ground of some platforms."""
+        return replace(
+            self,
+            platforms={name: p for name, p in self.platforms.items() if name in platforms},
+            broken={name: b for name, b in self.broken.items() if name in platforms},
+        )
 
 
 def read_ground(settings: Settings) -> Ground:
@@ -130,7 +141,8 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
             _conform(platform, unfinished, home)
             event("batch carried on", platform_id=platform_id, batch_id=unfinished.batch_id)
         cursors, landed_before = read_positions(home, published, platform_id).of(platform_id)
-        landed = extract(platform, ground.deployment, home, new_id("b"), cursors, landed_before)
+        before = {} if ground.afresh else cursors
+        landed = extract(platform, ground.deployment, home, new_id("b"), before, landed_before)
         conformed = _conform(platform, landed, home)
         record_success(home, platform_id, landed.batch_id)
     receipt = _ingested(landed, conformed)

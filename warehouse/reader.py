@@ -36,6 +36,12 @@ def connect(home: Path, *, files: bool = False) -> duckdb.DuckDBPyConnection:
     return seal(con)
 
 
+def connect_generation(home: Path, generation: int) -> duckdb.DuckDBPyConnection:
+    """Open the warehouse tier of one of the generations kept, published or not, as :func:`connect` opens the published
+    one."""
+    return seal(_attached(places.generation_folder(home, generation), (Tier.WAREHOUSE,)))
+
+
 def connect_analyst(home: Path) -> duckdb.DuckDBPyConnection:
     """Open the published warehouse tier alone, read-only, external access off and configuration locked.
 

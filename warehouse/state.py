@@ -34,6 +34,12 @@ def published_cursors(home: Path) -> dict[Stream, Cursor]:
     return {(platform, stream): Cursor.from_dict(json.loads(text)) for platform, stream, text in rows}
 
 
+def cursor_batches(home: Path) -> dict[Stream, str]:
+    """The batch that each published cursor comes from."""
+    rows = _published(home, "SELECT platform_id, stream, batch_id FROM warehouse.ctl_cursor")
+    return {(platform, stream): batch_id for platform, stream, batch_id in rows}
+
+
 def published_batches(home: Path) -> set[str]:
     """Ids of the batches that the published generation holds."""
     return {b for (b,) in _published(home, "SELECT DISTINCT batch_id FROM warehouse.ctl_batch")}

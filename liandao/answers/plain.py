@@ -26,6 +26,52 @@ class PlatformRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GenerationRow:
+    """One generation of ``generations``. ``checksum``: of its content; ``batches``: how many it holds."""
+
+    generation: int
+    is_published: bool
+    run_id: str
+    ended_at: datetime | None
+    program: str
+    checksum: str
+    batches: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolledBack:
+    """``rollback``: readers open ``now`` instead of ``before``. ``set_aside``: batches kept out until they are
+    released; ``released``: batches that were aside and that this generation holds."""
+
+    before: int
+    now: int
+    set_aside: list[str]
+    released: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """One batch of ``batch list``, landed and not published. ``state``: ``to conform``, ``to judge``, ``to load``,
+    ``stopped`` or ``aside``; ``reason`` and ``by``: why a batch is aside, and who said so."""
+
+    batch_id: str
+    platform_id: str
+    line_id: str
+    landed_at: str
+    rows: int
+    state: str
+    reason: str | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchesMoved:
+    """``batch set-aside`` and ``batch release``: the batches that it changed something for."""
+
+    batch_ids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class StreamCheck:
     """One check of one stream (``*``: of the platform as a whole). ``error``: its lines, null where it passed."""
 

@@ -15,12 +15,15 @@ from pydantic.json_schema import GenerateJsonSchema
 from liandao.answers.demo import DemoOutcome
 from liandao.answers.files import FOLDER, file_of
 from liandao.answers.plain import (
+    BatchesMoved,
+    BatchRow,
     BoundsProposed,
     DecisionRow,
     Effective,
     ExportResult,
     FileCheck,
     Finding,
+    GenerationRow,
     History,
     ImportResult,
     Look,
@@ -37,6 +40,7 @@ from liandao.answers.plain import (
     RegionCounts,
     RegionLife,
     RegionsImport,
+    RolledBack,
 )
 from liandao.answers.rooms import Balance, PairExplanation, UndoResult
 from liandao.failure import Failure
@@ -56,6 +60,11 @@ ANSWERS: dict[str, Any] = {
     "platforms": list[PlatformRow],
     "check": PlatformCheck | ProjectCheck | BoundsProposed | FileCheck,
     "balance": Balance,
+    "generations": list[GenerationRow],
+    "rollback": RolledBack,
+    "batch list": list[BatchRow],
+    "batch set-aside": BatchesMoved,
+    "batch release": BatchesMoved,
     "metrics": list[PublishedFigure] | list[MeasureRule],
     "sql": list[dict[str, Any]],
     "match": MatchSummary | MatchUpdate,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +11,7 @@ import typer
 from liandao.names import JUDGEMENTS, KINDS, one_of, require
 from liandao.options import OUT, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
+from liandao.who import who
 from schemas.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def review(
     if unmask is not None and not unmask.strip():
         raise ConfigurationError("values are shown unmasked for a reason only", where="--unmask", expected="the reason")
     questions = with_levels(place, open_questions(place, kind))
-    session, before = Session(place, _who(by), unmask), {d.decision_id for d in read_decisions(place)}
+    session, before = Session(place, who(by, "reviewer"), unmask), {d.decision_id for d in read_decisions(place)}
     session.run(questions)
     # Counted in the ledger: Ctrl-C may have come after an answer was kept and before the session knew.
     made = [d for d in in_force(read_decisions(place)) if d.decision_id not in before and d.by == session.by]
@@ -125,7 +124,7 @@ def decide_pair(
     _require_kind(kind)
     require("judgement", judgement, JUDGEMENTS, where="JUDGEMENT")
     place, answers = read_settings(home, project).home, [Answer(kind, left, right, judgement, note=note)]
-    made = decide(place, answers, _who(by), COMMAND)
+    made = decide(place, answers, who(by, "reviewer"), COMMAND)
     answer(as_json, made[0], lambda: OUT.print(f"✓ {made[0].decision_id}", markup=False))
 
 
@@ -142,7 +141,7 @@ def withdraw_decision(
     from liandao.reviewing import withdraw
     from schemas.decisions import COMMAND
 
-    made = withdraw(read_settings(home, project).home, decision, _who(by), COMMAND, note)
+    made = withdraw(read_settings(home, project).home, decision, who(by, "reviewer"), COMMAND, note)
     answer(as_json, made, lambda: OUT.print(f"✓ {made.decision_id}", markup=False))
 
 
@@ -159,7 +158,7 @@ def undo(
     from liandao.answers.rooms import UndoResult
     from liandao.undoing import undo as undo_event
 
-    event, made = undo_event(read_settings(home, project).home, target, _who(by), note)
+    event, made = undo_event(read_settings(home, project).home, target, who(by, "reviewer"), note)
     text = f"✓ {event.event_id}: {len(made)} 条判断 decisions；下次运行生效 obeyed from the next run on"
     answer(as_json, UndoResult(event, made), lambda: OUT.print(text, markup=False))
 
@@ -200,7 +199,7 @@ def import_answers(
     from liandao.answers.plain import ImportResult, RefusedRow
     from liandao.review_import import REFUSED, import_book
 
-    done = import_book(read_settings(home, project).home, file, _who(by))
+    done = import_book(read_settings(home, project).home, file, who(by, "reviewer"))
     refused = [RefusedRow(r.row, r.fate, r.why) for r in done.rows if r.fate == REFUSED]
     title = " · ".join(f"{fate} {count}" for fate, count in done.counts.items())
     rows, headings = [(r.row, r.why) for r in refused], ("行 row", "原因 why it was refused")
@@ -261,18 +260,10 @@ def recover_ledger(
     from liandao.answers.plain import RecoverResult
     from warehouse.decisions import recover
 
-    made = recover(read_settings(home, project).home, _who(by))
+    made = recover(read_settings(home, project).home, who(by, "reviewer"))
     answer(as_json, RecoverResult(made), lambda: OUT.print(f"✓ {made} 条判断 decisions", markup=False))
 
 
 def _require_kind(kind: str | None) -> None:
     if kind is not None:
         require("kind", kind, KINDS, where="--kind")
-
-
-def _who(by: str | None) -> str:
-    """Who decides: the option, its variable, else the login name."""
-    name = (by or os.environ.get("LOGNAME") or getpass.getuser()).strip()
-    if not name:
-        raise ConfigurationError("nobody is named as the reviewer", where="--by", expected="a name")
-    return name

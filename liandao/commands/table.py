@@ -65,6 +65,16 @@ COMMANDS = (
         "核对每一行的去向 Account for every row, by platform and stream.",
         "liandao.commands.balance:balance",
     ),
+    Listed(
+        "generations", "列出保留的版本 List the generations kept.", "liandao.commands.generations:generations"
+    ),
+    Listed(
+        "rollback",
+        "退回到保留的某个版本 Let readers open another generation.",
+        "liandao.commands.generations:rollback",
+        ("LIANDAO_WAREHOUSE",),
+    ),
+    Listed("batch", "批次：查看、搁置、放行 Batches: list, set aside, release.", "liandao.commands.batch:app"),
     Listed("metrics", "查看指标 Show figures with their rules.", "liandao.commands.metrics:metrics"),
     Listed("sql", "只读查询已发布的仓库 Query the published warehouse, read-only.", "liandao.commands.sql:sql"),
     Listed(
