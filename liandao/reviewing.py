@@ -5,7 +5,7 @@ Used by the commands; nothing here talks to a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from schemas.decisions import (
     JUDGEMENTS,
     MATTER,
     PERSON,
+    SAME,
     WITHDRAWN,
     Answer,
     Decision,
@@ -26,15 +27,20 @@ from schemas.errors import DecisionRefused
 from schemas.questions import Question
 from warehouse.decisions import Writer, read_decisions, writing
 from warehouse.history import LINEAGES
-from warehouse.review import entities_of, person_records, read_questions
+from warehouse.review import entities_of, person_records, read_questions, records_of_persons
 
 UNKNOWN_RECORD, SAME_RECORD, NO_JUDGEMENT, NO_KIND = "unknown_record", "same_record", "no_judgement", "no_kind"
+AGAINST_PERSONS = "against_persons"
 WHY = {
     UNKNOWN_RECORD: ("没有这条记录", "there is no such record"),
     SAME_RECORD: ("左右是同一条记录", "both sides are one record"),
     NO_JUDGEMENT: ("不是可用的判断", "no such judgement"),
     NO_KIND: ("不是可判断的对象", "no such kind of record"),
     AGAINST_LAW: ("两侧有两个不同的有效证件号，不能判为同一人", "two different valid numbers can't be one person"),
+    AGAINST_PERSONS: (
+        "两条记录所属的人有两个不同的有效证件号",
+        "the persons of the two records have two different valid numbers",
+    ),
     CONTRADICTED: ("与已有判断矛盾", "contradicts what has been decided"),
 }
 """Why an answer can't be kept, in both languages."""
@@ -54,18 +60,33 @@ class Refusal:
 
 
 def open_questions(home: Path, kind: str | None = None) -> list[Question]:
-    """The published queue without what has been decided since, most worthwhile first."""
+    """The published queue without what has been decided since or can't be, most worthwhile first."""
     decided = in_force(read_decisions(home))
     pairs = {d.pair for d in decided}
     entities = _entities(home, decided)
     between = {frozenset((entities.get(d.left_id), entities.get(d.right_id))) for d in decided}
-    return [
+    asked = [
         q
         for q in read_questions(home)
         if kind in (None, q.kind)
         and q.pair not in pairs
         and (q.joined or frozenset((q.left.entity_id, q.right.entity_id)) not in between)
     ]
+    return _answerable(home, asked)
+
+
+def _answerable(home: Path, questions: Sequence[Question]) -> list[Question]:
+    """Those that may be answered either way: not the ones between persons with two valid numbers, who stay two whatever
+    is said of the pair."""
+    persons = [q for q in questions if q.kind == PERSON and not q.joined]
+    numbered = _numbered(home, [(q.left.record_id, q.right.record_id, SAME) for q in persons])
+    codes = {entity: code for entity, (_, code) in numbered.items()}
+
+    def is_settled(q: Question) -> bool:
+        one, other = codes.get(q.left.entity_id), codes.get(q.right.entity_id)
+        return q.kind == PERSON and None not in (one, other) and one != other
+
+    return [q for q in questions if not is_settled(q)]
 
 
 def _entities(home: Path, decided: Sequence[Decision]) -> dict[str, str]:
@@ -95,6 +116,8 @@ def refused(answer: Answer, refusal: Refusal) -> DecisionRefused:
     steps = {
         UNKNOWN_RECORD: "liandao review list",
         AGAINST_LAW: "ask the platform to correct the number; the pair is matched again when the correction comes",
+        AGAINST_PERSONS: "if one record is with the wrong person, part it from them first: liandao review decide "
+        "RECORD RECORD_WITH_THE_NUMBER different; the next run moves it",
         CONTRADICTED: "liandao review log; withdraw what is wrong: liandao review withdraw DECISION",
     }
     return DecisionRefused(
@@ -140,14 +163,42 @@ def _refused_of_kind(
     missing = [tuple(r for r in n[:2] if r not in known) for n in new]
     sound = [n for n, gone in zip(new, missing, strict=True) if not gone]
     conflicts = iter(first_conflict(held, sound, _numbers(home, kind, named)))
+    numbered = _numbered(home, new) if kind == PERSON else {}
     found: list[Refusal | None] = []
-    for gone in missing:
+    for answer, gone in zip(new, missing, strict=True):
         conflict = None if gone else next(conflicts)
         if gone:
             found.append(Refusal(UNKNOWN_RECORD, gone))
+        elif conflict:
+            found.append(Refusal(conflict.state, conflict.chain))
         else:
-            found.append(Refusal(conflict.state, conflict.chain) if conflict else None)
+            found.append(_between_persons(answer, known, numbered))
     return found
+
+
+def _between_persons(
+    answer: tuple[str, str, str], known: Mapping[str, str], numbered: Mapping[str, tuple[str, int]]
+) -> Refusal | None:
+    """A *same* between records of two persons who are told apart by valid numbers would tear both records off them."""
+    left, right, judgement = answer
+    one, other = numbered.get(known[left]), numbered.get(known[right])
+    if judgement != SAME or one is None or other is None or one[1] == other[1]:
+        return None
+    chain = (one[0], left, right, other[0])
+    return Refusal(AGAINST_PERSONS, tuple(dict.fromkeys(chain)))
+
+
+def _numbered(home: Path, answers: Sequence[tuple[str, str, str]]) -> dict[str, tuple[str, int]]:
+    """Person -> a record of theirs with a valid number, and that number's code; of persons that are to be joined."""
+    from transforms.match.decisions import valid_numbers
+
+    named = [r for left, right, judgement in answers if judgement == SAME for r in (left, right)]
+    if not named:
+        return {}
+    members = records_of_persons(home, named)
+    codes = valid_numbers(members) if members.num_rows else {}
+    entities = zip(members["entity_id"].to_pylist(), members["record_id"].to_pylist(), strict=True)
+    return {entity: (record, codes[record]) for entity, record in entities if record in codes}
 
 
 def _standing(entries: Sequence[Decision], answers: Sequence[Answer]) -> list[Decision]:

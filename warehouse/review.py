@@ -52,6 +52,12 @@ def person_records(home: Path, record_ids: Sequence[str]) -> pa.Table:
     return ask(home, PERSON, "chosen_person_records", ids=list(record_ids))
 
 
+def records_of_persons(home: Path, record_ids: Sequence[str]) -> pa.Table:
+    """``entity_id``, ``record_id`` and ``cert_no`` of every record of the persons that the records belong to, unmasked:
+    to be judged, not to be shown."""
+    return ask(home, PERSON, "records_of_persons", ids=list(record_ids))
+
+
 def ask(home: Path, kind: str, name: str, /, **words: Any) -> pa.Table:
     """One of the room's statements on the tables of a kind, on the published generation."""
     with reader.connect(home) as con, guarded(name):

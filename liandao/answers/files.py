@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import schemas
@@ -16,5 +17,12 @@ def file_of(command: str) -> Path:
 
 
 def published() -> list[str]:
-    """The commands whose answers have a schema, as they are typed (``review list``)."""
-    return sorted(path.name.removesuffix(SUFFIX).replace("-", " ") for path in FOLDER.glob(f"*{SUFFIX}"))
+    """The commands whose answers have a schema, as they are typed (``review list``); what each prints when it fails is
+    ``error``."""
+    return sorted(_typed(path) for path in FOLDER.glob(f"*{SUFFIX}"))
+
+
+def _typed(path: Path) -> str:
+    """The command as the schema's title names it: a hyphen of the file's name may be one of the command's own."""
+    title: str = json.loads(path.read_text(encoding="utf-8"))["title"]
+    return title.removeprefix("liandao ").removesuffix(" --json") if title.endswith(" --json") else "error"

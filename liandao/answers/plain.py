@@ -13,7 +13,8 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class PlatformRow:
-    """One platform of ``platforms``. ``state``: whether what is published of it is fresh, in both languages."""
+    """One platform of ``platforms``. ``state``: whether what is published of it is fresh, in both languages.
+    ``error``: why it is not, ``next``: the command to run; both null for one that is fresh or was never read."""
 
     line_id: str
     platform_id: str
@@ -23,6 +24,8 @@ class PlatformRow:
     family: str
     streams: list[str]
     state: str
+    error: str | None
+    next: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from liandao import names
-from liandao.options import MESSAGES, HomeOption, JsonOption, ProjectOption, answer, print_table
+from liandao.options import MESSAGES, OUT, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
 
 if TYPE_CHECKING:
     from liandao.answers.plain import PlatformRow
+
+
+class _State(NamedTuple):
+    """Whether what is published of a platform is fresh, and why not."""
+
+    text: str
+    error: str | None
+
+
+NEVER = _State("未接入 not read yet", None)
 
 
 def platforms(
@@ -31,6 +41,10 @@ def platforms(
     cells = [(r.line_id, r.platform_id, r.title_zh, r.family, " ".join(r.streams), r.state) for r in rows]
     lines = len({r.line_id for r in rows})
     answer(as_json, rows, lambda: print_table(f"{len(rows)} 个平台，{lines} 条线", headings, cells))
+    if not as_json:
+        for row in rows:
+            if row.error:
+                OUT.print(f"{row.platform_id}: {row.error} → {row.next}", markup=False)
     for platform_id in load_registry().broken:
         MESSAGES.print(f"{platform_id}: 文件有误 its file is not right: liandao check {platform_id}", markup=False)
 
@@ -53,17 +67,22 @@ def list_platforms(home: Path, line_id: str | None) -> list[PlatformRow]:
             owner=p.file.owner.org,
             family=p.file.access.family,
             streams=sorted(p.file.streams),
-            state=states.get(p.platform_id, "未接入 not read yet"),
+            state=(state := states.get(p.platform_id, NEVER)).text,
+            error=state.error,
+            next=f"liandao check {p.platform_id}" if state.error else None,
         )
         for p in sorted(chosen, key=lambda p: (p.line_id, p.platform_id))
     ]
 
 
-def _states(home: Path) -> dict[str, str]:
+def _states(home: Path) -> dict[str, _State]:
     from warehouse import reader
 
     if not reader.is_published(home):
         return {}
     with reader.connect(home) as con:
-        rows = con.execute("SELECT platform_id, is_stale, error_code FROM warehouse.ctl_platform_state").fetchall()
-    return {p: f"陈旧 stale ({code})" if stale else "正常 fresh" for p, stale, code in rows}
+        rows = con.execute(
+            "SELECT platform_id, is_stale, error_code, error_text FROM warehouse.ctl_platform_state"
+        ).fetchall()
+    fresh = _State("正常 fresh", None)
+    return {p: _State(f"陈旧 stale ({code})", f"{code} {text}") if stale else fresh for p, stale, code, text in rows}

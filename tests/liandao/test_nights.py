@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from liandao.commands.history import tell
@@ -9,7 +11,7 @@ from liandao.reviewing import decide, open_questions, withdraw
 from liandao.undoing import undo
 from schemas.decisions import COMMAND, DIFFERENT, SAME, UNSURE, Answer
 from schemas.errors import ConfigurationError, DecisionRefused, LedgerBroken
-from tests.liandao.nights import WHO, Nights, number, record, say
+from tests.liandao.nights import WHO, Nights, crowd, number, record, say, somebody
 from warehouse.decisions import ledger_path, read_decisions
 
 
@@ -109,6 +111,28 @@ def test_what_cannot_be_is_refused_with_its_chain(
     assert all(record(name) in refused.value.found for name in found.split())
     assert number(0) not in str(refused.value)
     assert ledger_path(lived.home).read_bytes() == before
+
+
+def test_same_is_refused_between_persons_with_two_valid_numbers(tmp_path: Path) -> None:
+    """Though neither record has a number: both would be torn off the persons that they belong to."""
+    nights = Nights(tmp_path)
+    numbered = [somebody("x1", 5), somebody("y1", 6)]
+    bare = [somebody("x2", 5, cert_no=None), somebody("y2", 6, cert_no=None), somebody("z1", 7, cert_no=None)]
+    nights.night([*crowd(), *numbered, *bare])
+    now = nights.ids[0]
+    assert (now["x1"], now["y1"]) == (now["x2"], now["y2"]), "each knows its person without a number"
+    for left, right in (("x2", "y2"), ("x2", "y1"), ("y2", "x1")):
+        with pytest.raises(DecisionRefused) as refused:
+            say(tmp_path, left, right, SAME)
+        assert all(record(name) in refused.value.found for name in ("x1", "y1", left, right))
+    assert read_decisions(tmp_path) == []
+    say(tmp_path, "x2", "z1", SAME)
+    say(tmp_path, "x2", "x1", DIFFERENT)
+    nights.night()
+    assert nights.ids[1]["x2"] == nights.ids[1]["z1"] != nights.ids[1]["x1"]
+    say(tmp_path, "x2", "y2", SAME)
+    nights.night()
+    assert nights.ids[2]["x2"] == nights.ids[2]["y1"], "parted first, it may go to the other"
 
 
 def test_what_was_undone_or_never_happened_cannot_be_undone(lived: Nights) -> None:

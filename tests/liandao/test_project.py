@@ -76,7 +76,8 @@ def test_settings_say_where_they_come_from(tmp_path: Path, monkeypatch: pytest.M
     settings = read_settings(project=root)
     assert (settings.workers, settings.home) == (3, root / "data")
     assert settings.origins == {
-        "project": "--project", "home": "liandao.yml", "warehouse": "default", "workers": "liandao.yml"
+        "project": "--project", "home": "liandao.yml", "warehouse": "default", "workers": "liandao.yml",
+        "reading_minutes": "default",
     }  # fmt: skip
     monkeypatch.setenv("LIANDAO_WORKERS", "5")
     assert (read_settings(project=root).workers, read_settings(project=root).origins["workers"]) == (

@@ -206,7 +206,7 @@ def test_rows_conformed_under_other_declarations_wait_to_be_read_again(
     with open_build(home, "r1") as build, pytest.raises(ConfigurationError) as error:
         load_batches(build, [pair])
     assert told in error.value.found
-    assert "landing/alpha/b1" in error.value.next_step
+    assert "remove conformed/alpha/b1" in error.value.next_step
 
 
 @pytest.mark.usefixtures("own")
