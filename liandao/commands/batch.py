@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liandao.commands.generations import ByOption, ReasonOption
 from liandao.names import require
 from liandao.options import OUT, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
-from liandao.who import who
+from liandao.who import ByOption, ReasonOption, who
 
 if TYPE_CHECKING:
     from liandao.answers.plain import BatchRow

@@ -8,16 +8,10 @@ import typer
 
 from liandao.options import OUT, HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import read_settings
-from liandao.who import who
+from liandao.who import ByOption, ReasonOption, who
 
 if TYPE_CHECKING:
     from liandao.answers.plain import RolledBack
-
-ReasonOption = Annotated[str, typer.Option("--reason", help="理由 Why; it is kept with the batches.")]
-ByOption = Annotated[
-    str | None, typer.Option("--by", help="操作人，默认为登录名 Who does it; the login name by default.")
-]
-
 
 def generations(home: HomeOption = None, project: ProjectOption = None, as_json: JsonOption = False) -> None:
     """List every generation kept, newest first, and which of them readers open."""
