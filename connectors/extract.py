@@ -36,8 +36,8 @@ def extract(
 
     ``cursors``: stream -> how far it has been published; a stream without one is read from the beginning.
     ``landed_before``: stream -> what was landed of it earlier, for floor and ceiling. Either every stream lands or none
-    does: a batch that fails leaves nothing behind. Asking again for a batch that is landed gives its receipt back, so a
-    retry is harmless.
+    does: a batch that fails leaves nothing behind, and so does one that is empty. Asking again for a batch that is
+    landed gives its receipt back, so a retry is harmless.
     Raises SourceUnreachable (transient), SourceRefused, SourceMalformed, ContractBroken, ConfigurationError.
     """
     folder = batch_folder(home, platform.platform_id, batch_id)
@@ -50,6 +50,9 @@ def extract(
     try:
         streams = _land_streams(platform, deployment, home, batch_id, cursors, landed_before)
         landed = Landed(platform.platform_id, platform.line_id, batch_id, started, _now(), streams)
+        if landed.is_empty:
+            folder.rmdir()
+            return landed
         sync(folder)
         landed.write(folder / RECEIPT)
         sync(folder.parent)
@@ -108,7 +111,7 @@ def _land_stream(
         extracted=writer.rows,
         overlap=overlap,
         declared=declared,
-        files=[file],
+        files=[file] if file else [],
         fields=contract.fields,
         key_field=stream.key,
         cursor_before=before,

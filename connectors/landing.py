@@ -88,10 +88,13 @@ class StreamWriter:
             self._flush()
         return count
 
-    def finish(self) -> LandedFile:
-        """Make the file durable and immutable, and say what it is."""
+    def finish(self) -> LandedFile | None:
+        """Make the file durable and immutable, and say what it is; None, and no file, when no row came."""
         self._flush()
         self._writer.close()
+        if self.rows == 0:
+            self._temporary.unlink()
+            return None
         with self._temporary.open("rb") as handle:
             os.fsync(handle.fileno())
             digest = hashlib.file_digest(handle, "sha256").hexdigest()

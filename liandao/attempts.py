@@ -15,7 +15,8 @@ from schemas.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Attempt(Receipt):
-    """One attempt. ``ok`` with a batch, or an error code with its message (never a value of a record)."""
+    """One attempt. ``ok``, with a batch unless nothing was new, or an error code with its message (never a value of a
+    record)."""
 
     platform_id: str
     at: str
@@ -42,8 +43,8 @@ def _path(home: Path, platform_id: str) -> Path:
     return home / "attempts" / f"{platform_id}.json"
 
 
-def record_success(home: Path, platform_id: str, batch_id: str) -> Attempt:
-    """Write down that a platform was read."""
+def record_success(home: Path, platform_id: str, batch_id: str | None) -> Attempt:
+    """Write down that a platform was read; None where it had nothing new."""
     attempt = Attempt(platform_id, now().isoformat(), True, batch_id, None, None, 0)
     attempt.write(_path(home, platform_id))
     return attempt

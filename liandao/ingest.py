@@ -41,7 +41,8 @@ _CONFORMING = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Ingested(Receipt):
-    """One platform read and conformed: rows by fate, over all its streams."""
+    """One platform read and conformed: rows by fate, over all its streams. ``batch_id`` is empty when nothing was
+    new."""
 
     platform_id: str
     line_id: str
@@ -108,14 +109,16 @@ def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None 
         raise _write_down(home, platform_id, ours) from error
 
 
-def read_since(home: Path, platform_id: str, moment: datetime) -> Ingested | LiandaoError | None:
+def read_since(home: Path, platform: Platform, moment: datetime) -> Ingested | LiandaoError | None:
     """What became of a platform since a moment, as its receipts and its last attempt say; None when nothing did."""
-    attempt = read_attempts(home).get(platform_id)
+    attempt = read_attempts(home).get(platform.platform_id)
     if attempt is None or datetime.fromisoformat(attempt.at) < moment:
         return None
-    if attempt.batch_id is None:
+    if not attempt.ok:
         return attempt.error()
-    landed = Landed.read(batch_folder(home, platform_id, attempt.batch_id) / RECEIPT)
+    if attempt.batch_id is None:
+        return _nothing_new(platform)
+    landed = Landed.read(batch_folder(home, platform.platform_id, attempt.batch_id) / RECEIPT)
     return _ingested(landed, Conformed.read(conformed_receipt(home, landed)))
 
 
@@ -143,6 +146,9 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
         cursors, landed_before = read_positions(home, published, platform_id).of(platform_id)
         before = {} if ground.afresh else cursors
         landed = extract(platform, ground.deployment, home, new_id("b"), before, landed_before)
+        if landed.is_empty:
+            record_success(home, platform_id, None)
+            return _nothing_new(platform)
         conformed = _conform(platform, landed, home)
         record_success(home, platform_id, landed.batch_id)
     receipt = _ingested(landed, conformed)
@@ -156,6 +162,10 @@ def _conform(platform: Platform, landed: Landed, home: Path) -> Conformed:
 
     with _CONFORMING:
         return conform_platform(platform, landed, home)
+
+
+def _nothing_new(platform: Platform) -> Ingested:
+    return Ingested(platform.platform_id, platform.line_id, "", 0, 0, 0, 0, 0)
 
 
 def _ingested(landed: Landed, conformed: Conformed) -> Ingested:

@@ -77,11 +77,12 @@ def read_survey(settings: Settings) -> Survey:
 
 
 def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
-    """The last attempts whose outcome is certain: failed, or with a batch of ``known`` (loaded, or stopped by a gate).
+    """The last attempts whose outcome is certain: failed, with nothing new, or with a batch of ``known`` (loaded, or
+    stopped by a gate).
 
     What was read while this step ran, or waits for its gate, says nothing yet: the platform keeps the state it had.
     """
-    return [a for a in read_attempts(home).values() if not a.ok or a.batch_id in known]
+    return [a for a in read_attempts(home).values() if not a.ok or a.batch_id is None or a.batch_id in known]
 
 
 def match(settings: Settings, run_id: str) -> Built:

@@ -91,7 +91,7 @@ def _platform_by_platform(settings: Settings, line_id: str, ground: Ground, begu
     failed: dict[str, LiandaoError] = {}
     for platform_id in platforms_of(ground, line_id):
         try:
-            read = ingest.read_since(settings.home, platform_id, begun.at)
+            read = ingest.read_since(settings.home, ground.platforms[platform_id], begun.at)
             if read is None:
                 read = _alone(begun, ingest.ingest_platform, settings, platform_id, ground)
             if isinstance(read, LiandaoError):

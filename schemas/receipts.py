@@ -122,6 +122,11 @@ class Landed(Receipt):
     ended_at: str
     streams: list[LandedStream]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to keep: no row came, and no stream was read any further."""
+        return all(s.extracted == 0 and s.cursor_after == s.cursor_before for s in self.streams)
+
 
 @dataclass(frozen=True, slots=True)
 class ConformedStream(Receipt):

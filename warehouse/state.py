@@ -75,9 +75,9 @@ def _published(home: Path, text: str, *values: str) -> list[tuple[Any, ...]]:
 def set_platform_states(build: Build, attempts: Sequence[Mapping[str, Any]]) -> int:
     """Write how fresh each platform is; returns how many are stale. Call after loading.
 
-    ``attempts``: the last attempt of each platform: ``platform_id``, ``at`` (ISO 8601), ``ok``, ``batch_id``,
-    ``error_code``, ``error_text``. A platform is stale when its last attempt failed, or when what it brought was not
-    loaded (a gate stopped it). One without an attempt keeps the state it had.
+    ``attempts``: the last attempt of each platform: ``platform_id``, ``at`` (ISO 8601), ``ok``, ``batch_id`` (None when
+    nothing was new), ``error_code``, ``error_text``. A platform is stale when its last attempt failed, or when what it
+    brought was not loaded (a gate stopped it). One without an attempt keeps the state it had.
     """
     columns = ("platform_id", "at", "ok", "batch_id", "error_code", "error_text")
     types = [pa.string(), pa.string(), pa.bool_(), pa.string(), pa.string(), pa.string()]

@@ -137,6 +137,7 @@ def test_what_a_crash_left_is_swept(bench: Bench) -> None:
     (stray / "usage.parquet.tmp").write_bytes(b"half")
     other = bench.home / "landing/andere/b000"
     other.mkdir(parents=True)
+    drop(bench, 1, "later.csv", first=3)
     bench.run()
     assert sorted(p.name for p in (bench.home / "landing/rizhi").iterdir()) == ["b001", "b002"]
     assert other.exists(), "another platform's business"

@@ -44,7 +44,10 @@ class ConformedRows:
 
 
 def conform_stream(platform: Platform, landed: LandedStream, home: Path) -> ConformedStream:
-    """Conform one landed stream and write its tables. Raises Unbalanced when rows are missing or too many."""
+    """Conform one landed stream and write its tables; one without rows has none. Raises Unbalanced when rows are
+    missing or too many."""
+    if not landed.files:
+        return ConformedStream(platform.platform_id, landed.stream, landed.batch_id, 0, 0, {}, {}, {}, {}, "")
     data = read_landed(landed, home)
     rows = conform_rows(platform, landed.stream, landed.batch_id, data)
     folder = stream_folder(platform.platform_id, landed.batch_id, landed.stream)

@@ -3,7 +3,8 @@ CREATE OR REPLACE TEMP TABLE platform_states AS
 WITH judged AS (
     SELECT
         a.*,
-        a.batch_id IN (SELECT batch_id FROM warehouse.ctl_batch) AS is_loaded
+        -- one that had nothing new has no batch
+        a.batch_id IS NULL OR a.batch_id IN (SELECT batch_id FROM warehouse.ctl_batch) AS is_loaded
     FROM attempts AS a
 )
 SELECT
