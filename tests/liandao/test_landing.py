@@ -24,6 +24,7 @@ from tests.projects import LINE, PLATFORM, PLATFORM_FILE, write, write_log, writ
 from tests.warehouse.generation import in_child
 from warehouse import places, reader
 from warehouse.audit import audit
+from warehouse.checksum import overall_checksum, table_checksums
 from warehouse.lock import platform_lock
 
 OTHER = "gate_log"
@@ -152,6 +153,24 @@ def test_a_run_beside_another_that_publishes_takes_nothing_from_it(settings: Set
     unify(settings)
     assert in_warehouse(home) == in_sources(home)
     assert audit(home) == []
+
+
+def test_a_night_without_news_leaves_no_file_and_the_same_content(settings: Settings) -> None:
+    home = settings.home
+
+    def kept() -> list[Path]:
+        return sorted(p for room in ("landing", "conformed", "quality") for p in (home / room).rglob("*"))
+
+    def content() -> str:
+        with reader.connect(home) as con:
+            return overall_checksum(table_checksums(con))
+
+    before = kept(), content()
+    assert read(settings) == []
+    unify(settings)
+    assert (kept(), content()) == before
+    with reader.connect(home) as con:
+        assert con.execute("SELECT count(*) FROM warehouse.ctl_platform_state WHERE is_stale").fetchone() == (0,)
 
 
 def hold(home: Path, ready: Path) -> None:
