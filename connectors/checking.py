@@ -51,8 +51,18 @@ def check_file(path: Path, project: Project | None) -> Platform | None:
             expected="a file under sources/, codes/ or profiles/",
             next_step="liandao check",
         )
+    elif project is not None and path.parent == project.sources:
+        raise PlatformFileError(
+            "the file is in no line's folder",
+            where=str(path),
+            expected=f"sources/LINE/{path.name}, beside the line's {LINE_FILE}",
+            next_step=f"move it into the folder of its line of business, then: liandao check {path.name}",
+        )
     else:
-        return load_platform_file(path, path.parent.name)
+        platform = load_platform_file(path, path.parent.name)
+        if project is not None and path.is_relative_to(project.sources):
+            load_line(path.parent)  # no run reads a platform without it
+        return platform
     return None
 
 

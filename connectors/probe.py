@@ -9,10 +9,13 @@ from typing import Literal
 from connectors.contract import Contract
 from connectors.families import open_source
 from connectors.families.base import Source
+from connectors.families.files import Folder
 from schemas.errors import LiandaoError
-from schemas.platform_file import Deployment, Platform
+from schemas.expect import RowsBefore
+from schemas.platform_file import Deployment, Platform, StreamFile
 from schemas.receipts import Cursor
 
+NAMES_SHOWN = 5
 Check = Literal["reachable", "fields", "rows"]
 
 
@@ -55,7 +58,29 @@ def _probe_stream(platform: Platform, source: Source, name: str) -> list[ProbeRe
         check: Check = "reachable" if error.exit_code == 3 else "fields"
         return [ProbeResult(name, check, False, error.message, error)]
     total = "" if declared is None else f", {declared} declared"
-    return [
-        ProbeResult(name, "fields", True, f"{fields} fields as declared" if fields else "no row to show any field"),
-        ProbeResult(name, "rows", True, f"{rows} rows in the first unit{total}"),
-    ]
+    shown = ProbeResult(
+        name, "fields", True, f"{fields} fields as declared" if fields else "no row to show any field"
+    )
+    if rows:
+        return [shown, ProbeResult(name, "rows", True, f"{rows} rows in the first unit{total}")]
+    return [shown, _no_row(source, contract, stream, name)]
+
+
+def _no_row(source: Source, contract: Contract, stream: StreamFile, name: str) -> ProbeResult:
+    """All units were read and none has a row: judged as the first read of a run would be."""
+    detail = "no row" + _names_beside(source, stream)
+    try:
+        contract.check_size(0, RowsBefore(), is_full=True)
+    except LiandaoError as error:
+        error.found += _names_beside(source, stream)
+        return ProbeResult(name, "rows", False, detail, error)
+    return ProbeResult(name, "rows", True, detail)
+
+
+def _names_beside(source: Source, stream: StreamFile) -> str:
+    """What lies in a folder of which no file was read."""
+    if not isinstance(source, Folder):
+        return ""
+    names = sorted(entry.name for entry in source.entries())
+    more = f", … ({len(names)} in all)" if len(names) > NAMES_SHOWN else ""
+    return f"; pattern {stream.source}, in the folder: {', '.join(names[:NAMES_SHOWN]) + more or 'nothing'}"

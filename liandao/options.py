@@ -96,9 +96,11 @@ def print_table(
     from rich.table import Table
 
     right = set(numbers)
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    OUT.print(title, style="italic", markup=False)  # rich would break it at the width of the table
+    table = Table(header_style="bold", box=None, pad_edge=False)
     for index, heading in enumerate(headings):
         table.add_column(heading, justify="right" if index in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    OUT.print(table)
+    if table.columns:
+        OUT.print(table)

@@ -9,6 +9,7 @@ from typing import Any
 
 from liandao.flow import RunDone
 from schemas.codes import regions
+from schemas.errors import LiandaoError
 from warehouse import reader
 
 
@@ -36,6 +37,7 @@ class Outcome:
     seconds: float
     platforms_read: int
     platforms_failed: dict[str, str]
+    reasons: dict[str, str]
     lines_stopped: list[str]
     rows: dict[str, int]
     persons: int
@@ -72,6 +74,7 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
         seconds=round(done.seconds, 1),
         platforms_read=len(ingested),
         platforms_failed={p: e.code for p, e in sorted(done.failed.items())},
+        reasons={p: reason_of(e) for p, e in sorted(done.failed.items())},
         lines_stopped=[g.line_id for g in done.stopped],
         rows={name: sum(getattr(i, name) for i in ingested) for name in ROWS},
         persons=persons,
@@ -79,20 +82,27 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
         figures=figures,
         high_use_platforms=[p for (p,) in high],
         survey=survey,
-        notes=lacking(),
+        notes=lacking(len(ingested) + len(done.failed)),
         warehouse=str(home / "published" / "current" / "warehouse.duckdb"),
         reports=str(home / "reports" / "index.html"),
         exit_code=done.exit_code,
     )
 
 
-def lacking() -> list[str]:
+def reason_of(error: LiandaoError) -> str:
+    """Why a platform failed, in one line."""
+    return f"{error.message}: {found}" if (found := error.found.split("\n", 1)[0].strip()) else error.message
+
+
+def lacking(platforms: int) -> list[str]:
     """What the project in use does not have yet and figures would rest on."""
-    if regions():
-        return []
-    return [
-        "没有区划表，社区代码未作核对 no regions, so codes of communities were not judged: liandao regions import FILE"
-    ]
+    notes = []
+    if not platforms:
+        notes.append("项目还没有平台 the project has no platform yet: sources/LINE/PLATFORM.yml (docs/onboarding.md)")
+    if not regions():
+        notes.append("没有区划表，社区代码未作核对 no regions, so codes of communities were not judged: "
+                     "liandao regions import FILE")  # fmt: skip
+    return notes
 
 
 def read_figures(con: Any) -> dict[str, Figure]:

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from liandao.answers.plain import RegionPart
 from liandao.region_changes import TITLES, Changes, apply_listing
 from liandao.region_listing import Listing, listing_error, read_listing
-from liandao.region_words import is_urban_rural
+from liandao.region_words import FROM, HEADINGS, KIND, SUCCESSORS, TO, is_urban_rural
 from schemas.codes import region_path, region_table
 from schemas.columns import ZONE
 from schemas.durable import replace_file
@@ -23,6 +24,10 @@ from schemas.region_checks import mistakes_between_rows
 from schemas.region_file import region_text
 from schemas.regions import COMMUNITY, DECLARED, RESIDENTS, VILLAGE, Region, RegionTable
 
+NOT_TO_BE_MISSED = [*HEADINGS[KIND], *HEADINGS[FROM], *HEADINGS[TO], *HEADINGS[SUCCESSORS]]
+"""What columns may be called that a list may do without: taken for another's, one of them would be lost unseen."""
+ALIKE = 0.8
+"""From here on a heading is a slip of the pen: ``valid_til`` is, ``name_en`` is not."""
 NAMED_AFTER = {VILLAGE: ("村委会", "村民委员会"), RESIDENTS: ("居委会", "居民委员会")}
 """What a community of a kind may be called to its end, and one of the other kind may not."""
 
@@ -62,6 +67,7 @@ def import_regions(
         raise ConfigurationError("there is no project here", where=str(Path.cwd()), next_step="liandao init DIR")
     table = _table_before(path, paths)
     listing = read_listing(paths, only)
+    _refuse_near_headings(listing)
     day = on or today()
     changes = apply_listing(table, listing, day, only)
     if changes.needs_day and on is None and table.rows:
@@ -74,6 +80,18 @@ def import_regions(
     communities = count_communities(changes.table, day)
     notes = (*_notes(listing), *_notes_on_counts(communities, expected), *_notes_on_day(on, table))
     return RegionsImported(path, written, on, listing.parts, changes, communities, expected, notes)
+
+
+def _refuse_near_headings(listing: Listing) -> None:
+    """A misspelt ``valid_to`` would open what was closed; what is near no such column is passed over and told."""
+    mistakes = [
+        f"{part.file}: column {heading!r} is none of ours; did you mean {near[0]}?"
+        for part in listing.parts
+        for heading in part.passed_over
+        if (near := get_close_matches(heading.strip().lower(), NOT_TO_BE_MISSED, n=1, cutoff=ALIKE))
+    ]
+    if mistakes:
+        raise listing_error(mistakes)
 
 
 def _table_before(path: Path, given: Sequence[Path]) -> RegionTable:

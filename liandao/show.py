@@ -51,9 +51,9 @@ def _show_reading(outcome: Outcome) -> None:
     OUT.print(f"行 rows         抽取 {rows['extracted']:,} = 落地 {rows['landed']:,} = {fates}  {'✓' if sums else '✗'}")
     OUT.print("                extracted = landed = accepted + quarantined + dropped", style="dim")
     for platform_id, code in list(outcome.platforms_failed.items())[:LONGEST_LIST]:
-        OUT.print(f"  ✗ {platform_id}  {code}", style="red", markup=False)
+        OUT.print(f"  ✗ {platform_id}  {code}  {outcome.reasons[platform_id]}", style="red", markup=False)
     for platform_id in list(outcome.platforms_failed)[:1]:
-        OUT.print(f"    原因 why: liandao check {platform_id}", style="dim", markup=False)
+        OUT.print(f"    逐项查看 look closer: liandao check {platform_id}", style="dim", markup=False)
     for note in outcome.notes:
         OUT.print(f"  ! {note}", style="yellow", markup=False)
     if outcome.lines_stopped:

@@ -50,6 +50,14 @@ class Reader:
             tree = read_tree(path)
         except FileNotFoundError:
             raise self.error("the file is not there", where=str(path), next_step=f"write {path.name}") from None
+        except yaml.reader.ReaderError as broken:
+            raise self.error(
+                "the file is not text in UTF-8",
+                where=str(path),
+                expected="UTF-8",
+                found=f"{broken.reason} at byte {broken.position + 1}",
+                next_step="save it as UTF-8 (Excel and Notepad call it so)",
+            ) from None
         except yaml.YAMLError as broken:
             mark = getattr(broken, "problem_mark", None)
             where = f"{path}:{mark.line + 1}" if mark else str(path)

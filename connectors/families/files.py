@@ -15,7 +15,7 @@ import fnmatch
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connectors.families.base import Unit
 from connectors.formats import read_file
@@ -41,6 +41,7 @@ class Entry:
     is_plain: bool
 
 
+@runtime_checkable
 class Folder(Protocol):
     """Where files lie: a local folder or one behind SFTP."""
 

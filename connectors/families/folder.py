@@ -28,6 +28,14 @@ class FolderSource:
         self._where = opening.where
 
     def __enter__(self) -> Self:
+        if self._folder.is_file():
+            raise SourceRefused(
+                "the address is that of a file",
+                where=self._where,
+                expected="the folder that files are dropped into",
+                found=str(self._folder),
+                next_step="take the file's name out of the endpoint's url; `source` of a stream says which files",
+            )
         if not self._folder.is_dir():
             raise SourceUnreachable(
                 "the folder is not there",

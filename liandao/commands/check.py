@@ -74,15 +74,7 @@ def _ask(settings: Settings, platform: Platform) -> list[ProbeResult]:
     from connectors.probe import probe
     from liandao.project_file import load_deployment
 
-    deployment = load_deployment(settings.project, settings.home)
-    if platform.file.access.endpoint in deployment.endpoints:
-        return probe(platform, deployment, settings.home)
-    MESSAGES.print(
-        f"{platform.file.access.endpoint} 没有地址，只核对平台文件 no address is known for this endpoint: "
-        "only the platform file was checked",
-        markup=False,
-    )
-    return []
+    return probe(platform, load_deployment(settings.project, settings.home), settings.home)
 
 
 def _check_every_file(settings: Settings, as_json: bool) -> int:

@@ -20,7 +20,7 @@ NEXT = (
 def init(
     folder: Annotated[Path, typer.Argument(help="新项目的目录 Folder of the new project.")],
     name: Annotated[str, typer.Option(help="项目名称 Its name; by default the folder's.")] = "",
-    title: Annotated[str, typer.Option(help="项目标题 Its title; by default its name.")] = "",
+    title: Annotated[str, typer.Option(help="项目标题 Its title; by default the folder's name.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Write a new project: platform files, vocabularies and measures go into it, and it is meant to be kept in git."""
@@ -29,7 +29,7 @@ def init(
 
     root = usable(folder, "DIR")
     chosen = name or name_from(root)
-    written = init_project(root, chosen, title or chosen, title or chosen)
+    written = init_project(root, chosen, title or root.name, title or chosen)
     data = NewProject(str(root), chosen, [str(p.relative_to(root)) for p in written], list(NEXT))
     answer(as_json, data, lambda: _show(root, len(written)))
 

@@ -22,7 +22,8 @@ from tests.projects import LINE, PLATFORM, PLATFORM_FILE, write, write_log, writ
         ("file:nowhere", ["--offline"], 0, []),
         ("http://127.0.0.1/", [], 2, ["reachable"]),
         ("file:nowhere", [], None, ["reachable"]),
-        (None, [], 0, []),
+        (None, [], 2, ["reachable"]),
+        (None, ["--offline"], 0, []),
     ],
 )
 def test_exit_code(tmp_path: Path, url: str | None, words: list[str], exit_code: int | None, checks: list[str]) -> None:
@@ -191,3 +192,62 @@ def test_a_broken_platform_is_told_by_its_id(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["check", PLATFORM, "--project", str(root)])
     assert isinstance(ran.exception, PlatformFileError)
     assert CliRunner().invoke(app, ["platforms", "--project", str(root)]).exit_code == 0
+
+
+def test_what_a_run_would_refuse_the_check_refuses(tmp_path: Path) -> None:
+    """A pattern that no name matches: 0 rows, below a floor; the names that are there are told."""
+    root = write_project(tmp_path, endpoints={"log": "file:drop"})
+    path = root / "sources" / "grid" / f"{PLATFORM}.yml"
+    write(path, PLATFORM_FILE.replace("floor: 0", "floor: 1"))
+    write_log(root / "home" / "drop", "LOG_0.CSV", 3)
+    code, answer = check(PLATFORM, "--project", str(root))
+    assert code == 1
+    (rows,) = [s for s in answer["streams"] if s["check"] == "rows"]
+    assert not rows["passed"]
+    assert "LOG_0.CSV" in rows["detail"]
+    assert "log_*.csv" in rows["detail"]
+    write(path, PLATFORM_FILE)
+    code, answer = check(PLATFORM, "--project", str(root))
+    assert (code, [s["passed"] for s in answer["streams"]]) == (0, [True, True, True])
+
+
+def test_a_file_where_a_folder_is_meant_is_told(tmp_path: Path) -> None:
+    root = write_project(tmp_path, endpoints={"log": "file:drop/log_0.csv"})
+    write_log(root / "home" / "drop", "log_0.csv", 3)
+    ran = CliRunner().invoke(app, ["check", PLATFORM, "--project", str(root)])
+    assert ran.exit_code == 3
+    assert "that of a file" in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "told"),
+    [
+        ("sources/stray.yml", LINE, "no line's folder"),
+        ("sources/civil/stray.yml", None, "_line.yml"),
+        ("sources/civil/stray.yml", "title: civil\n", "_line.yml"),
+        ("sources/civil/stray.yml", LINE, None),
+    ],
+)
+def test_a_file_is_right_where_a_run_would_read_it(
+    tmp_path: Path, name: str, line: str | None, told: str | None
+) -> None:
+    root = write_project(tmp_path)
+    write(root / name, PLATFORM_FILE)
+    if line is not None:
+        write(root / "sources" / "civil" / "_line.yml", line)
+    ran = CliRunner().invoke(app, ["check", str(root / name), "--offline"])
+    if told is None:
+        assert ran.exit_code == 0
+    else:
+        assert isinstance(ran.exception, PlatformFileError)
+        assert told in str(ran.exception)
+
+
+def test_a_file_in_another_encoding_is_told_as_that(tmp_path: Path) -> None:
+    root = write_project(tmp_path)
+    path = root / "sources" / "grid" / f"{PLATFORM}.yml"
+    path.write_bytes(PLATFORM_FILE.encode("gb18030"))
+    ran = CliRunner().invoke(app, ["check", str(path), "--offline"])
+    assert isinstance(ran.exception, PlatformFileError)
+    assert "UTF-8" in ran.exception.message
+    assert "byte" in ran.exception.found
