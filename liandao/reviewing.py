@@ -18,6 +18,7 @@ from schemas.decisions import (
     MATTER,
     PERSON,
     SAME,
+    UNDO,
     WITHDRAWN,
     Answer,
     Decision,
@@ -105,7 +106,8 @@ def decide(home: Path, answers: Sequence[Answer], by: str, source: str) -> list[
 
 def decide_in(ledger: Writer, home: Path, answers: Sequence[Answer], by: str, source: str) -> list[Decision]:
     """:func:`decide` with the ledger already locked."""
-    for answer, refusal in zip(answers, refusals(home, ledger.entries, answers), strict=True):
+    against = refusals(home, ledger.entries, answers, restores=source == UNDO)
+    for answer, refusal in zip(answers, against, strict=True):
         if refusal is not None:
             raise refused(answer, refusal)
     return ledger.append(answers, by, source)
@@ -129,14 +131,19 @@ def refused(answer: Answer, refusal: Refusal) -> DecisionRefused:
     )
 
 
-def refusals(home: Path, entries: Sequence[Decision], answers: Sequence[Answer]) -> list[Refusal | None]:
-    """What speaks against each answer, given the ledger and the answers before it; None where nothing does."""
+def refusals(
+    home: Path, entries: Sequence[Decision], answers: Sequence[Answer], *, restores: bool = False
+) -> list[Refusal | None]:
+    """What speaks against each answer, given the ledger and the answers before it; None where nothing does.
+
+    ``restores``: they say what was before, so the persons that records belong to now are what they take back.
+    """
     found = [_plainly_wrong(a) for a in answers]
     for kind in LINEAGES:
         rows = [i for i, a in enumerate(answers) if a.kind == kind and found[i] is None and a.withdraws is None]
         if rows:
             chosen = [answers[i].ordered() for i in rows]
-            for i, refusal in zip(rows, _refused_of_kind(home, kind, entries, chosen), strict=True):
+            for i, refusal in zip(rows, _refused_of_kind(home, kind, entries, chosen, restores=restores), strict=True):
                 found[i] = refusal
     return found
 
@@ -152,7 +159,7 @@ def _plainly_wrong(answer: Answer) -> Refusal | None:
 
 
 def _refused_of_kind(
-    home: Path, kind: str, entries: Sequence[Decision], answers: Sequence[Answer]
+    home: Path, kind: str, entries: Sequence[Decision], answers: Sequence[Answer], *, restores: bool
 ) -> list[Refusal | None]:
     from transforms.match.decisions import first_conflict
 
@@ -163,7 +170,7 @@ def _refused_of_kind(
     missing = [tuple(r for r in n[:2] if r not in known) for n in new]
     sound = [n for n, gone in zip(new, missing, strict=True) if not gone]
     conflicts = iter(first_conflict(held, sound, _numbers(home, kind, named)))
-    numbered = _numbered(home, new) if kind == PERSON else {}
+    numbered = _numbered(home, new) if kind == PERSON and not restores else {}
     found: list[Refusal | None] = []
     for answer, gone in zip(new, missing, strict=True):
         conflict = None if gone else next(conflicts)

@@ -110,8 +110,8 @@ class Paging(Strict):
 
 class Access(Strict):
     """How bytes arrive. ``family`` names a family of access (``docs/onboarding.md`` lists those of the program);
-    ``endpoint`` and ``credential`` are names resolved by the deployment file; ``options`` are for a family from
-    elsewhere that declares some."""
+    ``endpoint`` and ``credential`` are names that ``liandao.yml`` or ``deployment.yml`` resolves; ``options`` are for a
+    family from elsewhere that declares some."""
 
     family: str
     endpoint: Name

@@ -48,7 +48,7 @@ class HttpClient:
     def __init__(self, base: str, token: Secret | None, where: str, rate: float | None, limits: HttpLimits) -> None:
         headers = {"Accept": "application/json", **({"Authorization": f"Bearer {token.reveal()}"} if token else {})}
         timeout = httpx.Timeout(limits.read_s, connect=limits.connect_s)
-        # trust_env=False: the deployment file alone says where bytes go, not a proxy variable or a .netrc
+        # trust_env=False: the named endpoints alone say where bytes go, not a proxy variable or a .netrc
         self._client = httpx.Client(
             headers=headers, timeout=timeout, follow_redirects=False, trust_env=False, verify=_trust()
         )

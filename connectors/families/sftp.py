@@ -1,6 +1,6 @@
 """Family ``sftp_files``: files that a platform puts on an SFTP server (``sftp://host:port/folder``).
 
-The server's host key is pinned in the deployment file: an unknown key is never accepted, and nothing of the account's
+The server's host key is pinned with the endpoint: an unknown key is never accepted, and nothing of the account's
 own SSH configuration (known hosts, agent, keys) takes part.
 """
 

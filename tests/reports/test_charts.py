@@ -10,7 +10,7 @@ from reports import charts
 
 HOSTILE = '"><script>alert(1)</script>'
 SVG = [
-    charts.threshold_curve([(0.1, 80), (0.2, 54), (0.5, 20)], 0.2, 54, 60, 132, HOSTILE),
+    charts.threshold_curve([(0.1, 30), (0.2, 17), (0.5, 8)], 0.2, 17, 20, 40, HOSTILE),
     charts.threshold_curve([(0.1, 8), (0.2, 5)], 0.2, 5, None, 9, HOSTILE),
     charts.threshold_curve([(0.1, 0), (0.2, 0)], 0.2, 0, None, 0, HOSTILE),
     charts.heatmap(["甲", HOSTILE], [[0, 3], [1, 0]], "矩阵"),
