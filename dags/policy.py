@@ -40,6 +40,8 @@ def unify_reasons(failed: list[str], steps: Mapping[str, Receipt | None], *, tol
     ``failed``: platforms whose last attempt failed; ``steps``: step -> receipt, None when the step did not end well.
     """
     reasons = [f"step {name} did not end well" for name, receipt in steps.items() if receipt is None]
+    problems = (r.get("problems", {}) for r in steps.values() if r is not None)
+    reasons += [f"measure {name} was left out: {why}" for found in problems for name, why in found.items()]
     if len(failed) > tolerated:
         reasons.append(f"{len(failed)} platform(s) stale, {tolerated} tolerated: {', '.join(failed)}")
     return reasons

@@ -59,13 +59,18 @@ class RunDone:
         return [line.gate for line in self.lines if line.gate is not None and not line.gate.passed]
 
     @property
+    def problems(self) -> dict[str, str]:
+        """What steps left out, and why."""
+        return {name: why for built in self.built for name, why in built.problems.items()}
+
+    @property
     def exit_code(self) -> int:
         """0 clean, 1 finished with data problems, 3 when no platform at all could be reached."""
         unreachable = SourceUnreachable.exit_code
         nothing_read = not any(line.ingested for line in self.lines)
         if self.failed and nothing_read and all(e.exit_code == unreachable for e in self.failed.values()):
             return unreachable
-        return 1 if self.failed or self.stopped else 0
+        return 1 if self.failed or self.stopped or self.problems else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
         figures=figures,
         high_use_platforms=[p for (p,) in high],
         survey=survey,
-        notes=lacking(len(ingested) + len(done.failed)),
+        notes=[*lacking(len(ingested) + len(done.failed)), *map(not_computed, done.problems.items())],
         warehouse=str(home / "published" / "current" / "warehouse.duckdb"),
         reports=str(home / "reports" / "index.html"),
         exit_code=done.exit_code,
@@ -92,6 +92,11 @@ def read_outcome(home: Path, done: RunDone) -> Outcome:
 def reason_of(error: LiandaoError) -> str:
     """Why a platform failed, in one line."""
     return f"{error.message}: {found}" if (found := error.found.split("\n", 1)[0].strip()) else error.message
+
+
+def not_computed(problem: tuple[str, str]) -> str:
+    """What is said of a measure that was left out."""
+    return f"指标 {problem[0]} 未计算 not computed: {problem[1]}"
 
 
 def lacking(platforms: int) -> list[str]:

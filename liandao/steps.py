@@ -13,7 +13,7 @@ an Airflow task call the same function and get the same warehouse.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from liandao.settings import Settings
 from schemas import project
 from schemas.decisions import KINDS
 from schemas.errors import Unbalanced
+from schemas.measure_file import project_measure_ids
 from schemas.project_file import Survey
 from schemas.receipts import Receipt
 
@@ -39,12 +40,14 @@ SURVEY_SETTINGS = {f"survey_{name}": "" for name in Survey.model_fields}
 """What no survey says is empty: a survey that the project names no more is forgotten."""
 @dataclass(frozen=True, slots=True)
 class Built(Receipt):
-    """A generation under construction after a step. ``counts``: what the step is proud of."""
+    """A generation under construction after a step. ``counts``: what the step is proud of; ``problems``: what it left
+    out, and why."""
 
     run_id: str
     step: str
     seconds: float
     counts: dict[str, int]
+    problems: dict[str, str] = field(default_factory=dict)
 
 
 def load(settings: Settings, run_id: str) -> Built:
@@ -156,8 +159,11 @@ def measure(settings: Settings, run_id: str) -> Built:
         told = {f"survey_{name}": str(number) for name, number in survey.model_dump(exclude_none=True).items()}
         write_settings(build, SURVEY_SETTINGS | window | {"scope_communities": str(len(deployment.scope))} | told)
         overrides = {"M03": {"survey_high": survey.high_use}}
-        measures = run_measures(build.con, deployment.window_start, deployment.window_end, overrides)
-    return _built(run_id, "measure", started, {"measures": len(measures)})
+        days = deployment.window_start, deployment.window_end
+        # The bureau's own mistake costs the bureau's own figure, never the night.
+        measured = run_measures(build.con, *days, overrides, optional=project_measure_ids())
+    problems = {name: f"{e.message}: {e.found}" for name, e in measured.failed.items()}
+    return _built(run_id, "measure", started, {"measures": len(measured.ids)}, problems)
 
 
 def publish(settings: Settings, run_id: str) -> Built:
@@ -203,7 +209,9 @@ def report(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "report", started, {"pages": pages})
 
 
-def _built(run_id: str, step: str, started: float, counts: dict[str, int]) -> Built:
+def _built(
+    run_id: str, step: str, started: float, counts: dict[str, int], problems: dict[str, str] | None = None
+) -> Built:
     seconds = round(perf_counter() - started, 3)
     event(step, run_id=run_id, step=step, seconds=seconds)
-    return Built(run_id, step, seconds, counts)
+    return Built(run_id, step, seconds, counts, problems or {})

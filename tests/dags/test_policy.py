@@ -37,6 +37,7 @@ def test_ingest_verdict(missing: list[str], gate: dict[str, object] | None, tole
         (["a", "b"], WELL, 2, 0),
         (["a", "b", "c"], WELL, 2, 1),
         ([], WELL | {"match": None}, 0, 1),
+        ([], WELL | {"measure": {"run_id": "r1", "problems": {"HN_01": "wrong"}}}, 0, 1),
         (["a"], {"load": None, "match": None}, 0, 3),
     ],
 )

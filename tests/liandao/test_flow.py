@@ -11,7 +11,8 @@ from liandao.batches import gates_to_keep, stopped_batches
 from liandao.flow import RunDone
 from liandao.ingest import Ingested
 from liandao.lines import LineDone
-from liandao.steps import settled_attempts
+from liandao.outcome import not_computed
+from liandao.steps import Built, settled_attempts
 from schemas.errors import ContractBroken, LiandaoError, SourceRefused, SourceUnreachable
 from schemas.receipts import Gated
 
@@ -46,3 +47,11 @@ def test_a_batch_that_waits_for_its_gate_says_nothing_yet(tmp_path: Path) -> Non
     settled = settled_attempts(tmp_path, {"b1"} | stopped_batches(tmp_path))
     assert sorted(a.platform_id for a in settled) == ["away", "loaded", "stopped"]
     assert [g.gate_id for g in gates_to_keep(tmp_path)] == ["q1", "q2"]
+
+
+def test_a_measure_left_out_is_a_problem_of_the_data() -> None:
+    line = LineDone("line", 0.0, [Ingested("a", "line", "b1", 1, 1, 1, 0, 0)], {}, None)
+    built = [Built("r1", "measure", 0.0, {}, {"HN_01": "no such grain"}), Built("r1", "publish", 0.0, {})]
+    done = RunDone("r1", 0.0, [line], built)
+    assert (done.exit_code, done.problems) == (1, {"HN_01": "no such grain"})
+    assert "HN_01" in not_computed(*done.problems.items())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,34 +19,43 @@ from transforms.measure.order import in_order
 from transforms.measure.values import Overrides, bound, load_macros, parameters_of
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a run of measures came to. ``failed``: measure id -> why it has no figure."""
+
+    ids: list[str]
+    failed: dict[str, ConfigurationError]
+
+
 def measure(
     con: duckdb.DuckDBPyConnection,
     window_start: date,
     window_end: date,
     overrides: Overrides | None = None,
     measures: dict[str, Measure] | None = None,
-) -> list[str]:
-    """Compute every declared measure for the days ``window_start..window_end`` (both included); return the ids run.
+    optional: Collection[str] = (),
+) -> Measured:
+    """Compute every declared measure for the days ``window_start..window_end`` (both included).
 
     ``con`` has a catalog ``warehouse`` with the declared tables and the time zone Asia/Shanghai. Reads ``fact_*``,
     ``dim_*``, ``link_matter`` and ``link_person``; replaces the content of the ``mart_*`` tables. ``overrides`` sets
-    parameters otherwise than declared; ``measures`` is the catalogue to run (by default all).
+    parameters otherwise than declared; ``measures`` is the catalogue to run (by default all); ``optional``: ids of
+    those that are left out, with whatever needs their tables, when they don't fit.
 
-    Raises ConfigurationError when a measure does not fit the tables or states a figure twice, Unbalanced when a check
-    finds that figures do not add up.
+    Raises ConfigurationError when a measure that is not optional does not fit the tables or states a figure twice,
+    Unbalanced when a check finds that figures do not add up.
     """
     catalogue = load_measures() if measures is None else measures
     run = Run(con, window_start, window_end, overrides or {})
     load_macros(con)
     con.execute(f"DELETE FROM warehouse.{FIGURES}")  # noqa: S608 (declared name)
-    for statement in in_order(catalogue.values()):
-        run.execute(statement)
-    run.refuse_doubles()
-    for each in catalogue.values():
+    failed = run.execute_all(in_order(catalogue.values()), optional)
+    done = [each for each in catalogue.values() if each.file.id not in failed]
+    for each in done:
         for check in each.checks:
             run.verify(each.file, check)
     run.store("mart_measure", pa.Table.from_pylist(describe(overrides, catalogue)).drop_columns("definition"))
-    return list(catalogue)
+    return Measured([each.file.id for each in done], failed)
 
 
 class Run:
@@ -52,6 +63,36 @@ class Run:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, start: date, end: date, overrides: Overrides) -> None:
         self.con, self.start, self.end, self.overrides = con, start, end, overrides
+
+    def execute_all(
+        self, statements: Iterable[Statement], optional: Collection[str]
+    ) -> dict[str, ConfigurationError]:
+        """Run steps in their order; returns the measures that failed, of those that may."""
+        failed: dict[str, ConfigurationError] = {}
+        spoiled: dict[str, ConfigurationError] = {}
+        for statement in statements:
+            measure_id, step = statement.measure.id, statement.step
+            cause = failed.get(measure_id) or next((spoiled[t] for t in step.needs if t in spoiled), None)
+            try:
+                if cause is not None:
+                    raise cause
+                self.execute(statement)
+                self.refuse_doubles(measure_id)
+            except ConfigurationError as error:
+                if measure_id not in optional:
+                    raise
+                failed[measure_id] = error
+                self.forget(measure_id)
+                if not writes_figures(statement):
+                    spoiled[step.writes] = error
+        return failed
+
+    def forget(self, measure_id: str) -> None:
+        """Take the figures of a measure out again."""
+        self.con.execute(
+            f"DELETE FROM warehouse.{FIGURES} WHERE measure_id = $id OR starts_with(measure_id, $id || '.')",  # noqa: S608
+            {"id": measure_id},
+        )
 
     def execute(self, statement: Statement) -> None:
         """Run one step and store its rows. Table names are declared ones, values are bound."""
@@ -100,16 +141,18 @@ class Run:
         self.con.execute(f"INSERT INTO warehouse.{table} BY NAME SELECT * FROM _rows")  # noqa: S608
         self.con.unregister("_rows")
 
-    def refuse_doubles(self) -> None:
-        """Raise ConfigurationError when two rows state the same figure."""
+    def refuse_doubles(self, measure_id: str) -> None:
+        """Raise ConfigurationError when two rows of a measure state the same figure."""
         doubles = self.con.execute(
             f"SELECT measure_id, grain, grain_key, count(*) FROM warehouse.{FIGURES} "  # noqa: S608 (declared name)
-            "GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"
+            "WHERE measure_id = $id OR starts_with(measure_id, $id || '.') "
+            "GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL",
+            {"id": measure_id},
         ).fetchall()
         if doubles:
-            measure_id, grain, key, count = doubles[0]
+            figure, grain, key, count = doubles[0]
             raise ConfigurationError(
-                "a measure states the same figure more than once", where=f"{measure_id} at {grain} {key}",
+                "a measure states the same figure more than once", where=f"{figure} at {grain} {key}",
                 expected="one row for each part, grain and key",
                 found=f"{count} rows; {len(doubles)} figures in all", next_step=NEXT_STEP,
             )  # fmt: skip

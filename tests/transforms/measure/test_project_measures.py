@@ -12,10 +12,11 @@ from schemas.errors import ConfigurationError
 from schemas.measure_file import project_measure_ids
 from tests.conftest import PROJECT
 from tests.schemas.own_project import FILES, dedented, in_use, write_project
-from tests.transforms.measure.world import World, moment
+from tests.transforms.measure.world import END, START, World, moment
 from transforms.measure.describe import describe
 from transforms.measure.load import CATALOGUE, load_measures
 from transforms.measure.order import with_needed
+from transforms.measure.run import measure
 from transforms.measure.verify import verify_own_measures
 
 SHARE, SQL = FILES["measures/HN_01.yml"], FILES["measures/HN_01_met.sql"]
@@ -153,3 +154,18 @@ def test_what_only_rows_can_tell_is_told_by_the_run(own: Path, sql: str, told: s
     verify_own_measures()
     with pytest.raises(ConfigurationError, match=told):
         visits(("A", "0701T00:00", True)).measure("HN_01")
+
+
+def test_a_measure_of_the_project_that_fails_costs_its_own_figures_alone(own: Path) -> None:
+    (own / "measures" / "HN_01_met.sql").write_text(
+        "-- One row is all.\nSELECT 'zzz' AS grain, 'all' AS grain_key, 1 AS value\n", encoding="utf-8"
+    )
+    world = visits(("A", "0701T00:00", True))
+    catalogue = with_needed(load_measures(), ["HN_01", "M04"])
+    done = measure(world.con, START, END, measures=catalogue, optional=project_measure_ids())
+    assert (set(done.failed), set(done.ids)) == ({"HN_01"}, set(catalogue) - {"HN_01"})
+    assert "zzz" in done.failed["HN_01"].found
+    assert world.rows("SELECT count(*) FROM warehouse.mart_figure WHERE measure_id LIKE 'HN%'") == [(0,)]
+    assert world.rows("SELECT count(*) > 0 FROM warehouse.mart_figure") == [(True,)]
+    with pytest.raises(ConfigurationError):
+        measure(world.con, START, END, measures=catalogue)
