@@ -24,7 +24,7 @@ from liandao.home import now
 from schemas.errors import DamagedFile
 from schemas.expect import RowsBefore
 from schemas.receipts import Conformed, Cursor, Gated, Landed, Receipt
-from warehouse import places, state
+from warehouse.state import PublishedState, read_published
 
 LOG = logging.getLogger(__name__)
 Stream = tuple[str, str]
@@ -50,18 +50,6 @@ class BatchState:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedState:
-    """What a published generation (None before the first) says of every stream: ``cursors`` and the batch that each is
-    ``read_by``, when and how many rows were ``landed`` of it, and the ``batches`` that it holds."""
-
-    generation: int | None
-    cursors: dict[Stream, Cursor]
-    read_by: dict[Stream, str]
-    landed: dict[Stream, RowsBefore]
-    batches: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Positions:
     """How far every stream has been read (``cursors``), and when and how many rows were ``landed`` of it."""
 
@@ -74,24 +62,6 @@ class Positions:
         return cursors, {s: n for (p, s), n in self.landed.items() if p == platform_id}
 
 
-def read_published(home: Path, as_of: datetime | None = None) -> PublishedState:
-    """What the published generation says. ``as_of``: the moment from which the last day, week, month and year are
-    counted back, by default now."""
-    generation = places.current_generation(home)
-    return PublishedState(
-        generation,
-        state.published_cursors(home),
-        state.cursor_batches(home),
-        state.landed_before(home, as_of or now()),
-        frozenset(state.published_batches(home)),
-    )
-
-
-def still_published(home: Path, before: PublishedState) -> PublishedState:
-    """What is published now: the same, unless another run has published in the meantime."""
-    return before if places.current_generation(home) == before.generation else read_published(home)
-
-
 def all_gates(home: Path, line_id: str = "*") -> list[Gated]:
     """Every gate result kept in the home, or those of one line, oldest first within its line. One that is damaged is
     left out: its batches are judged again."""
@@ -101,7 +71,7 @@ def all_gates(home: Path, line_id: str = "*") -> list[Gated]:
 def gates_to_keep(home: Path) -> list[Gated]:
     """Gates that name a batch not yet published. Those that stopped their line are among them: what stopped it is what
     people will look for."""
-    published = state.published_batches(home)
+    published = read_published(home).batches
     return [g for g in all_gates(home) if set(g.batch_ids) - published]
 
 
@@ -145,9 +115,9 @@ def not_conformed(home: Path, platform_id: str, published: PublishedState) -> li
     return [batch for batch in batches if not [*_whole(Conformed, [conformed_receipt(home, batch)])]]
 
 
-def not_judged(home: Path, line_id: str) -> list[Conformed]:
+def not_judged(home: Path, line_id: str, published: PublishedState) -> list[Conformed]:
     """Batches of a line that wait to be judged, oldest first."""
-    known = _named(all_gates(home, line_id)) | state.published_batches(home)
+    known = _named(all_gates(home, line_id)) | published.batches
     receipts = sorted((home / "conformed").glob("*/*/conformed.json"), key=lambda p: (p.parent.name, p.parts[-3]))
     conformed = _whole(Conformed, (p for p in receipts if p.parent.name not in known))
     return [batch for batch in conformed if batch.line_id == line_id]

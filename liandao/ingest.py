@@ -16,15 +16,7 @@ from connectors.extract import extract
 from connectors.landing import RECEIPT, batch_folder
 from connectors.registry import BrokenFile, load_platform, load_registry
 from liandao.attempts import read_attempts, record_failure, record_success
-from liandao.batches import (
-    PublishedState,
-    conformed_receipt,
-    not_conformed,
-    not_judged,
-    read_positions,
-    read_published,
-    still_published,
-)
+from liandao.batches import conformed_receipt, not_conformed, not_judged, read_positions
 from liandao.home import new_id
 from liandao.logs import event, open_log
 from liandao.opening import open_home
@@ -34,6 +26,7 @@ from schemas.errors import LiandaoError, RunInProgress
 from schemas.platform_file import Deployment, Platform
 from schemas.receipts import Conformed, Gated, Landed, Receipt
 from warehouse.lock import line_lock, platform_lock
+from warehouse.state import PublishedState, read_published, still_published
 
 _CONFORMING = Lock()
 """Conform has one engine a process; platforms are read side by side, conformed one after another."""
@@ -181,14 +174,16 @@ def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
     )
 
 
-def gate_line(settings: Settings, line_id: str) -> Gated:
+def gate_line(settings: Settings, line_id: str, before: PublishedState | None = None) -> Gated:
     """Judge the accepted rows of a line's batches that no gate has judged; a failed stop rule keeps these batches out
-    of the warehouse. Where nothing waits to be judged, nothing is written, and the receipt names no batch."""
+    of the warehouse. Where nothing waits to be judged, nothing is written, and the receipt names no batch. ``before``:
+    what was published when the run began."""
     home = settings.home
     project.use(settings.project)
     open_log(home)
     with line_lock(home, line_id):
-        conformed = not_judged(home, line_id)
+        published = still_published(home, before) if before else read_published(home)
+        conformed = not_judged(home, line_id, published)
         if not conformed:
             return Gated(line_id, "", [], passed=True, evaluated=0, failed_stop=[], failed_warn=[], results_path="")
         gated = _judge(line_id, conformed, home)

@@ -58,7 +58,7 @@ def judge_line(settings: Settings, line_id: str, ground: Ground, read: LineDone)
     project.use(settings.project)
     failed = read.failed | ingest.fail_broken(settings, line_id, ground)
     try:
-        gate = ingest.gate_line(settings, line_id)
+        gate = ingest.gate_line(settings, line_id, ground.published)
     except LiandaoError as error:  # a line's failure is its own: its batches wait, the others go on
         failed |= fail(settings, [receipt.platform_id for receipt in read.ingested], error)
         return LineDone(line_id, read.seconds + perf_counter() - started, [], failed, None)

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from schemas.arrow import arrow_schema
+from schemas.columns import ZONE
 from schemas.errors import GateStopped
 from schemas.expect import PERIODS, RowsBefore
 from schemas.receipts import Cursor
 from schemas.tables import control
-from warehouse import reader
+from warehouse import places, reader
 from warehouse.build import Build
 from warehouse.queries import guarded, query
 from warehouse.structure import replace_table
@@ -28,16 +31,47 @@ Stream = tuple[str, str]
 """Platform id and stream."""
 
 
-def published_cursors(home: Path) -> dict[Stream, Cursor]:
-    """How far each stream has been read and published; empty before the first generation."""
-    rows = _published(home, "SELECT platform_id, stream, cursor_json FROM warehouse.ctl_cursor")
-    return {(platform, stream): Cursor.from_dict(json.loads(text)) for platform, stream, text in rows}
+@dataclass(frozen=True, slots=True)
+class PublishedState:
+    """What a published generation (None before the first) says of every stream: ``cursors`` and the batch that each is
+    ``read_by``, when and how many rows were ``landed`` of it (floors and ceilings are judged on it; the time of a batch
+    is that of the run that loaded it), and the ``batches`` that it holds."""
+
+    generation: int | None
+    cursors: dict[Stream, Cursor]
+    read_by: dict[Stream, str]
+    landed: dict[Stream, RowsBefore]
+    batches: frozenset[str]
 
 
-def cursor_batches(home: Path) -> dict[Stream, str]:
-    """The batch that each published cursor comes from."""
-    rows = _published(home, "SELECT platform_id, stream, batch_id FROM warehouse.ctl_cursor")
-    return {(platform, stream): batch_id for platform, stream, batch_id in rows}
+def read_published(home: Path, as_of: datetime | None = None) -> PublishedState:
+    """What the published generation says. ``as_of``: the moment from which the last day, week, month and year are
+    counted back, by default now."""
+    generation = places.current_generation(home)
+    if generation is None:
+        return PublishedState(None, {}, {}, {}, frozenset())
+    moment = as_of or datetime.now(tz=ZoneInfo(ZONE))
+    since = {period: moment - span for period, span in PERIODS.items()}
+    with reader.connect_generation(home, generation) as con, guarded("published generation"):
+        cursors = con.execute("SELECT platform_id, stream, cursor_json, batch_id FROM warehouse.ctl_cursor").fetchall()
+        batches = con.execute("SELECT DISTINCT batch_id FROM warehouse.ctl_batch").fetchall()
+        rows = con.execute(query("landed_before"), since).to_arrow_table().to_pylist()
+    return PublishedState(
+        generation,
+        {(platform, stream): Cursor.from_dict(json.loads(text)) for platform, stream, text, _ in cursors},
+        {(platform, stream): batch_id for platform, stream, _, batch_id in cursors},
+        {(row["platform_id"], row["stream"]): _rows_before(moment, row) for row in rows},
+        frozenset(batch_id for (batch_id,) in batches),
+    )
+
+
+def _rows_before(moment: datetime, row: Mapping[str, Any]) -> RowsBefore:
+    return RowsBefore(moment, row["first_at"], {period: row[f"{period}_rows"] for period in PERIODS})
+
+
+def still_published(home: Path, before: PublishedState) -> PublishedState:
+    """What is published now: the same, unless another run has published in the meantime."""
+    return before if places.current_generation(home) == before.generation else read_published(home)
 
 
 def published_batches(home: Path) -> set[str]:
@@ -51,24 +85,11 @@ def published_setting(home: Path, name: str) -> str | None:
     return rows[0][0] if rows else None
 
 
-def landed_before(home: Path, as_of: datetime) -> dict[Stream, RowsBefore]:
-    """What was landed and published of each stream, seen from ``as_of``: floors and ceilings are judged on it. The time
-    of a batch is that of the run that loaded it."""
-    if not reader.is_published(home):
-        return {}
-    since = {period: as_of - span for period, span in PERIODS.items()}
-    with reader.connect(home) as con, guarded("published generation"):
-        rows = con.execute(query("landed_before"), since).to_arrow_table().to_pylist()
-    return {
-        (row["platform_id"], row["stream"]): RowsBefore(as_of, row["first_at"], {p: row[f"{p}_rows"] for p in PERIODS})
-        for row in rows
-    }
-
-
 def _published(home: Path, text: str, *values: str) -> list[tuple[Any, ...]]:
-    if not reader.is_published(home):
+    generation = places.current_generation(home)
+    if generation is None:
         return []
-    with reader.connect(home) as con, guarded("published generation"):
+    with reader.connect_generation(home, generation) as con, guarded("published generation"):
         return con.execute(text, values).fetchall()
 
 

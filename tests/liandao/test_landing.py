@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from liandao import ingest, steps
-from liandao.batches import read_positions, read_published, stopped_batches
+from liandao.batches import read_positions, stopped_batches
 from liandao.home import new_id
 from liandao.settings import Settings, read_settings
 from schemas.errors import DamagedFile, KeyLost, LiandaoError, PointerLost, RunInProgress
@@ -26,9 +26,12 @@ from warehouse import places, reader
 from warehouse.audit import audit
 from warehouse.checksum import overall_checksum, table_checksums
 from warehouse.lock import platform_lock
+from warehouse.state import read_published
 
 OTHER = "gate_log"
 PLATFORMS = (PLATFORM, OTHER)
+A_WHILE_AGO = 1_780_000_000
+"""A file that has just been written is looked at twice, and somebody waits in between."""
 ROOMS = ("published", "conformed", "quality", "attempts")
 SUBSETS = [s for size in range(1, len(ROOMS) + 1) for s in itertools.combinations(ROOMS, size)]
 AWAY = [(rooms, (OTHER,)) for rooms in SUBSETS]
@@ -39,6 +42,7 @@ def bring(settings: Settings, night: int, platforms: Iterable[str] = PLATFORMS) 
     """Two more rows on each platform."""
     for name in platforms:
         write_log(settings.home / name, f"log_{night}.csv", 2, first=10 * night)
+        os.utime(settings.home / name / f"log_{night}.csv", (A_WHILE_AGO, A_WHILE_AGO))
 
 
 def read(settings: Settings, platforms: Iterable[str] = PLATFORMS) -> list[LiandaoError]:

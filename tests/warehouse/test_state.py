@@ -32,15 +32,14 @@ def attempt(platform_id: str, *, ok: bool, batch_id: str | None = None, error: s
 
 
 def test_before_the_first_generation_there_is_no_state(home: Path) -> None:
-    assert state.published_cursors(home) == {}
+    assert state.read_published(home, NOW) == state.PublishedState(None, {}, {}, {}, frozenset())
     assert state.published_batches(home) == set()
-    assert state.landed_before(home, NOW) == {}
 
 
 def test_state_is_read_back_from_what_is_published(home: Path) -> None:
     grow(home, "r1", sample().write(home))
     grow(home, "r2", Batch("alpha", "b2", {"usage": [usage("u9", "a", 7)]}).write(home))
-    cursors = state.published_cursors(home)
+    cursors = state.read_published(home).cursors
     assert cursors["alpha", "usage"] == Cursor(at(7).isoformat())
     assert cursors["alpha", "form"] == Cursor(at(0).isoformat())
     assert state.published_batches(home) == {"b1", "b2"}
@@ -59,7 +58,7 @@ LANDED = [
 def test_rows_landed_are_counted_back_from_a_moment(
     grown: Path, later: timedelta, rows_within: list[int], covered: list[str]
 ) -> None:
-    landed = state.landed_before(grown, datetime.now(tz=ZoneInfo(ZONE)) + later)
+    landed = state.read_published(grown, datetime.now(tz=ZoneInfo(ZONE)) + later).landed
     assert {stream for _, stream in landed} == {"form", "case", "rating", "survey", "ticket", "usage"}
     usage_rows = landed["alpha", "usage"]
     assert list(usage_rows.within.values()) == rows_within
@@ -78,7 +77,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_moves_before_publication(home: Path) -> None:
     with open_build(home, "r1") as build:
         load_batches(build, [sample().write(home)])
-    assert state.published_cursors(home) == {}
+    assert state.read_published(home).cursors == {}
 
 
 def test_a_batch_loaded_late_does_not_move_the_cursor_back(home: Path) -> None:
