@@ -24,7 +24,8 @@ from liandao.home import now
 from schemas.errors import DamagedFile
 from schemas.expect import RowsBefore
 from schemas.receipts import Conformed, Cursor, Gated, Landed, Receipt
-from warehouse.state import PublishedState, read_published
+from warehouse.retention import is_expired
+from warehouse.state import PublishedState, published_batches, read_published
 
 LOG = logging.getLogger(__name__)
 Stream = tuple[str, str]
@@ -71,7 +72,7 @@ def all_gates(home: Path, line_id: str = "*") -> list[Gated]:
 def gates_to_keep(home: Path) -> list[Gated]:
     """Gates that name a batch not yet published. Those that stopped their line are among them: what stopped it is what
     people will look for."""
-    published = read_published(home).batches
+    published = published_batches(home)
     return [g for g in all_gates(home) if set(g.batch_ids) - published]
 
 
@@ -157,7 +158,9 @@ def open_batches(home: Path, platform_id: str, published: PublishedState) -> lis
 
 def _landed(home: Path, platform_id: str, published: PublishedState) -> list[Landed]:
     receipts = (home / "landing").glob(f"{platform_id}/*/landed.json")
-    landed = (Landed.read(receipt) for receipt in receipts if receipt.parent.name not in published.batches)
+    waiting = (Landed.read(receipt) for receipt in receipts if receipt.parent.name not in published.batches)
+    # What has expired can be loaded no more: whoever lost what was published of it reads it again.
+    landed = (batch for batch in waiting if not is_expired(home, batch.platform_id, batch.batch_id))
     return sorted(landed, key=lambda batch: (batch.batch_id, batch.platform_id))
 
 

@@ -22,6 +22,8 @@ class Ruled:
 
     constraints: dict[str, pa.Table]
     pasts: dict[str, Past]
+    entries: int
+    """How many entries of the ledger these are."""
 
     @property
     def persons(self) -> pa.Table:
@@ -53,7 +55,7 @@ def rule(build: Build, records: pa.Table) -> Ruled:
         decisions, constraints[kind] = settled.decisions, settled.constraints
     write_decisions(build, decisions)
     before = previous_links(build, "link_decision")
-    return Ruled(constraints, {kind: _past(build, kind, decisions, before) for kind in KINDS})
+    return Ruled(constraints, {kind: _past(build, kind, decisions, before) for kind in KINDS}, len(entries))
 
 
 def _numbers(records: pa.Table, decisions: pa.Table) -> dict[str, int]:

@@ -39,21 +39,27 @@ def roll_back(settings: Settings, number: int, reason: str, by: str) -> RolledBa
     """
     home = settings.home
     with run_lock(home), publish_lock(home):
-        current, kept = places.current_generation(home), places.generations(home)
-        if number not in kept or current is None:
-            raise UsageError(
-                "there is no such generation",
-                where="GENERATION",
-                expected=", ".join(map(str, kept)) or "none is published",
-                found=str(number),
-                next_step="liandao generations",
-            )
+        current = require_generation(home, number)
         held, wanted = _batches(home, current), _batches(home, number)
         aside = set_aside(home, sorted(held - wanted), reason, by)  # before the switch: a run must never see it undone
         places.point_current(home, number)
         released = release(home, sorted(wanted))
         _follow(settings)
     return RolledBack(current, number, [a.batch_id for a in aside], released)
+
+
+def require_generation(home: Path, number: int) -> int:
+    """The published generation's number, when this one is kept too; raises UsageError when it is not."""
+    current, kept = places.current_generation(home), places.generations(home)
+    if number not in kept or current is None:
+        raise UsageError(
+            "there is no such generation",
+            where="GENERATION",
+            expected=", ".join(map(str, kept)) or "none is published",
+            found=str(number),
+            next_step="liandao generations",
+        )
+    return current
 
 
 def _batches(home: Path, number: int) -> set[str]:

@@ -21,6 +21,7 @@ from liandao.home import new_id
 from liandao.logs import event, open_log
 from liandao.opening import open_home
 from liandao.settings import Settings
+from liandao.upkeep.project_archive import keep_project
 from schemas import project
 from schemas.errors import LiandaoError, RunInProgress
 from schemas.platform_file import Deployment, Platform
@@ -58,6 +59,8 @@ class Ground:
     broken: dict[str, BrokenFile] = field(default_factory=dict)
     afresh: bool = False
     """Whether everything is read from the beginning, whatever has been read before."""
+    project: str = ""
+    """Digest of the project in use."""
 
     def only(self, platforms: Collection[str]) -> Ground:
         """The ground of some platforms."""
@@ -71,13 +74,19 @@ class Ground:
 def read_ground(settings: Settings) -> Ground:
     """The ground of every platform."""
     deployment, registry = open_home(settings), load_registry()
-    return Ground(registry.platforms, deployment, read_published(settings.home), registry.broken)
+    published = read_published(settings.home)
+    return Ground(registry.platforms, deployment, published, registry.broken, project=_keep_project(settings))
 
 
 def read_ground_of(settings: Settings, platform_id: str) -> Ground:
     """The ground of one platform: a task that ingests one need not verify the files of all others."""
-    deployment = open_home(settings)
-    return Ground({platform_id: load_platform(platform_id)}, deployment, read_published(settings.home))
+    deployment, published = open_home(settings), read_published(settings.home)
+    return Ground({platform_id: load_platform(platform_id)}, deployment, published, project=_keep_project(settings))
+
+
+def _keep_project(settings: Settings) -> str:
+    assert settings.project is not None  # noqa: S101 - open_home raises without one
+    return keep_project(settings.home, settings.project)
 
 
 def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None = None) -> Ingested:
@@ -134,7 +143,7 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
     with platform_lock(home, platform_id):
         published = still_published(home, ground.published)
         for unfinished in not_conformed(home, platform_id, published):
-            _conform(platform, unfinished, home)
+            _conform(platform, unfinished, home, ground.project)
             event("batch carried on", platform_id=platform_id, batch_id=unfinished.batch_id)
         cursors, landed_before = read_positions(home, published, platform_id).of(platform_id)
         before = {} if ground.afresh else cursors
@@ -142,7 +151,7 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
         if landed.is_empty:
             record_success(home, platform_id, None)
             return _nothing_new(platform)
-        conformed = _conform(platform, landed, home)
+        conformed = _conform(platform, landed, home, ground.project)
         record_success(home, platform_id, landed.batch_id)
     receipt = _ingested(landed, conformed)
     counts = {"extracted": receipt.extracted, "accepted": receipt.accepted, "quarantined": receipt.quarantined}
@@ -150,11 +159,11 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
     return receipt
 
 
-def _conform(platform: Platform, landed: Landed, home: Path) -> Conformed:
+def _conform(platform: Platform, landed: Landed, home: Path, digest: str) -> Conformed:
     from transforms.conform.platform import conform_platform
 
     with _CONFORMING:
-        return conform_platform(platform, landed, home)
+        return conform_platform(platform, landed, home, digest)
 
 
 def _nothing_new(platform: Platform) -> Ingested:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -26,12 +27,14 @@ from liandao.logs import event
 from liandao.opening import KEY_SETTING, open_home
 from liandao.project_file import read_project
 from liandao.settings import Settings
+from liandao.upkeep.prune import clear_loaded, rules_of
+from liandao.upkeep.trail import begin_receipt, keep_receipt, note_decisions
 from schemas import project
 from schemas.decisions import KINDS
 from schemas.errors import Unbalanced
 from schemas.measure_file import project_measure_ids
 from schemas.project_file import Survey
-from schemas.receipts import Receipt
+from schemas.receipts import Conformed, Gated, Landed, Receipt
 
 if TYPE_CHECKING:
     from warehouse.audit import Imbalance
@@ -52,26 +55,50 @@ class Built(Receipt):
 
 def load(settings: Settings, run_id: str) -> Built:
     """Start a generation: reference data, waiting batches, quality results, freshness of each platform."""
-    from warehouse.build import open_build
-    from warehouse.load import load_batches, load_gates
-    from warehouse.reference import load_reference
-    from warehouse.state import published_batches, set_platform_states, write_settings
+    from warehouse.state import published_batches
 
     home, started = settings.home, perf_counter()
     open_home(settings)
-    registry = load_registry()
-    waiting = waiting_batches(home)
-    with open_build(home, run_id) as build:
+    keep_receipt(home)  # of a run that was cut off when it had just published
+    waiting = [(w.landed, w.conformed) for w in waiting_batches(home)]
+    for name, file in load_registry().broken.items():  # whoever ran the platforms may not have known of it
+        record_failure(home, name, file.error)
+    known = {landed.batch_id for landed, _ in waiting} | published_batches(home) | stopped_batches(home)
+    counts = load_input(settings, run_id, Input(waiting, gates_to_keep(home), settled_attempts(home, known)))
+    return _built(run_id, "load", started, {"batches": len(waiting), **counts})
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What a generation is made from: batches to load, gates whose results it takes up, attempts whose outcome is
+    certain. ``started_at``: when it is made, by default now; ``generation``: its number, by default the next one."""
+
+    batches: Sequence[tuple[Landed, Conformed]]
+    gates: Sequence[Gated]
+    attempts: Sequence[Attempt]
+    started_at: datetime | None = None
+    generation: int | None = None
+
+
+def load_input(settings: Settings, run_id: str, what: Input) -> dict[str, int]:
+    """Start a generation from an input, and write down what it is made from; returns accepted rows by verdict, and
+    streams."""
+    from warehouse.build import open_build
+    from warehouse.load import load_batches, load_gates
+    from warehouse.reference import load_reference
+    from warehouse.state import set_platform_states, write_settings
+
+    home, registry = settings.home, load_registry()
+    with open_build(home, run_id, started_at=what.started_at, generation=what.generation) as build:
         deployment = open_home(settings, build.started_at.date())
         write_settings(build, {KEY_SETTING: fingerprint(load_key(home))})
         load_reference(build, registry.lines, registry.platforms, deployment, kept=set(registry.broken))
-        loaded = load_batches(build, [(w.landed, w.conformed) for w in waiting])
-        load_gates(build, gates_to_keep(home))
-        for name, file in registry.broken.items():  # whoever ran the platforms may not have known of it
-            record_failure(home, name, file.error)
-        known = {w.landed.batch_id for w in waiting} | published_batches(home) | stopped_batches(home)
-        set_platform_states(build, [asdict(a) for a in settled_attempts(home, known)])
-    return _built(run_id, "load", started, {"batches": len(waiting), **loaded.counts})
+        loaded = load_batches(build, what.batches)
+        load_gates(build, what.gates)
+        set_platform_states(build, [asdict(a) for a in what.attempts])
+        assert settings.project is not None  # noqa: S101 - open_home raises without one
+        begin_receipt(build, settings.project, what.batches, what.gates, what.attempts)
+    return loaded.counts
 
 
 def read_survey(settings: Settings) -> Survey:
@@ -119,6 +146,7 @@ def match(settings: Settings, run_id: str) -> Built:
     with reopen_build(settings.home, run_id) as build:
         records = records_to_match(build)
         ruled = deciding.rule(build, records)
+        note_decisions(build, ruled.entries)
         previous = Previous(*(previous_links(build, n) for n in ("link_person", "link_person_pair", "dim_person")))
         register = places.register_folder(build.folder)
         copy_register(register_before(build), register)
@@ -181,7 +209,10 @@ def publish(settings: Settings, run_id: str) -> Built:
         findings = audit(settings.home, build)
         if findings:
             raise _unbalanced(findings)
-        published = switch(build, warehouse_url=settings.warehouse_url)
+        keep = rules_of(settings)["generations"]
+        published = switch(build, warehouse_url=settings.warehouse_url, keep=keep)
+    keep_receipt(settings.home, published.tables)
+    clear_loaded(settings.home)
     event("published", run_id=run_id, generation=published.generation)
     return _built(run_id, "publish", started, {"generation": published.generation})
 

@@ -62,6 +62,17 @@ class ProjectSettings(Strict):
     """``postgresql://user@host/database`` to publish to PostgreSQL as well; without a password."""
 
 
+class Retention(Strict):
+    """What is kept, for ``liandao prune``; nothing but the generations beyond the last ones is removed by a run."""
+
+    generations: Annotated[int, Field(ge=1, le=1000)] = 3
+    """Generations kept, the published one among them."""
+    landing_days: Annotated[int, Field(ge=1)] | None = None
+    """Days for which landed files of published batches are kept; without it, for ever. Their receipts stay."""
+    log_days: Annotated[int, Field(ge=1)] | None = 365
+    """Days for which logs are kept."""
+
+
 def _allow_plain_addresses(schema: dict[str, Any]) -> None:
     """What :class:`Places` takes as an address, for its JSON Schema."""
     by_name = schema["patternProperties"].items()
@@ -105,6 +116,7 @@ class ProjectFile(Places):
     window: Window = Window(months=3)
     scope: list[RegionPrefix] = Field(default_factory=list)
     settings: ProjectSettings = ProjectSettings()
+    retention: Retention = Retention()
     survey: Survey = Survey()
 
     @field_validator("format")

@@ -151,12 +151,14 @@ class ConformedStream(Receipt):
 
 @dataclass(frozen=True, slots=True)
 class Conformed(Receipt):
-    """One platform's batch conformed."""
+    """One platform's batch conformed. ``project``: digest of the project that it was conformed with, empty in receipts
+    that were written before projects were kept."""
 
     platform_id: str
     line_id: str
     batch_id: str
     streams: list[ConformedStream]
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ compares their keys with the core tables and the quarantine.
 
 Laws, per batch and stream:
 
-* ``file``       every landed file is there, with the bytes (SHA-256) and the rows of its receipt
+* ``file``       every landed file is there, with the bytes (SHA-256) and the rows of its receipt, or a receipt of
+                 retention names it (:mod:`warehouse.retention`)
 * ``landed``     extracted = landed = rows of its files = accepted + quarantined + dropped
 * ``accepted``   accepted = inserted + updated + unchanged + superseded
 * ``set aside``  the quarantine holds as many rows of each disposition as were counted
@@ -23,7 +24,7 @@ import hashlib
 import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +36,13 @@ import pyarrow.parquet as pq
 
 from schemas import ddl
 from schemas.columns import Tier
+from schemas.receipts import LandedFile
 from schemas.streams import stream_tables
 from warehouse import reader
 from warehouse.build import Build
 from warehouse.kept import require_kept
 from warehouse.queries import guarded, query
+from warehouse.retention import expired_files
 from warehouse.structure import held_columns
 
 
@@ -77,15 +80,26 @@ def audit(home: Path, build: Build | None = None) -> list[Imbalance]:
     """
     with _opened(home, build) as con, guarded("audit"):
         require_kept(con, held_columns(con, Tier.VAULT))
-        files = _files(con)
+        gone = expired_files(home)
+        files = [f for f in _files(con) if gone.get(f.path) != f.sha256 or (home / f.path).exists()]
         unsound = dict(_unsound(home, files))
         broken = [_imbalance(file, "file", *state) for file, state in unsound.items()]
         broken += _found(con, "audit_counters")
         _gather_keys(con, home, [f for f in files if f not in unsound or _is_readable(home / f.path, f.key_field)])
         _gather_core(con)
+        con.register("expired_file", pa.table({"path": pa.array(gone, pa.string())}))
+        con.execute(query("audit_expired"))
+        con.unregister("expired_file")
         for law in ("audit_held", "audit_lost", "audit_made_up"):
             broken += _found(con, law)
         return sorted(broken, key=lambda b: (b.platform_id, b.stream, b.batch, b.law))
+
+
+def unsound_files(home: Path, files: Iterable[LandedFile]) -> list[LandedFile]:
+    """Landed files that are missing or are not as their receipt says."""
+    known = {file.path: file for file in files}
+    parts = [_File("", "", "", "", file.path, file.rows, file.sha256) for file in known.values()]
+    return [known[file.path] for file, _ in _unsound(home, parts)]
 
 
 def balance_sheet(home_or_build: Path | Build) -> list[dict[str, Any]]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,9 +82,17 @@ class Build:
 
 
 def open_build(
-    home: Path, run_id: str, *, fresh: bool = False, memory_limit: str = MEMORY_LIMIT, threads: int = THREADS
+    home: Path,
+    run_id: str,
+    *,
+    fresh: bool = False,
+    started_at: datetime | None = None,
+    generation: int | None = None,
+    memory_limit: str = MEMORY_LIMIT,
+    threads: int = THREADS,
 ) -> Build:
     """Start the next generation from the published one (from nothing when there is none or ``fresh`` is asked).
+    ``started_at``: when it begins, by default now; ``generation``: its number, by default the next one.
 
     Sweeps what an earlier run left unfinished. Raises RunInProgress, and StoreError when the published files can't
     be read.
@@ -90,8 +100,13 @@ def open_build(
     lock = build_lock(home)
     try:
         sweep(home)
-        before = places.current_folder(home)
-        build = _begin(home, run_id, lock, None if fresh else before, memory_limit, threads)
+        before = None if fresh else places.current_folder(home)
+        number = generation or (places.current_generation(home) or 0) + 1
+        with _carrying_on(before):
+            con = _begin(places.build_folder(home), before, memory_limit, threads)
+            build = Build(home, run_id, number, started_at or datetime.now(tz=ZoneInfo(ZONE)), con, lock)
+            _write_state(build, LOADING)
+            _prepare(build, before)
     except BaseException:
         lock.release()
         raise
@@ -129,25 +144,24 @@ def sweep(home: Path) -> None:
             shutil.rmtree(places.generation_folder(home, generation))
 
 
-def _begin(home: Path, run_id: str, lock: Lock, before: Path | None, memory_limit: str, threads: int) -> Build:
-    folder = places.build_folder(home)
-    folder.mkdir(parents=True, mode=0o700)  # nobody else reads what is being built
+@contextmanager
+def _carrying_on(before: Path | None) -> Iterator[None]:
     try:
-        if before is not None:
-            shutil.copyfile(before / places.FILES[Tier.VAULT], folder / places.FILES[Tier.VAULT])
-        con = _connect(folder, memory_limit, threads)
-        generation = (places.current_generation(home) or 0) + 1
-        build = Build(home, run_id, generation, datetime.now(tz=ZoneInfo(ZONE)), con, lock)
-        _write_state(build, LOADING)
-        _prepare(build, before)
+        yield
     except (duckdb.Error, OSError) as error:
         raise StoreError(
             "the published generation can't be carried on",
-            where=before.name if before else folder.name,
+            where=before.name if before else "build",
             found=type(error).__name__,
             next_step="liandao doctor; the warehouse can be rebuilt from landing",
         ) from error
-    return build
+
+
+def _begin(folder: Path, before: Path | None, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+    folder.mkdir(parents=True, mode=0o700)  # nobody else reads what is being built
+    if before is not None:
+        shutil.copyfile(before / places.FILES[Tier.VAULT], folder / places.FILES[Tier.VAULT])
+    return _connect(folder, memory_limit, threads)
 
 
 def _prepare(build: Build, before: Path | None) -> None:

@@ -11,7 +11,7 @@ PostgreSQL content is pulled into DuckDB through Arrow and summed by the same st
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import duckdb
 from sqlalchemy import Boolean, Column, Date, DateTime, Double, Table
@@ -50,10 +50,15 @@ def overall_checksum(checksums: dict[str, str]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _checksum(con: duckdb.DuckDBPyConnection, tab: Table) -> str:
+def row_text(tab: Table, only: Collection[str] | None = None) -> str:
+    """The canonical text of a row, as SQL; ``only``: of these columns."""
     left_out = LINEAGE | RUN_METADATA.get(tab.name, frozenset())
-    texts = ", ".join(_text(c) for c in tab.columns if c.name not in left_out)
-    row = con.execute(query("checksum", table=ddl.qualified(tab), texts=texts)).fetchone()
+    texts = [_text(c) for c in tab.columns if c.name not in left_out and (only is None or c.name in only)]
+    return f"concat_ws(chr(31), {', '.join(texts)})"
+
+
+def _checksum(con: duckdb.DuckDBPyConnection, tab: Table) -> str:
+    row = con.execute(query("checksum", table=ddl.qualified(tab), row=row_text(tab))).fetchone()
     count, low, high = row or (0, 0, 0)
     return f"{count}:{(low + (high << 64)) % MODULUS:032x}"
 

@@ -111,6 +111,23 @@ def read_looks(home: Path) -> list[Act]:
     return _read_acts(seen_path(home))[0]
 
 
+def copy_ledger(home: Path, target: Path, entries: int) -> None:
+    """Give another home the acts that hold the first ``entries`` entries of this home's ledger: what had been decided
+    when they were all. Nothing is written where they are none."""
+    acts, lines = _read_acts(ledger_path(home))[0], ledger_path(home).read_bytes() if entries else b""
+    count, chosen = 0, []
+    for act, line in zip(acts, lines.splitlines(keepends=True), strict=False):
+        if count >= entries:
+            break
+        chosen.append(line)
+        count += len(act.entries)
+    if chosen:
+        path = ledger_path(target)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_bytes(b"".join(chosen))
+
+
 def require_complete(home: Path, entries: Sequence[Decision]) -> None:
     """Raise LedgerBroken when the published generation knows a decision that the ledger lacks: it was lost or cut."""
     if not reader.is_published(home):

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import socket
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -91,6 +92,16 @@ def platform_lock(home: Path, platform_id: str) -> Lock:
 def line_lock(home: Path, line_id: str) -> Lock:
     """The lock of one line of business while its gate judges."""
     return Lock(home / "locks" / f"{line_id}.line.lock", f"judging line {line_id}")
+
+
+def all_locks(home: Path) -> Iterator[Lock]:
+    """Every lock that somebody may hold in a home, taken one after another: for what nobody may work beside. Raises
+    RunInProgress."""
+    yield run_lock(home)
+    yield publish_lock(home)
+    yield build_lock(home)
+    for path in sorted((home / "locks").glob("*.lock")):
+        yield Lock(path, "working in this home")
 
 
 def _owner(text: str) -> str:

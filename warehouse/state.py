@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from schemas.arrow import arrow_schema
-from schemas.columns import ZONE
+from schemas.columns import ZONE, Tier
 from schemas.errors import GateStopped
 from schemas.expect import PERIODS, RowsBefore
 from schemas.receipts import Cursor
@@ -74,23 +75,38 @@ def still_published(home: Path, before: PublishedState) -> PublishedState:
     return before if places.current_generation(home) == before.generation else read_published(home)
 
 
-def published_batches(home: Path) -> set[str]:
+def published_batches(home: Path) -> frozenset[str]:
     """Ids of the batches that the published generation holds."""
-    return {b for (b,) in _published(home, "SELECT DISTINCT batch_id FROM warehouse.ctl_batch")}
+    return _published(home).batches
 
 
 def published_setting(home: Path, name: str) -> str | None:
     """What the published generation says of a setting; None where it says nothing."""
-    rows = _published(home, "SELECT value FROM warehouse.ctl_setting WHERE name = ?", name)
-    return rows[0][0] if rows else None
+    return _published(home).settings.get(name)
 
 
-def _published(home: Path, text: str, *values: str) -> list[tuple[Any, ...]]:
-    generation = places.current_generation(home)
-    if generation is None:
-        return []
+@dataclass(frozen=True, slots=True)
+class _Published:
+    settings: Mapping[str, str | None]
+    batches: frozenset[str]
+
+
+def _published(home: Path) -> _Published:
+    folder = places.current_folder(home)
+    if folder is None:
+        return _Published({}, frozenset())
+    file = (folder / places.FILES[Tier.WAREHOUSE]).stat()
+    return _read_generation(home, places.number_of(folder.name) or 0, file.st_ino, file.st_mtime_ns)
+
+
+@lru_cache(maxsize=8)
+def _read_generation(home: Path, generation: int, _inode: int, _mtime_ns: int) -> _Published:
+    """A generation never changes, and every step asks it: opening its file costs more than reading it. Inode and time
+    tell it from another that took its place."""
     with reader.connect_generation(home, generation) as con, guarded("published generation"):
-        return con.execute(text, values).fetchall()
+        settings = dict(con.execute("SELECT name, value FROM warehouse.ctl_setting").fetchall())
+        batches = con.execute("SELECT DISTINCT batch_id FROM warehouse.ctl_batch").fetchall()
+    return _Published(settings, frozenset(batch_id for (batch_id,) in batches))
 
 
 def set_platform_states(build: Build, attempts: Sequence[Mapping[str, Any]]) -> int:

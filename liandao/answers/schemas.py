@@ -43,6 +43,7 @@ from liandao.answers.plain import (
     RolledBack,
 )
 from liandao.answers.rooms import Balance, PairExplanation, UndoResult
+from liandao.answers.upkeep import BackedUp, Difference, LossAccepted, MovedHome, Pruned, Rebuilt, Restored
 from liandao.failure import Failure
 from liandao.outcome import Outcome
 from schemas.decisions import Decision
@@ -62,6 +63,13 @@ ANSWERS: dict[str, Any] = {
     "balance": Balance,
     "generations": list[GenerationRow],
     "rollback": RolledBack,
+    "diff": Difference,
+    "rebuild": Rebuilt,
+    "backup": BackedUp,
+    "restore": Restored,
+    "move": MovedHome,
+    "prune": Pruned,
+    "batch accept-loss": LossAccepted,
     "batch list": list[BatchRow],
     "batch set-aside": BatchesMoved,
     "batch release": BatchesMoved,

@@ -99,6 +99,26 @@ def release_batches(
     answer(as_json, done, lambda: OUT.print(f"✓ 放行 released: {len(done.batch_ids)}；下次运行入库", markup=False))
 
 
+@app.command("accept-loss", help="认可批次文件的丢失 Accept that a batch's files are lost.")
+def accept_loss(
+    batch: Annotated[str, typer.Argument(metavar="BATCH", help="批次 A batch whose landed files are missing.")],
+    reason: ReasonOption,
+    by: ByOption = None,
+    home: HomeOption = None,
+    project: ProjectOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Let a batch whose landed files are missing or damaged hold up publishing no more. What of it is published stays;
+    what is not is read again."""
+    from liandao.upkeep.prune import accept_loss as accept
+    from warehouse.lock import publish_lock
+
+    place = read_settings(home, project).home
+    with publish_lock(place):
+        done = accept(place, batch, who(by, "operator"), reason)
+    answer(as_json, done, lambda: OUT.print(f"✓ 认损 accepted: {', '.join(done.files)}", markup=False))
+
+
 def _require_all(batches: list[str], known: Iterable[str], what: str) -> None:
     names = list(known)
     for batch_id in batches:

@@ -74,7 +74,17 @@ COMMANDS = (
         "liandao.commands.generations:rollback",
         ("LIANDAO_WAREHOUSE",),
     ),
-    Listed("batch", "批次：查看、搁置、放行 Batches: list, set aside, release.", "liandao.commands.batch:app"),
+    Listed("diff", "两个版本之间的变动 What moved between two generations.", "liandao.commands.upkeep:diff"),
+    Listed(
+        "rebuild",
+        "从落地数据重建版本 Make a generation again from landing.",
+        "liandao.commands.upkeep:rebuild",
+    ),
+    Listed(
+        "batch",
+        "批次：查看、搁置、放行、认损 Batches: list, set aside, release, accept a loss.",
+        "liandao.commands.batch:app",
+    ),
     Listed("metrics", "查看指标 Show figures with their rules.", "liandao.commands.metrics:metrics"),
     Listed("sql", "只读查询已发布的仓库 Query the published warehouse, read-only.", "liandao.commands.sql:sql"),
     Listed(
@@ -104,6 +114,10 @@ COMMANDS = (
     Listed(
         "migrate", "升级旧版目录与项目 Bring up what an earlier version made.", "liandao.commands.migrate:migrate"
     ),
+    Listed("backup", "备份数据目录 Write a backup of the home.", "liandao.commands.upkeep:backup"),
+    Listed("restore", "核验并恢复备份 Verify a backup and lay it down.", "liandao.commands.upkeep:restore"),
+    Listed("move", "搬迁数据目录 Move the home to another folder.", "liandao.commands.upkeep:move"),
+    Listed("prune", "清理到期内容 Remove what is not to be kept any longer.", "liandao.commands.upkeep:prune"),
     Listed("doctor", "检查本机与目录 Check this machine and this home.", "liandao.commands.doctor:doctor"),
     Listed("schema", "--json 结果的 JSON Schema The JSON Schema of an answer.", "liandao.commands.schema:schema"),
     Listed(

@@ -37,9 +37,11 @@ from warehouse.reader import connect
 __all__ = ["settings", "two_nights"]
 
 
-def call(settings: Settings, *words: str, shape: str) -> Any:
-    ran = CliRunner().invoke(app, [*words, "--json", "--project", str(settings.project)])
-    assert ran.exit_code == 0, (ran.output, ran.exception)
+def call(settings: Settings, *words: str, shape: str, exit_code: int = 0, named: bool = True) -> Any:
+    """The JSON that a command prints; ``named``: whether it takes the project."""
+    project = ("--project", str(settings.project)) if named else ()
+    ran = CliRunner().invoke(app, [*words, "--json", *project])
+    assert ran.exit_code == exit_code, (ran.output, ran.exception)
     data = json.loads(ran.stdout)
     assert_shaped(shape, data)
     return data

@@ -11,8 +11,8 @@ from transforms.conform.files import RECEIPT
 from transforms.conform.stream import conform_stream
 
 
-def conform_platform(platform: Platform, landed: Landed, home: Path) -> Conformed:
-    """Conform every landed stream of a batch.
+def conform_platform(platform: Platform, landed: Landed, home: Path, project: str = "") -> Conformed:
+    """Conform every landed stream of a batch. ``project``: digest of the project in use, for the receipt.
 
     Writes ``conformed/<platform_id>/<batch_id>/<stream>/<table>.parquet`` (schemas of ``schemas.arrow``) and, last
     of all, ``conformed.json``: a batch without it isn't conformed. Doing it again gives the same bytes.
@@ -22,7 +22,7 @@ def conform_platform(platform: Platform, landed: Landed, home: Path) -> Conforme
     streams = [conform_stream(platform, stream, home) for stream in landed.streams]
     for stream in streams:
         require_balance(stream)
-    receipt = Conformed(platform.platform_id, platform.line_id, landed.batch_id, streams)
+    receipt = Conformed(platform.platform_id, platform.line_id, landed.batch_id, streams, project)
     receipt.write(home / "conformed" / platform.platform_id / landed.batch_id / RECEIPT)
     return receipt
 

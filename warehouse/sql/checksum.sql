@@ -3,4 +3,4 @@ SELECT
     count(*) AS row_count,
     coalesce(sum((hash128 & 18446744073709551615::UHUGEINT)::UBIGINT), 0) AS low,
     coalesce(sum((hash128 >> 64)::UBIGINT), 0) AS high
-FROM (SELECT md5_number(concat_ws(chr(31), {texts})) AS hash128 FROM {table})
+FROM (SELECT md5_number({row}) AS hash128 FROM {table})
