@@ -90,6 +90,11 @@ def generations(home: Path) -> list[int]:
     return sorted(n for n in found if n is not None)
 
 
+def receipt_path(home: Path, run_id: str) -> Path:
+    """Where the receipt of the generation that a run published is, for as long as the home."""
+    return home / "generations" / f"{run_id}.json"
+
+
 def register_folder(folder: Path) -> Path:
     """The register of matching in a generation's folder: a folder of files that never change once they are written."""
     return folder / REGISTER

@@ -1,15 +1,17 @@
 """The PostgreSQL store: the published generation again, for readers who need a server and roles.
 
-``follow`` copies the generation that ``published/current`` names into schemas of its own (``vault_g7``,
-``warehouse_g7``), which nobody reads, and then renames them to ``vault`` and ``warehouse`` in one transaction. It
-may be killed anywhere and called again: a half-made copy is dropped and made anew, a finished switch is recognised
-by the run it carries.
+``follow`` copies the generation that ``published/current`` names into schemas of its own (``vault_g7_3fa1``,
+``warehouse_g7_3fa1``), which nobody reads, and then lets the views of the schemas ``vault`` and ``warehouse`` show them
+(:mod:`warehouse.postgres_views`). The views stay from one generation to the next, and so do grants on them and views of
+other people that stand on them. It may be killed anywhere and called again: a half-made copy is dropped and made anew,
+a finished switch is recognised by the run it carries.
 
 Role ``liandao_analyst`` (no login; grant it to people) reads the warehouse tier and nothing else.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,30 +28,35 @@ from schemas.columns import ZONE, Tier, table_meta
 from schemas.errors import StoreError
 from warehouse import places, reader
 from warehouse.checksum import table_checksums
+from warehouse.postgres_views import ANALYST, drop_others, switch
 from warehouse.queries import guarded, query
 
-ANALYST = "liandao_analyst"
 LOCK_KEY = 43_132_027
 """Advisory lock: one copy at a time in a database."""
 BATCH_ROWS = 100_000
-DROP_TIMEOUT = "2s"
+TAKE_OVER = "LIANDAO_TAKE_OVER"
+"""Set to let this home publish over what another one did, as after a restore of an older backup."""
 
 
 def follow(home: Path, url: str) -> int:
     """Bring the store at ``url`` up to the published generation; returns its number. Does nothing when it is there
     already.
 
-    Raises StoreError when the server can't be reached, another copy is under way, or a schema in the way is not ours.
+    Raises StoreError when the server can't be reached, another copy is under way, a schema in the way is not ours,
+    another home publishes there, or readers hold the views for too long.
     """
     generation = places.current_generation(home)
     if generation is None:
         raise reader.nothing_published(home)
     with reader.connect(home) as source, _connected(url) as con, guarded("copy into PostgreSQL", "liandao run"):
         _require_ours(con)
-        if _held_run(con) != _published_run(source, generation):
-            _copy(source, con, url, generation)
-            _switch(con, generation)
-        _drop_others(con)
+        held, run_id = _held_run(con), _published_run(source, generation)
+        schemas = {tier: f"{tier.value}_g{generation}_{run_id[-4:]}" for tier in Tier}
+        if held != run_id:
+            _require_own_home(con, source, home, held)
+            _copy(source, con, url, schemas)
+            switch(con, schemas)
+        drop_others(con, schemas.values())
     return generation
 
 
@@ -119,25 +126,41 @@ def _held_run(con: psycopg.Connection[Any]) -> str | None:
     return held[0] if held else None
 
 
-def _published_run(source: duckdb.DuckDBPyConnection, generation: int) -> str | None:
+def _published_run(source: duckdb.DuckDBPyConnection, generation: int) -> str:
     row = source.execute("SELECT run_id FROM warehouse.ctl_run WHERE generation = ?", [generation]).fetchone()
-    return row[0] if row else None
+    return str(row[0]) if row else ""
 
 
-def _schema(tier: Tier, generation: int) -> str:
-    return f"{tier.value}_g{generation}"
+def _require_own_home(
+    con: psycopg.Connection[Any], source: duckdb.DuckDBPyConnection, home: Path, held: str | None
+) -> None:
+    """What is in the store came from this home: it was made with its key, by a run that the home knows. A copy of the
+    home, as for a test, has the same key and knows nothing of the runs since."""
+    if held is None or os.environ.get(TAKE_OVER):
+        return
+    text = "SELECT value FROM warehouse.ctl_setting WHERE name = 'key_fingerprint'"
+    keys = [store.execute(text).fetchone() for store in (con, source)]
+    known = source.execute("SELECT 1 FROM warehouse.ctl_run WHERE run_id = ?", [held]).fetchone()
+    if keys[0] == keys[1] and (known or places.receipt_path(home, held).exists()):
+        return
+    raise StoreError(
+        "another home publishes into this database",
+        where="LIANDAO_WAREHOUSE",
+        expected="what this home published",
+        found=f"run {held}",
+        next_step=f"give each home a database of its own; after a restore: {TAKE_OVER}=1 liandao run",
+    )
 
 
-def _copy(source: duckdb.DuckDBPyConnection, con: psycopg.Connection[Any], url: str, generation: int) -> None:
+def _copy(source: duckdb.DuckDBPyConnection, con: psycopg.Connection[Any], url: str, schemas: dict[Tier, str]) -> None:
     con.execute(query("analyst_role", role=ANALYST))
-    for tier in Tier:
-        schema = _schema(tier, generation)
-        con.execute(f"DROP SCHEMA IF EXISTS {ddl.identifier(schema)} CASCADE")
+    for tier, schema in schemas.items():
+        con.execute(f"DROP SCHEMA IF EXISTS {ddl.identifier(schema)} CASCADE")  # half made: nobody could build on it
         con.execute(f"CREATE SCHEMA {ddl.identifier(schema)}")
-        con.execute("; ".join(text for tab in tables_of(tier) for text in _definition(tab, schema)))
+        con.execute(f"REVOKE ALL ON SCHEMA {ddl.identifier(schema)} FROM PUBLIC")
+        con.execute("; ".join(ddl.create_table(tab, schema) for tab in tables_of(tier)))
         _ingest(source, url, tables_of(tier), schema)
         _index(con, tables_of(tier), schema)
-        con.execute(query(f"rights_{tier.value}", schema=ddl.identifier(schema), role=ANALYST))
 
 
 def _ingest(source: duckdb.DuckDBPyConnection, url: str, tables: list[Table], schema: str) -> None:
@@ -158,10 +181,6 @@ def _ingest(source: duckdb.DuckDBPyConnection, url: str, tables: list[Table], sc
         ) from None
 
 
-def _definition(tab: Table, schema: str) -> list[str]:
-    return [ddl.create_table(tab, schema), *ddl.comments(tab, schema)]
-
-
 def _index(con: psycopg.Connection[Any], tables: list[Table], schema: str) -> None:
     """Index the keys, once rows are in, and let the planner know the tables."""
     texts = []
@@ -169,25 +188,3 @@ def _index(con: psycopg.Connection[Any], tables: list[Table], schema: str) -> No
         name, key = ddl.qualified(tab, schema), ", ".join(map(ddl.identifier, table_meta(tab).key))
         texts += [f"CREATE UNIQUE INDEX ON {name} ({key})", f"ANALYZE {name}"]
     con.execute("; ".join(texts))
-
-
-def _switch(con: psycopg.Connection[Any], generation: int) -> None:
-    """Rename the new schemas into place; readers see the old ones or the new ones."""
-    with con.transaction():
-        for tier in Tier:
-            old = ddl.identifier(f"{tier.value}_before_g{generation}")
-            if con.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [tier.value]).fetchone():
-                con.execute(f"ALTER SCHEMA {tier.value} RENAME TO {old}")
-            con.execute(f"ALTER SCHEMA {ddl.identifier(_schema(tier, generation))} RENAME TO {tier.value}")
-
-
-def _drop_others(con: psycopg.Connection[Any]) -> None:
-    """Drop earlier generations and half-made copies; one that a long query still reads is left for the next time."""
-    rows = con.execute("SELECT nspname FROM pg_namespace WHERE nspname ~ '^(vault|warehouse)(_before)?_g[0-9]+$'")
-    for (name,) in rows.fetchall():
-        try:
-            with con.transaction():
-                con.execute(f"SET LOCAL lock_timeout = '{DROP_TIMEOUT}'")
-                con.execute(f"DROP SCHEMA {ddl.identifier(name)} CASCADE")
-        except psycopg.errors.LockNotAvailable:
-            continue

@@ -108,17 +108,12 @@ def keep_receipt(home: Path, tables: dict[str, str] | None = None) -> None:
     if folder is None or not (folder / MADE).exists():
         return
     made = GenerationReceipt.read(folder / MADE)
-    path = receipt_path(home, made.run_id)
+    path = places.receipt_path(home, made.run_id)
     if path.exists():
         return
     with reader.connect_generation(home, made.generation) as con:
         row = con.execute("SELECT checksum FROM warehouse.ctl_run WHERE run_id = ?", [made.run_id]).fetchone()
     replace(made, checksum=row[0] if row else "", tables=tables or {}).write(path)
-
-
-def receipt_path(home: Path, run_id: str) -> Path:
-    """Where the receipt of the generation that a run published is."""
-    return home / "generations" / f"{run_id}.json"
 
 
 def published_run(home: Path) -> str | None:
