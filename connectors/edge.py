@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -22,6 +23,9 @@ from connectors.ordering import order_key
 from schemas.columns import ZONE
 from schemas.receipts import Cursor
 
+EPOCH_DIGITS = (10, 13)
+"""How many digits Unix times in seconds and in milliseconds have, for as long as anybody will read this."""
+ZONE_SUFFIX = r" ?(?:Z|[+-]\d{2}(?::?\d{2})?)$"
 LEAD = timedelta(days=2)
 """How far ahead of this machine's clock a source's may run (zones included) before its times are not believed."""
 
@@ -85,6 +89,35 @@ class Edge:
 
     def _hashes(self, rows: pa.Table) -> list[str]:
         return [_row_hash(row, self._salt) for row in rows.to_pylist()]
+
+
+def rewound(cursor: Cursor, day: date, pattern: str | None) -> Cursor:
+    """A cursor set back to the beginning of a day, written as the source writes its times; one that is earlier already,
+    or whose writing can't be imitated, stays as it is or becomes the beginning, so that nothing is passed over."""
+    if cursor.value is None:
+        return cursor
+    key = order_key(pa.array([cursor.value], pa.string()), pattern)[0].as_py()
+    if key is None or key < f"{day:%Y%m%d}":
+        return cursor
+    written = _written_like(cursor.value, day, pattern)
+    if written is None:
+        return Cursor(units=dict(cursor.units))
+    return Cursor(written, [], dict(cursor.units))
+
+
+def _written_like(value: str, day: date, pattern: str | None) -> str | None:
+    """Midnight of a day in the writing of ``value``; None where that is not to be told from it."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(ZONE))
+    if pattern is not None:
+        return midnight.strftime(pattern)
+    digits = iter(f"{day:%Y%m%d}")
+    if value.isdigit() and len(value) in EPOCH_DIGITS:
+        return str(int(midnight.timestamp()) * 10 ** (len(value) - min(EPOCH_DIGITS)))
+    text = re.sub(ZONE_SUFFIX, "", value)
+    zone = value[len(text) :]
+    text = "".join(next(digits, "0") if c.isdigit() else c for c in text)
+    written: str | None = order_key(pa.array([text], pa.string()), pattern)[0].as_py()
+    return text + zone if written is not None and written.startswith(f"{day:%Y%m%d}000000") else None
 
 
 def _row_hash(row: dict[str, str | None], salt: bytes) -> str:

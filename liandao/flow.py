@@ -12,7 +12,7 @@ from time import perf_counter
 from liandao import steps
 from liandao.definitions import verify_definitions
 from liandao.home import new_id
-from liandao.ingest import Ground, read_ground
+from liandao.ingest import Ground, Scope, read_ground
 from liandao.lines import LineDone
 from liandao.opening import open_home
 from liandao.settings import Settings
@@ -75,16 +75,16 @@ class RunDone:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a run reads. ``platforms``: their ids, None for all. ``afresh``: from the beginning, not only what is new.
-    What other platforms have landed and not loaded is loaded all the same."""
+    """What a run reads. ``platforms``: their ids, None for all; ``scope``: how much of each. What other platforms have
+    landed and not loaded is loaded all the same."""
 
     platforms: frozenset[str] | None = None
-    afresh: bool = False
+    scope: Scope = field(default_factory=Scope)
 
     def of(self, ground: Ground) -> Ground:
         """The ground that is read."""
         chosen = ground if self.platforms is None else ground.only(self.platforms)
-        return replace(chosen, afresh=self.afresh)
+        return replace(chosen, scope=self.scope)
 
 
 def run(settings: Settings, watcher: Watcher | None = None, choice: Choice | None = None) -> RunDone:

@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
+from connectors.edge import rewound
 from connectors.extract import extract
+from connectors.families import family_of
+from connectors.families.base import cursor_pattern
 from connectors.landing import RECEIPT, batch_folder
 from connectors.registry import BrokenFile, load_platform, load_registry
 from liandao.attempts import read_attempts, record_failure, record_success
@@ -25,7 +28,7 @@ from liandao.upkeep.project_archive import keep_project
 from schemas import project
 from schemas.errors import LiandaoError, RunInProgress
 from schemas.platform_file import Deployment, Platform
-from schemas.receipts import Conformed, Gated, Landed, Receipt
+from schemas.receipts import Conformed, Cursor, Gated, Landed, Receipt
 from warehouse.lock import line_lock, platform_lock
 from warehouse.state import PublishedState, read_published, still_published
 
@@ -49,6 +52,34 @@ class Ingested(Receipt):
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """How much of a platform is read. ``streams``: those alone, None for all. ``afresh``: from the beginning, whatever
+    has been read before. ``since``: again from this day on; what never had a position is read from the beginning, and
+    files, which are known by their content, are read on as ever."""
+
+    streams: frozenset[str] | None = None
+    afresh: bool = False
+    since: date | None = None
+
+    def of(self, platform: Platform) -> Platform:
+        """The platform with the chosen streams alone; it may have none of them."""
+        if self.streams is None:
+            return platform
+        chosen = {name: stream for name, stream in platform.file.streams.items() if name in self.streams}
+        return platform.model_copy(update={"file": platform.file.model_copy(update={"streams": chosen})})
+
+    def positions(self, platform: Platform, cursors: Mapping[str, Cursor]) -> dict[str, Cursor]:
+        """Where each chosen stream is read on from; one without an entry is read from the beginning."""
+        chosen = self.of(platform).file.streams
+        if self.afresh:
+            return {}
+        held = {name: cursors[name] for name in chosen if name in cursors}
+        if self.since is None or family_of(platform).reads_files:
+            return held
+        return {name: rewound(cursor, self.since, cursor_pattern(chosen[name])) for name, cursor in held.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """What ingesting stands on, read once for many platforms: what exists, where it is, what is published of it.
     ``broken``: platforms that can't be read because a file of theirs is not right."""
@@ -57,8 +88,7 @@ class Ground:
     deployment: Deployment
     published: PublishedState
     broken: dict[str, BrokenFile] = field(default_factory=dict)
-    afresh: bool = False
-    """Whether everything is read from the beginning, whatever has been read before."""
+    scope: Scope = field(default_factory=Scope)
     project: str = ""
     """Digest of the project in use."""
 
@@ -146,8 +176,8 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
             _conform(platform, unfinished, home, ground.project)
             event("batch carried on", platform_id=platform_id, batch_id=unfinished.batch_id)
         cursors, landed_before = read_positions(home, published, platform_id).of(platform_id)
-        before = {} if ground.afresh else cursors
-        landed = extract(platform, ground.deployment, home, new_id("b"), before, landed_before)
+        chosen, before = ground.scope.of(platform), ground.scope.positions(platform, cursors)
+        landed = extract(chosen, ground.deployment, home, new_id("b"), before, landed_before)
         if landed.is_empty:
             record_success(home, platform_id, None)
             return _nothing_new(platform)

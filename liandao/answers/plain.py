@@ -29,6 +29,17 @@ class PlatformRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedStream:
+    """One stream that ``run --dry-run`` would ask for. ``reading``: from where, in both languages; for a platform whose
+    file is not right, the error, and no ``stream``."""
+
+    line_id: str
+    platform_id: str
+    stream: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationRow:
     """One generation of ``generations``. ``checksum``: of its content; ``batches``: how many it holds."""
 

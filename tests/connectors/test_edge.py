@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
 import pyarrow as pa
 import pytest
 
-from connectors.edge import Edge
+from connectors.edge import Edge, rewound
 from schemas.receipts import Cursor
 
 Rows = list[tuple[str, str | None]]
@@ -73,3 +76,39 @@ def test_hashes_depend_on_the_key_of_the_home() -> None:
 
 def test_without_a_field_everything_is_new() -> None:
     assert Edge(Cursor(B), None).new_rows(_table([("1", A)])) is None
+
+
+DAY = date(2026, 7, 3)
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("written", "pattern"),
+    [
+        ("%Y-%m-%d %H:%M:%S", None),
+        ("%Y-%m-%dT%H:%M:%S.%f", None),
+        ("%Y-%m-%dT%H:%M:%S+08:00", None),
+        ("%Y/%m/%d", None),
+        ("%Y年%m月%d日%H时%M分", None),
+        ("%Y%m%d%H%M%S", None),
+        ("%s", None),
+        ("%s000", None),
+        ("%d/%m/%Y %H:%M", "%d/%m/%Y %H:%M"),
+        ("%-Y-%-m-%-d %-H:%M", None),
+    ],
+)
+def test_a_cursor_set_back_brings_what_came_since_the_day(written: str, pattern: str | None) -> None:
+    """Rows of the day and after come again, however the source writes its times; where its writing can't be imitated,
+    all do. Those before the day don't, where it can."""
+    times = [datetime(2026, 7, day, 8, 5, tzinfo=BEIJING).strftime(written) for day in (1, 3, 4, 9)]
+    before = Cursor(times[-1], ["h"], {"sha": "file"})
+    after = rewound(before, DAY, pattern)
+    assert after.units == before.units
+    assert after.ties == []
+    table = _table([(str(n), time) for n, time in enumerate(times)])
+    new = Edge(after, "t", pattern, b"s").new_rows(table)
+    taken = table if new is None else table.filter(new)
+    is_whole = "%-m" in written
+    assert taken.column("k").to_pylist() == (["0"] if is_whole else []) + ["1", "2", "3"]
+    assert rewound(Cursor(times[0]), DAY, pattern) == Cursor(times[0]), "what is earlier stays"
+    assert rewound(Cursor(), DAY, pattern) == Cursor()

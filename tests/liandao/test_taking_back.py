@@ -13,6 +13,7 @@ from liandao import flow
 from liandao.batches import unpublished
 from liandao.cli import app
 from liandao.commands.run import chosen
+from liandao.ingest import Scope
 from liandao.settings import Settings
 from schemas.errors import UsageError
 from tests.liandao.calling import assert_shaped
@@ -28,7 +29,7 @@ from tests.liandao.test_landing import (
     two_nights,
     unify,
 )
-from tests.projects import PLATFORM
+from tests.projects import LINE, PLATFORM, write
 from warehouse import places
 from warehouse.audit import audit
 from warehouse.checksum import overall_checksum, table_checksums
@@ -134,15 +135,39 @@ def test_unknown_names_are_told_and_change_nothing(
 def test_a_run_of_some_platforms_leaves_the_others_as_they_are(settings: Settings) -> None:
     home = settings.home
     bring(settings, 2)
-    done = flow.run(settings, choice=chosen([PLATFORM], [], afresh=False))
+    done = flow.run(settings, choice=chosen([PLATFORM], [], [], Scope()))
     assert [i.platform_id for line in done.lines for i in line.ingested] == [PLATFORM]
     assert {name for name, _ in in_sources(home) - in_warehouse(home)} == {OTHER}
     with connect(home) as con:
         assert con.execute("SELECT count(*) FROM warehouse.ctl_platform_state WHERE is_stale").fetchone() == (0,)
-    done = flow.run(settings, choice=chosen([], ["grid"], afresh=True))
+    done = flow.run(settings, choice=chosen([], ["grid"], [], Scope(afresh=True)))
     read_again = sorted((i.platform_id, i.extracted) for line in done.lines for i in line.ingested)
     assert read_again == [(OTHER, 6), (PLATFORM, 6)]
     assert in_warehouse(home) == in_sources(home)
     assert audit(home) == []
     with pytest.raises(UsageError):
-        chosen(["nobody"], [], afresh=False)
+        chosen(["nobody"], [], [], Scope())
+
+
+def test_what_a_run_would_read_is_told_and_nobody_is_asked(settings: Settings) -> None:
+    home, root = settings.home, settings.project
+    assert root is not None
+    bring(settings, 2)
+    before = sorted(home.rglob("*"))
+    for name in PLATFORMS:
+        (home / name).rename(home / f"{name} away")
+    rows = call(settings, "run", "--dry-run", "--platform", PLATFORM, shape="run")
+    assert [(r["platform_id"], r["stream"], r["reading"]) for r in rows] == [
+        (PLATFORM, "usage", "新文件 new files (2 已读 read)")
+    ]
+    (whole,) = call(settings, "run", "--dry-run", "--platform", PLATFORM, "--full-refresh", shape="run")
+    assert whole["reading"] == "从头 from the beginning"
+    assert call(settings, "run", "--dry-run", "--stream", "case", shape="run") == []
+    for name in PLATFORMS:
+        (home / f"{name} away").rename(home / name)
+    assert sorted(p for p in home.rglob("*") if "logs" not in p.parts) == [p for p in before if "logs" not in p.parts]
+    write(root / "sources" / "grid" / "_line.yml", LINE + "tags: [daily]\n")
+    assert len(call(settings, "run", "--dry-run", "--tag", "daily", shape="run")) == 2
+    for words, message in ((("--tag", "dayly"), "did you mean daily?"), (("--stream", "usege"), "did you mean usage?")):
+        ran = CliRunner().invoke(app, ["run", "--dry-run", *words, "--project", str(root)])
+        assert message in str(ran.exception)

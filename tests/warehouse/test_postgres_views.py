@@ -120,12 +120,11 @@ def test_leftovers_of_every_kind_are_cleared_before_they_block(store: tuple[Path
 def test_tables_of_an_earlier_version_make_room(home: Path, server: PostgresServer) -> None:
     url = new_database(server)
     grow(home, "r1aaa1", sample().write(home), warehouse_url=url)
-    with psycopg.connect(url, autocommit=True) as con:
-        con.execute("CREATE SCHEMA warehouse_before_g0")
     with psycopg.connect(url, autocommit=True) as con:  # as version 0.1.0 left it: tables, no views
         con.execute("DROP SCHEMA vault CASCADE; DROP SCHEMA warehouse CASCADE")
         for name in schemas_of(url):
             con.execute(f"ALTER SCHEMA {name} RENAME TO {name.partition('_')[0]}")
+        con.execute("CREATE SCHEMA warehouse_before_g0")
     next_night(home, url, 2)
     assert_one_generation(url)
     with reader.connect(home) as con:
