@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -164,8 +164,10 @@ def _landed(home: Path, platform_id: str, published: PublishedState) -> list[Lan
     return sorted(landed, key=lambda batch: (batch.batch_id, batch.platform_id))
 
 
-def _read_on_from(landed: Iterable[Landed], stopped: set[str], published: Mapping[Stream, Cursor]) -> set[str]:
+def _read_on_from(landed: Collection[Landed], stopped: set[str], published: Mapping[Stream, Cursor]) -> set[str]:
     """The stopped batches with those that were read on from where one of them ended and nothing sound did."""
+    if not any(batch.batch_id in stopped for batch in landed):  # as on most nights
+        return stopped
     out, ends = set(stopped), set[tuple[Stream, str]]()
     sound = {_place(stream, cursor) for stream, cursor in published.items()}
     for batch in landed:

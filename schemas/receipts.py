@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, get_args, get_origin, get_type_hints
 
@@ -25,8 +26,7 @@ class Receipt:
     @classmethod
     def from_dict(cls, raw: dict[str, Any]) -> Self:
         """Rebuild nested receipts from plain dictionaries."""
-        hints = get_type_hints(cls)
-        return cls(**{f.name: _rebuild(hints[f.name], raw[f.name]) for f in fields(cls) if f.name in raw})  # type: ignore[arg-type]
+        return cls(**{name: _rebuild(hint, raw[name]) for name, hint in _hints(cls) if name in raw})  # type: ignore[arg-type]
 
     def write(self, path: Path) -> None:
         """Write durably; a reader sees the whole receipt or none."""
@@ -52,6 +52,13 @@ class Receipt:
                 found=type(broken).__name__,
                 next_step=f"restore it from a backup, or set it aside: mv {path} {path}.damaged",
             ) from None
+
+
+@cache
+def _hints(kind: type[Receipt]) -> list[tuple[str, Any]]:
+    """Name and type of each field; working them out costs more than reading a receipt."""
+    hints = get_type_hints(kind)
+    return [(f.name, hints[f.name]) for f in fields(kind)]  # type: ignore[arg-type]
 
 
 def _rebuild(hint: Any, value: Any) -> Any:
