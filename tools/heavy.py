@@ -69,6 +69,7 @@ SUITES = (
     Suite("spark", "Spark finds the same", ("tests/spark", "-n0"), environment="spark"),
     Suite("wheel", "the wheel in an environment of its own", ("tests/wheel/installed.py", "-n0")),
     Suite("lowest", "the fast part, lowest versions of pyproject.toml", fast_part(), environment="lowest", apart=True),
+    Suite("guarantees", "what holds each promise, taken away", ("tests/guarantees/taken_away.py", "-n2")),
     # Matching asks nothing of DuckDB.
     Suite("duckdb2", "the fast part, DuckDB 2", fast_part("transforms/match"), environment="duckdb2"),
     Suite("py313", "the fast part, Python 3.13", fast_part(), "py313", python="python3.13", apart=True),

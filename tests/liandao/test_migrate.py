@@ -7,6 +7,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -46,6 +47,20 @@ def contents(home: Path) -> dict[str, Any]:
     return counts | {"persons": persons}
 
 
+def columns(home: Path) -> dict[tuple[str, str], Any]:
+    """(table, column) of all that was read, linked and masked -> rows, and a checksum of its values."""
+    folder = home / "published" / (home / "published" / "current").readlink()
+    sums: dict[tuple[str, str], Any] = {}
+    for tier in ("vault", "warehouse"):
+        with duckdb.connect(str(folder / f"{tier}.duckdb"), read_only=True) as con:
+            con.execute("SET TimeZone = 'Asia/Shanghai'")
+            held = con.execute("SELECT table_name, column_name FROM duckdb_columns()").fetchall()
+            for table, column in (h for h in held if h[0].startswith(("core_", "fact_", "link_person", "link_matter"))):
+                text = f'SELECT count(*), sum(hash("{column}"::VARCHAR)::HUGEINT) FROM "{table}"'
+                sums[table, column] = con.execute(text).fetchone()
+    return sums
+
+
 def test_it_is_of_format_one_and_told_what_to_do(former: Path) -> None:
     assert home_format(former / "home") == 1
     with pytest.raises(ConfigurationError) as caught:
@@ -71,12 +86,15 @@ def test_window_scope_regions_and_platforms_go_into_the_project(former: Path) ->
 
 @pytest.mark.slow
 def test_what_was_published_goes_on(former: Path) -> None:
-    before = contents(former / "home")
+    before, sums = contents(former / "home"), columns(former / "home")
     migrated(former)
     settings = read_settings(former / "home")
     done = flow.run(settings)
     assert (done.exit_code, sum(i.extracted for line in done.lines for i in line.ingested)) == (0, 0)
     assert contents(settings.home) == before
+    now = columns(settings.home)
+    assert {name: now.get(name) for name in sums} == sums, "every column that it had holds what it held"
+    assert len(sums) > 150
     with sqlite3.connect(settings.home / "province" / "files" / "sqlite" / "funeral_service.db") as con:
         key, stamp = "new", "2026-10-02T09:00:00+08:00"
         names = [row[1] for row in con.execute("PRAGMA table_info(t_oper_log)")]

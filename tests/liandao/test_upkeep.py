@@ -263,3 +263,17 @@ def test_what_can_not_be_done_is_refused(settings: Settings, words: tuple[str, .
     ran = CliRunner().invoke(app, [*words, "--project", str(settings.project)])
     assert isinstance(ran.exception, UsageError)
     assert message in str(ran.exception)
+
+
+def test_a_home_from_before_there_were_receipts_goes_on_and_says_what_it_lacks(settings: Settings) -> None:
+    home = settings.home
+    shutil.rmtree(home / "generations")
+    for made in home.glob("published/g*/made.json"):
+        made.unlink()
+    night(settings, 2)
+    assert in_warehouse(home) == in_sources(home)
+    assert [receipt.generation for receipt in all_receipts(home).values()] == [3]
+    ran = CliRunner().invoke(app, ["rebuild", "--project", str(settings.project)])
+    assert "before the first receipt" in str(ran.exception)
+    told = call(settings, "diff", "2", "3", shape="diff")
+    assert any("no receipt" in reason or "无回执" in reason for reason in told["reasons"])
