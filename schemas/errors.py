@@ -7,6 +7,7 @@ No message ever contains a value of a record; what was found is masked or descri
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -250,3 +251,14 @@ class LedgerBroken(StoreError):
     code = "LD-4003"
     title_zh = "判断台账受损"
     title_en = "ledger of decisions broken"
+
+
+def error_kinds() -> dict[str, type[LiandaoError]]:
+    """Code -> class of every error, in the order of codes."""
+    return {kind.code: kind for kind in sorted(_with_those_below(LiandaoError), key=lambda kind: kind.code)}
+
+
+def _with_those_below(kind: type[LiandaoError]) -> Iterator[type[LiandaoError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _with_those_below(below)

@@ -68,6 +68,8 @@ def test_the_published_schema_is_current(command: str) -> None:
         ("explain", (record("a1"), record("a3")), 0, 14),
         ("explain", (record("a1"), record("b1")), 0, 14),
         ("explain", (record("e1"), record("e2")), 0, 14),
+        ("explain", (record("a1"),), 0, 12),
+        ("explain", ("M03",), 0, 12),
         ("review list", ("--limit", "5"), 0, 5),
         ("review log", (), 0, 3),
         ("review log", ("--looks",), 0, 0),
