@@ -202,6 +202,15 @@ class DecisionRefused(LiandaoError):
     exit_code = 1
 
 
+class NeedsAttention(LiandaoError):
+    """Raised by a look of the doctor for what a person should see to, though everything works."""
+
+    code = "LD-3005"
+    title_zh = "需要处理"
+    title_en = "needs attention"
+    exit_code = 1
+
+
 class StoreError(LiandaoError):
     """Raised by the warehouse when a generation can't be built, opened or published."""
 

@@ -42,8 +42,8 @@ class RuleHits:
 @dataclass(frozen=True, slots=True)
 class RuleExplained:
     """A rule of rows or of whole tables, by its reason code. ``column``: null for one of a whole table;
-    ``dimension``: of GB/T 36344; ``severity``: quarantine, drop, flag, stop or warn; ``parameters``: what else it says, such as its
-    range; ``rows``: how many broke it in what is published, null where nothing is."""
+    ``dimension``: of GB/T 36344; ``severity``: quarantine, drop, flag, stop or warn; ``parameters``: what else it says,
+    such as its range; ``rows``: how many broke it in what is published, null where nothing is."""
 
     topic: Literal["rule"]
     code: str

@@ -149,7 +149,7 @@ def test_an_error_is_one_object_on_stderr(call: Call, tmp_path: Path) -> None:
         (Decimal("1.50"), "1.50"),
         (Path("a") / "b", "a/b"),
         ({3: (1, None)}, {"3": [1, None]}),
-        (Finding("key", True, "there"), {"check": "key", "ok": True, "found": "there"}),
+        (Finding("key", True, "there"), {"check": "key", "ok": True, "found": "there", "next": None}),
     ],
 )
 def test_values_in_json(value: object, json_value: object) -> None:
