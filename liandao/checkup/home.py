@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from typing import Any
 
 from liandao.checkup.machine import size_of
 from liandao.settings import Settings
@@ -142,9 +143,9 @@ def rooms(settings: Settings) -> str:
     return ", ".join(f"{name} {size / MEBIBYTE:,.1f} MiB" for size, name in sizes if size) or "empty"
 
 
-def _rows(settings: Settings, query: str) -> list[tuple[str, ...]] | list[tuple[str, int, int]]:
+def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
     if not reader.is_published(settings.home):
         return []
     with reader.connect(settings.home) as con:
-        found: list[tuple[str, ...]] = con.execute(query).fetchall()
+        found: list[tuple[Any, ...]] = con.execute(query).fetchall()
     return found
