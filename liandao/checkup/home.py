@@ -140,7 +140,11 @@ def rooms(settings: Settings) -> str:
     """Bytes of each room of the home, the largest first."""
     folders = [path for path in settings.home.glob("*") if path.is_dir() and not path.is_symlink()]
     sizes = sorted(((size_of(path), path.name) for path in folders), reverse=True)
-    return ", ".join(f"{name} {size / MEBIBYTE:,.1f} MiB" for size, name in sizes if size) or "empty"
+    return ", ".join(f"{name} {_shown(size)}" for size, name in sizes if size) or "empty"
+
+
+def _shown(size: int) -> str:
+    return f"{size / MEBIBYTE:,.1f} MiB" if size >= MEBIBYTE / 10 else f"{size / 1024:,.1f} KiB"
 
 
 def _rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
