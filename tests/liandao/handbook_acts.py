@@ -14,6 +14,8 @@ from liandao.generations import roll_back
 from liandao.home import new_id
 from liandao.settings import Settings, read_settings
 from liandao.steps import load
+from schemas.decisions import SAME
+from tests.liandao.nights import Nights, say, somebody
 from tests.liandao.test_landing import OTHER, bring, landed, read, stop, unify
 from tests.liandao.test_migrate import FIXTURE
 from tests.projects import COMMUNITY, PLATFORM, write
@@ -174,6 +176,17 @@ def former(root: Path) -> Iterator[None]:
     yield
 
 
+def wrong_same(root: Path) -> Iterator[None]:
+    nights = Nights(root / "people")
+    nights.night([somebody("a1", 0), somebody("b1", 1, cert_no=None)], whole=False)
+    say(nights.home, "a1", "b1", SAME)
+    nights.night(whole=False)
+    yield
+    nights.night(whole=False)
+    assert nights.ids[2] == nights.ids[0] != nights.ids[1]
+    yield
+
+
 ACTS: dict[str, Acts] = {
     "platform failed": platform_failed,
     "gate stopped": gate_stopped,
@@ -195,6 +208,7 @@ ACTS: dict[str, Acts] = {
     "damaged receipt": damaged_receipt,
     "rebuild and compare": nothing,
     "migrate": former,
+    "wrong same undone": wrong_same,
 }
 SITUATIONS = tuple(ACTS)
 """In the order of the page."""
