@@ -8,35 +8,9 @@ from typing import Annotated
 import typer
 
 from liandao.answers.plain import Finding
-from liandao.checkup import home as of_home
-from liandao.checkup import machine, network
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer, print_table
 from liandao.settings import Settings, read_settings
 from schemas.errors import LiandaoError
-
-Look = Callable[[Settings], str]
-LOOKS: dict[str, Look] = {
-    "Python": machine.python,
-    "导入名 import names": machine.import_names,
-    "DuckDB": machine.duckdb_version,
-    "SM3": machine.sm3,
-    "时钟 clock": machine.clock,
-    "编码 encoding": machine.encoding,
-    "平台文件 platform files": of_home.registry,
-    "驱动 drivers": machine.drivers,
-    "磁盘 disk": machine.disk,
-    "各处占用 rooms": of_home.rooms,
-    "连接 endpoints": of_home.deployment,
-    "口令 secrets": of_home.secrets,
-    "密钥 key": of_home.key,
-    "锁 locks": of_home.locks,
-    "版本与回执 generations and receipts": of_home.receipts,
-    "仓库 warehouse": of_home.warehouse,
-    "陈旧平台 stale platforms": of_home.stale,
-    "隔离占比 set aside": of_home.refused,
-    "未入库批次 batches waiting": of_home.waiting,
-}
-CONNECTIONS: dict[str, Look] = {"连通 connections": network.connections}
 
 
 def doctor(
@@ -49,6 +23,8 @@ def doctor(
 ) -> None:
     """Look at the machine, the project's files, the home, its key, locks, receipts and room, and at what is published:
     stale platforms, rows set aside, batches that wait. Nothing is changed."""
+    from liandao.checkup.looks import CONNECTIONS, LOOKS
+
     settings = read_settings(home, project)
     looks = LOOKS | (CONNECTIONS if connect else {})
     looked = [_look(name, look, settings) for name, look in looks.items()]
@@ -59,7 +35,7 @@ def doctor(
     raise typer.Exit(next((code for code in (5, 2, 3, 1) if code in codes), 0))
 
 
-def _look(name: str, look: Look, settings: Settings) -> tuple[Finding, int]:
+def _look(name: str, look: Callable[[Settings], str], settings: Settings) -> tuple[Finding, int]:
     try:
         return Finding(name, True, look(settings)), 0
     except LiandaoError as error:
