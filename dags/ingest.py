@@ -58,7 +58,7 @@ def ingest_dag(root: Path, line: Line, registry: Registry) -> DAG:
     expected = list(titles)
     with DAG(
         ingest_id(line.line_id),
-        dag_display_name=f"采集 · {line.file.title.zh}",
+        dag_display_name=f"读取 · {line.file.title.zh}",
         description=f"读取{line.file.title.zh}条线的 {len(expected)} 个平台并过闸 · reads {line.file.title.en}",
         schedule=cron(line.file.schedule),
         catchup=False,

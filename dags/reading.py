@@ -23,17 +23,21 @@ def read_platform(root: Path, platform_id: str, params: Mapping[str, Any]) -> di
     if params["platforms"] and platform_id not in params["platforms"]:
         raise AirflowSkipException("未选此平台 not chosen in the run's form")
     with failing_plainly():
-        from liandao import ingest, settings
-
-        told = settings.read_settings(project=root)
         try:
-            if params["dry_run"]:
-                return _look_at(told, platform_id)
-            receipt = ingest.ingest_platform(told, platform_id, afresh=params["full_refresh"]).to_dict()
+            return _read(root, platform_id, params)
         except AirflowTaskTimeout:
-            raise _give_up(told.home, platform_id) from None
-        telling.ingested(receipt)
-        return receipt
+            raise _give_up(root, platform_id) from None
+
+
+def _read(root: Path, platform_id: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    from liandao import ingest, settings
+
+    told = settings.read_settings(project=root)
+    if params["dry_run"]:
+        return _look_at(told, platform_id)
+    receipt = ingest.ingest_platform(told, platform_id, afresh=params["full_refresh"]).to_dict()
+    telling.ingested(receipt)
+    return receipt
 
 
 def _look_at(settings: Any, platform_id: str) -> dict[str, Any]:
@@ -52,12 +56,13 @@ def _look_at(settings: Any, platform_id: str) -> dict[str, Any]:
     return {"platform_id": platform_id, "dry_run": True}
 
 
-def _give_up(home: Path, platform_id: str) -> Exception:
+def _give_up(root: Path, platform_id: str) -> Exception:
     """Write down that a platform was not read in time, so that the next publish marks it stale."""
     from liandao.attempts import record_failure
+    from liandao.settings import read_settings
 
     error = too_late(platform_id, f"liandao check {platform_id}")
-    record_failure(home, platform_id, error)
+    record_failure(read_settings(project=root).home, platform_id, error)
     return error
 
 

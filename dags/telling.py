@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 LOG = logging.getLogger(__name__)
+logging.getLogger("great_expectations").setLevel(logging.WARNING)  # its lines are about its own folders
 Receipt = Mapping[str, Any]
 """A receipt of a step as plain data (``schemas.receipts.Receipt.to_dict``)."""
 

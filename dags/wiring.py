@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "retry_delay": timedelta(minutes=1),
     "retry_policy": ExceptionRetryPolicy(rules=[RetryRule(SystemExit, RetryAction.FAIL)]),
     "execution_timeout": LONGEST_TASK,
+    "show_return_value_in_logs": False,  # what a person is to read of it is told line by line
 }
 """One retry, meant for infrastructure: a connector has its own retries, and its errors are final here. No task of a
 night may hang for ever: a server that sends a byte now and then keeps every other timeout from running out. Nor may it

@@ -4,7 +4,7 @@ python -m tests.dags.harness describe           every DAG as JSON
 python -m tests.dags.harness run DAG_ID ...     each through dag.test(), what became of it as JSON
 
 A DAG_ID may be followed by ``?`` and JSON: ``conf`` (what a person put into the form), ``timeouts`` (task id ->
-seconds), ``answer`` (to every question that the run asks a person).
+seconds), ``set_aside`` (why every batch that waits is set aside before), ``answer`` (to all that the run asks people).
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from liandao import aside
+from liandao.batches import unpublished
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 540
@@ -159,10 +162,13 @@ def _first_answer(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _run(
-    dag: Any, conf: Any = None, timeouts: Mapping[str, float] | None = None, answer: Any = None
+    dag: Any, conf: Any = None, timeouts: Mapping[str, float] | None = None, set_aside: str = "", answer: Any = None
 ) -> dict[str, Any]:
     from airflow.utils.session import create_session
 
+    if set_aside:
+        home = Path(os.environ["LIANDAO_HOME"])
+        aside.set_aside(home, [batch.landed.batch_id for batch in unpublished(home)], set_aside, "值班员")
     for task in dag.tasks:  # a second try after a minute is Airflow's business, not ours
         settings = task.partial_kwargs if task.is_mapped else vars(task)
         settings["retries"] = 0
@@ -203,7 +209,7 @@ def _answer(dag_id: str, answer: Any) -> None:
         for question in open_questions["hitl_details"]:
             ti = question["task_instance"]
             path = f"dagRuns/{ti['dag_run_id']}/taskInstances/{ti['task_id']}/{ti['map_index']}/hitlDetails"
-            client.patch(f"/api/v2/dags/{dag_id}/{path}", json=answer[question["subject"]]).raise_for_status()
+            client.patch(f"/api/v2/dags/{dag_id}/{path}", json=answer).raise_for_status()
         time.sleep(0.2)
 
 

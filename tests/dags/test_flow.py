@@ -16,7 +16,8 @@ import pytest
 
 from connectors.registry import Registry, load_registry
 from dags.names import RELEASE_ID
-from liandao.aside import read_aside, set_aside
+from liandao.aside import read_aside
+from liandao.batches import unpublished
 from liandao.home import load_key
 from liandao.init import add_skeleton
 from province.make import WINDOW, make_province
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.slow
 
 PERSONAL = ("person_name", "cert_no", "phone", "address", "bank_account")
 SHORTEST_VALUE = 3
+RELEASED: dict[str, Any] = {"chosen_options": ["放行 release"], "params_input": {"reason": "已向来源核实"}}
 
 
 @dataclass(frozen=True)
@@ -130,9 +132,11 @@ def by_hand(both_ways: BothWays) -> ByHand:
         "dry": {"conf": {"dry_run": True, "tolerated_failures": 1}},
         "one, from the beginning": {"conf": {"platforms": platforms[1:2], "full_refresh": True}},
         "too slow": {"timeouts": {"ingest_platform": 0.001}, "conf": {"tolerated_failures": len(platforms)}},
+        "release": {"set_aside": "行数可疑", "answer": RELEASED},
     }
     before = set((home / "landing").glob("*/*"))
-    words = [f"{dag_id}?{json.dumps(options)}" for options in asked.values()]
+    ids = [dag_id] * (len(asked) - 1) + [RELEASE_ID]
+    words = [f"{name}?{json.dumps(options)}" for name, options in zip(ids, asked.values(), strict=True)]
     with start(home, down=platforms[:1]):
         runs = harness.call(harness.environment(both_ways.airflow, both_ways.project, home), "run", *words)
     new = [str(path.relative_to(home / "landing")) for path in sorted(set((home / "landing").glob("*/*")) - before)]
@@ -209,17 +213,14 @@ def test_backfill_is_refused_before_anything_begins(both_ways: BothWays, by_hand
 
 
 def test_batch_set_aside_is_released_by_the_answer_of_a_person(both_ways: BothWays, by_hand: ByHand) -> None:
-    home, (platform_id, batch_id) = both_ways.by_dags, by_hand.batches[0].split("/")
-    set_aside(home, [batch_id, "b-not-there"], "行数可疑", "值班员")
-    answer = {"chosen_options": ["放行 release"], "params_input": {"reason": "已向来源核实"}}
-    options = {"answer": {f"{platform_id} · {batch_id}": answer}}
-    environment = harness.environment(both_ways.airflow, both_ways.project, home)
-    (run,) = harness.call(environment, "run", f"{RELEASE_ID}?{json.dumps(options)}").values()
-    assert run["tasks"] == dict.fromkeys(["list_aside", "batch.decide[0]", "batch.act[0]"], "success")
-    assert list(read_aside(home)) == ["b-not-there"]
+    home, batch_id = both_ways.by_dags, by_hand.batches[0].split("/")[1]
+    tasks = by_hand.runs["release"]["tasks"]
+    assert tasks == dict.fromkeys(["list_aside", "batch.decide[0]", "batch.act[0]"], "success")
+    assert read_aside(home) == {}
     kept = json.loads((home / "aside" / "released" / f"{batch_id}.json").read_text(encoding="utf-8"))
-    assert (kept["reason"], kept["aside"]["reason"]) == ("已向来源核实", "行数可疑")
+    assert (kept["reason"], kept["aside"]["reason"]) == (RELEASED["params_input"]["reason"], "行数可疑")
     assert kept["by"]
+    assert [batch.landed.batch_id for batch in unpublished(home) if batch.state != "aside"] == [batch_id]
 
 
 def personal_values(home: Path) -> set[str]:
