@@ -202,7 +202,7 @@ def _answer(dag_id: str, answer: Any) -> None:
     from airflow.api_fastapi.app import create_app
     from starlette.testclient import TestClient
 
-    client = TestClient(create_app(), base_url="http://testserver")
+    client = TestClient(create_app(apps="core"), base_url="http://testserver")
     client.headers["Authorization"] = "Bearer " + client.get("/auth/token").json()["access_token"]
     while True:
         open_questions = client.get(f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails?response_received=false").json()

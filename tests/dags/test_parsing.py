@@ -82,7 +82,8 @@ def test_no_dag_takes_a_backfill(parsed: dict[str, Any]) -> None:
 
 def test_owner_of_a_line_is_linked_where_its_file_says_how_it_is_reached(parsed: dict[str, Any]) -> None:
     links = {line_id: parsed["dags"][f"ingest_{line_id}"]["owner_links"] for line_id in LINES}
-    assert links == dict.fromkeys(LINES, {}) | {"civil": {"示例县民政局": "mailto:xxzx@minzheng.shilixian.example"}}
+    linked = {line_id: link for line_id, link in links.items() if link}
+    assert linked == {"civil": {"示例县民政局": "mailto:xxzx@minzheng.shilixian.example"}}
 
 
 def test_form_of_a_line_offers_its_platforms_by_their_titles(parsed: dict[str, Any]) -> None:
