@@ -18,7 +18,7 @@ BUILT: dict[str, Any] = {"run_id": "r1", "step": "measure", "seconds": 2.0, "cou
 @pytest.mark.parametrize(
     ("receipt", "said"),
     [
-        (ROWS, ["batch b1", "extracted 12", "landed 12", "accepted 9", "quarantined 2", "dropped 1", "liandao balance"]),
+        (ROWS, ["batch b1", "extracted 12", "landed 12", "accepted 9", "quarantined 2", "dropped 1", "liandao bal"]),
         (ROWS | {"batch_id": ""}, ["rescue", "nothing new"]),
     ],
 )
