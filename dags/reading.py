@@ -3,7 +3,7 @@ but for the errors that end a task."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from dags import telling
 from dags.wiring import failing_plainly, too_late
 
 
-def chosen(expected: Iterable[str], params: Mapping[str, Any]) -> list[str]:
+def chosen(expected: Sequence[str], params: Mapping[str, Any]) -> list[str]:
     """The platforms that a run reads: those chosen in its form, else all."""
     return [platform_id for platform_id in expected if platform_id in (params["platforms"] or expected)]
 
