@@ -15,7 +15,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
@@ -175,9 +174,14 @@ def _run(
         if seconds := (timeouts or {}).get(task.task_id):
             settings["execution_timeout"] = timedelta(seconds=seconds)
     dag.deadline = None  # in Airflow 3.3 dag.test() fails at the end of a run that has one; the scheduler does not
+    ended = threading.Event()
+    person = threading.Thread(target=_answer, args=(dag.dag_id, answer, ended), daemon=True)
     if answer:
-        threading.Thread(target=_answer, args=(dag.dag_id, answer), daemon=True).start()
+        person.start()
     done = dag.test(run_conf=conf)
+    ended.set()
+    if answer:
+        person.join()  # it logs, and the answer of this program is its last line
     with create_session() as session:
         instances = done.get_task_instances(session=session)
         named = {f"{t.task_id}[{t.map_index}]" if t.map_index >= 0 else t.task_id: t for t in instances}
@@ -197,20 +201,19 @@ def _events(session: Any, run_id: str, dag_id: str) -> dict[str, Any]:
     return {event.name: event.extra for event in session.scalars(query)}
 
 
-def _answer(dag_id: str, answer: Any) -> None:
+def _answer(dag_id: str, answer: Any, ended: threading.Event) -> None:
     """Answer every question of a DAG's run through Airflow's API, as the page does for a person."""
     from airflow.api_fastapi.app import create_app
     from starlette.testclient import TestClient
 
     client = TestClient(create_app(apps="core"), base_url="http://testserver")
     client.headers["Authorization"] = "Bearer " + client.get("/auth/token").json()["access_token"]
-    while True:
+    while not ended.wait(0.2):
         open_questions = client.get(f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails?response_received=false").json()
         for question in open_questions["hitl_details"]:
             ti = question["task_instance"]
             path = f"dagRuns/{ti['dag_run_id']}/taskInstances/{ti['task_id']}/{ti['map_index']}/hitlDetails"
             client.patch(f"/api/v2/dags/{dag_id}/{path}", json=answer).raise_for_status()
-        time.sleep(0.2)
 
 
 if __name__ == "__main__":
