@@ -26,6 +26,16 @@ class Aside(Receipt):
     at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Released(Receipt):
+    """A batch let go on: what had set it aside, and the ``reason`` for its release, ``by`` whom, ``at`` what time."""
+
+    aside: Aside
+    reason: str
+    by: str
+    at: str
+
+
 def _path(home: Path, batch_id: str) -> Path:
     return home / "aside" / f"{batch_id}.json"
 
@@ -41,10 +51,15 @@ def set_aside(home: Path, batch_ids: Iterable[str], reason: str, by: str) -> lis
     return written
 
 
-def release(home: Path, batch_ids: Iterable[str]) -> list[str]:
-    """Let batches go on to the warehouse with the next run; returns those that were aside."""
-    found = [batch_id for batch_id in batch_ids if _path(home, batch_id).exists()]
+def release(home: Path, batch_ids: Iterable[str], *, reason: str = "", by: str = "") -> list[str]:
+    """Let batches go on to the warehouse with the next run; returns those that were aside. Where somebody is named,
+    who it was and why is kept in ``aside/released``."""
+    aside = read_aside(home)
+    found = [batch_id for batch_id in batch_ids if batch_id in aside]
     for batch_id in found:
+        if by:
+            kept = Released(aside[batch_id], reason, by, now().isoformat())
+            kept.write(home / "aside" / "released" / f"{batch_id}.json")
         _path(home, batch_id).unlink()
     return found
 

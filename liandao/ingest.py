@@ -119,8 +119,11 @@ def _keep_project(settings: Settings) -> str:
     return keep_project(settings.home, settings.project)
 
 
-def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None = None) -> Ingested:
+def ingest_platform(
+    settings: Settings, platform_id: str, ground: Ground | None = None, *, afresh: bool = False
+) -> Ingested:
     """Extract, land and conform what is new on one platform, after conforming what earlier runs landed and did not.
+    ``afresh``: from the beginning, whatever has been read before.
 
     Raises RunInProgress while another run reads the platform, and a LiandaoError when it can't be read; that failure is
     written down, so that the next publish marks the platform stale. Safe to repeat.
@@ -129,7 +132,8 @@ def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None 
     project.use(settings.project)
     open_log(home)
     try:
-        return _ingest(home, platform_id, ground or read_ground_of(settings, platform_id))
+        stands_on = ground or read_ground_of(settings, platform_id)
+        return _ingest(home, platform_id, replace(stands_on, afresh=stands_on.afresh or afresh))
     except RunInProgress:
         raise  # the other run will say how the platform is
     except LiandaoError as error:
