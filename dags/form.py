@@ -20,6 +20,14 @@ def ingest_form(titles: Mapping[str, str]) -> dict[str, Param]:
             examples=ids,
             values_display=dict(titles),
         ),
+        "since": Param(
+            None,
+            "从这一天起重读；文件按内容识别，不受此限。"
+            "Read again from this day on; files are known by their content, and are read on as ever.",
+            type=["null", "string"],
+            format="date",
+            title="自何日起重读 since",
+        ),
         "full_refresh": Param(
             False,
             "不只读新增，从头重读。上游补改旧数据而未注明时使用。"

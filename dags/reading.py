@@ -4,6 +4,7 @@ but for the errors that end a task."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ def _read(root: Path, platform_id: str, params: Mapping[str, Any]) -> dict[str, 
     told = settings.read_settings(project=root)
     if params["dry_run"]:
         return _look_at(told, platform_id)
-    receipt = ingest.ingest_platform(told, platform_id, afresh=params["full_refresh"]).to_dict()
+    since = date.fromisoformat(params["since"]) if params["since"] else None
+    scope = ingest.Scope(afresh=params["full_refresh"], since=since)
+    receipt = ingest.ingest_platform(told, platform_id, scope=scope).to_dict()
     telling.ingested(receipt)
     return receipt
 

@@ -120,10 +120,10 @@ def _keep_project(settings: Settings) -> str:
 
 
 def ingest_platform(
-    settings: Settings, platform_id: str, ground: Ground | None = None, *, afresh: bool = False
+    settings: Settings, platform_id: str, ground: Ground | None = None, scope: Scope | None = None
 ) -> Ingested:
     """Extract, land and conform what is new on one platform, after conforming what earlier runs landed and did not.
-    ``afresh``: from the beginning, whatever has been read before.
+    ``scope``: how much of it is read, by default as the ground has it.
 
     Raises RunInProgress while another run reads the platform, and a LiandaoError when it can't be read; that failure is
     written down, so that the next publish marks the platform stale. Safe to repeat.
@@ -133,7 +133,7 @@ def ingest_platform(
     open_log(home)
     try:
         stands_on = ground or read_ground_of(settings, platform_id)
-        return _ingest(home, platform_id, replace(stands_on, afresh=stands_on.afresh or afresh))
+        return _ingest(home, platform_id, replace(stands_on, scope=scope or stands_on.scope))
     except RunInProgress:
         raise  # the other run will say how the platform is
     except LiandaoError as error:

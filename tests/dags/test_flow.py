@@ -130,7 +130,7 @@ def by_hand(both_ways: BothWays) -> ByHand:
     asked = {
         "plain": {},
         "dry": {"conf": {"dry_run": True, "platforms": platforms[1:]}},
-        "one, from the beginning": {"conf": {"platforms": platforms[1:2], "full_refresh": True}},
+        "one, from the beginning": {"conf": {"platforms": platforms[1:2], "full_refresh": True, "since": "2026-09-01"}},
         "too slow": {"timeouts": {"ingest_platform": 0.001}, "conf": {"tolerated_failures": len(platforms)}},
         "release": {"set_aside": "行数可疑", "answer": RELEASED},
     }
