@@ -23,12 +23,16 @@ from liandao.attempts import Attempt, read_attempts, record_failure
 from liandao.batches import gates_to_keep, stopped_batches, waiting_batches
 from liandao.home import fingerprint, load_key
 from liandao.logs import event
+from liandao.observe.events import tell
+from liandao.observe.history import keep_steps
+from liandao.observe.telling import telling_step
 from liandao.opening import KEY_SETTING, open_home
 from liandao.project_file import read_project
 from liandao.settings import Settings
 from schemas import project
 from schemas.decisions import KINDS
 from schemas.errors import Unbalanced
+from schemas.events import GenerationPublished
 from schemas.measure_file import project_measure_ids
 from schemas.project_file import Survey
 from schemas.receipts import Receipt
@@ -50,6 +54,7 @@ class Built(Receipt):
     problems: dict[str, str] = field(default_factory=dict)
 
 
+@telling_step
 def load(settings: Settings, run_id: str) -> Built:
     """Start a generation: reference data, waiting batches, quality results, freshness of each platform."""
     from warehouse.build import open_build
@@ -71,6 +76,7 @@ def load(settings: Settings, run_id: str) -> Built:
             record_failure(home, name, file.error)
         known = {w.landed.batch_id for w in waiting} | published_batches(home) | stopped_batches(home)
         set_platform_states(build, [asdict(a) for a in settled_attempts(home, known)])
+        keep_steps(build)
     return _built(run_id, "load", started, {"batches": len(waiting), **loaded.counts})
 
 
@@ -88,6 +94,7 @@ def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
     return [a for a in read_attempts(home).values() if not a.ok or a.batch_id is None or a.batch_id in known]
 
 
+@telling_step
 def match(settings: Settings, run_id: str) -> Built:
     """Find persons and matters as far as people have not decided, write what became of every id, then make the masked
     facts that carry them.
@@ -142,6 +149,7 @@ def match(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "match", started, {**full, **found, **cases, **events})
 
 
+@telling_step
 def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
@@ -166,6 +174,7 @@ def measure(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "measure", started, {"measures": len(measured.ids)}, problems)
 
 
+@telling_step
 def publish(settings: Settings, run_id: str) -> Built:
     """Audit the generation with code that shares nothing with the loader, then switch readers to it.
 
@@ -183,6 +192,8 @@ def publish(settings: Settings, run_id: str) -> Built:
             raise _unbalanced(findings)
         published = switch(build, warehouse_url=settings.warehouse_url)
     event("published", run_id=run_id, generation=published.generation)
+    about = {"generation": published.generation, "previous": published.generation - 1 or None}
+    tell(settings.home, GenerationPublished, run_id=run_id, checksum=published.checksum, **about)
     return _built(run_id, "publish", started, {"generation": published.generation})
 
 
@@ -197,6 +208,7 @@ def _unbalanced(findings: Sequence[Imbalance]) -> Unbalanced:
     )
 
 
+@telling_step
 def report(settings: Settings, run_id: str) -> Built:
     """Write pages and workbooks from what is published."""
     from reports.build import build_reports

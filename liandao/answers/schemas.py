@@ -41,6 +41,8 @@ from liandao.answers.plain import (
     RegionLife,
     RegionsImport,
     RolledBack,
+    RunDetail,
+    RunRow,
 )
 from liandao.answers.rooms import Balance, PairExplanation, UndoResult
 from liandao.failure import Failure
@@ -60,6 +62,7 @@ ANSWERS: dict[str, Any] = {
     "platforms": list[PlatformRow],
     "check": PlatformCheck | ProjectCheck | BoundsProposed | FileCheck,
     "balance": Balance,
+    "runs": list[RunRow] | RunDetail,
     "generations": list[GenerationRow],
     "rollback": RolledBack,
     "batch list": list[BatchRow],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liandao import names
+from liandao.commands.runs import say_usual
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer
 from liandao.settings import read_settings
 
@@ -38,6 +39,7 @@ def run(
 
     settings = read_settings(home, project)
     choice = chosen(platform or [], line or [], afresh=full_refresh)
+    say_usual(settings.home)
     with watching(settings.home) as watcher:
         done = run_flow(settings, watcher, choice)
     outcome = read_outcome(settings.home, done)

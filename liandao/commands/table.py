@@ -65,6 +65,7 @@ COMMANDS = (
         "核对每一行的去向 Account for every row, by platform and stream.",
         "liandao.commands.balance:balance",
     ),
+    Listed("runs", "历次运行及用时 Past runs, and how long things usually take.", "liandao.commands.runs:runs"),
     Listed(
         "generations", "列出保留的版本 List the generations kept.", "liandao.commands.generations:generations"
     ),
