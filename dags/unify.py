@@ -43,6 +43,14 @@ def failed_platforms(root: Path) -> list[str]:
     return [platform_id for platform_id, attempt in attempts.items() if not attempt.ok]
 
 
+def end_run(root: Path) -> None:
+    """Tell those outside that the run has ended: events, metrics, lineage, messages."""
+    with failing_plainly():
+        from liandao.observe.ending import end_run_of
+
+        end_run_of(root)
+
+
 def unify_dag(root: Path, line_ids: Iterable[str]) -> DAG:
     """Wire the steps that need all lines of the project at ``root``."""
     with DAG(
@@ -66,6 +74,7 @@ def unify_dag(root: Path, line_ids: Iterable[str]) -> DAG:
             """Fail the run by policy."""
             from airflow.sdk.exceptions import AirflowFailException
 
+            end_run(root)
             reasons = unify_reasons(
                 failed_platforms(root), dict(zip(STEPS, receipts, strict=True)), tolerated=params["tolerated_stale"]
             )

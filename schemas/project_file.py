@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from schemas.notify_file import Notify
 from schemas.platform_file import Endpoint, Name, Strict, Title
 
 PROJECT_FORMAT = 1
@@ -70,10 +71,12 @@ def _allow_plain_addresses(schema: dict[str, Any]) -> None:
 
 class Places(Strict):
     """Where platforms are and what opens them. ``endpoints``: name -> address; ``credentials``: name ->
-    ``env:VARIABLE`` or ``file:path`` (relative to the home, mode 0600), never the secret itself."""
+    ``env:VARIABLE`` or ``file:path`` (relative to the home, mode 0600), never the secret itself; ``notify``: who is
+    told when something fails."""
 
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict, json_schema_extra=_allow_plain_addresses)
     credentials: dict[Name, str] = Field(default_factory=dict)
+    notify: Notify = Notify()
 
     @field_validator("endpoints", mode="before")
     @classmethod

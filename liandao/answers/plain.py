@@ -90,6 +90,18 @@ class RunDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One message of ``notify``: the channel, whether it took it, of how many things it spoke. ``error``: its lines,
+    null where it was sent."""
+
+    channel: str
+    sent: bool
+    problems: int
+    recovered: int
+    error: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class RolledBack:
     """``rollback``: readers open ``now`` instead of ``before``. ``set_aside``: batches kept out until they are
     released; ``released``: batches that were aside and that this generation holds."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liandao import names
+from liandao.commands.notify import say_delivery
 from liandao.commands.runs import say_usual
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer
 from liandao.settings import read_settings
@@ -33,6 +34,7 @@ def run(
 ) -> None:
     """Read what is new on every platform (or on those named), publish, print the outcome on one screen."""
     from liandao.flow import run as run_flow
+    from liandao.observe.ending import ending_run
     from liandao.outcome import read_outcome
     from liandao.progress import watching
     from liandao.show import show_outcome
@@ -40,7 +42,7 @@ def run(
     settings = read_settings(home, project)
     choice = chosen(platform or [], line or [], afresh=full_refresh)
     say_usual(settings.home)
-    with watching(settings.home) as watcher:
+    with ending_run(settings, say_delivery), watching(settings.home) as watcher:
         done = run_flow(settings, watcher, choice)
     outcome = read_outcome(settings.home, done)
     answer(as_json, outcome, lambda: show_outcome(outcome, None))

@@ -66,6 +66,8 @@ COMMANDS = (
         "liandao.commands.balance:balance",
     ),
     Listed("runs", "历次运行及用时 Past runs, and how long things usually take.", "liandao.commands.runs:runs"),
+    Listed("notify", "通知：告知未告知的问题，或测试通道 Tell people what is wrong, or try a channel.",
+           "liandao.commands.notify:notify"),
     Listed(
         "generations", "列出保留的版本 List the generations kept.", "liandao.commands.generations:generations"
     ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import sleep
@@ -75,6 +75,28 @@ def read_events(home: Path, since: datetime | None = None) -> list[EventDict]:
                 return _sorted(events, since)
             events.append(event)
     return _sorted(events, since)
+
+
+def last_run(home: Path) -> str | None:
+    """The run that began last; None where no event tells of one."""
+    for path in sorted((home / FOLDER).glob("*.jsonl"), reverse=True):
+        for event in _backwards(path):
+            if event["kind"] == "run.started":
+                return str(event["run_id"])
+    return None
+
+
+def run_error(told: Iterable[EventDict], run_id: str | None) -> str | None:
+    """Code of the error that a run ended with early: of a step that failed and was not done afterwards."""
+    failed: dict[str, str] = {}
+    for event in told:
+        if event.get("run_id") == run_id and event["kind"] == "step.failed":
+            failed[event["step"]] = event["error_code"]
+        elif event.get("run_id") == run_id and event["kind"] == "step.done":
+            failed.pop(event["step"], None)
+        elif event.get("run_id") == run_id and event["kind"] == "run.ended" and event["error_code"]:
+            failed.setdefault("run", event["error_code"])
+    return next(iter(failed.values()), None)
 
 
 def _sorted(events: list[EventDict], since: datetime | None) -> list[EventDict]:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _Words = ParamSpec("_Words")
 READ = ("platform_id", "line_id", "extracted", "landed", "accepted", "quarantined", "dropped")
-_begun: set[tuple[Path, str]] = set()
-"""Runs that this process has told of."""
+_begun: dict[Path, str] = {}
+"""Home -> the run that this process told of last."""
 
 
 def _code(error: BaseException) -> str:
@@ -36,9 +36,14 @@ def _code(error: BaseException) -> str:
 
 def begin_run(home: Path, run_id: str) -> None:
     """Tell that a run began, once; the first step of one that no command began does."""
-    if (home, run_id) not in _begun:
-        _begun.add((home, run_id))
+    if _begun.get(home) != run_id:
+        _begun[home] = run_id
         tell(home, events.RunStarted, run_id=run_id, program=__version__)
+
+
+def has_begun(home: Path) -> str | None:
+    """The run that this process told of last in a home."""
+    return _begun.get(home)
 
 
 @contextmanager
