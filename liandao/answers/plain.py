@@ -102,6 +102,13 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FileWritten:
+    """``metrics-file``: where the file is."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class RolledBack:
     """``rollback``: readers open ``now`` instead of ``before``. ``set_aside``: batches kept out until they are
     released; ``released``: batches that were aside and that this generation holds."""

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from liandao.home import now
-from liandao.observe.events import EventDict, read_events, run_error, tell
+from liandao.observe.events import LONGEST_RUN, EventDict, read_events, run_error, tell
+from liandao.observe.metrics_file import write_metrics
 from liandao.observe.notify import Delivery, notify
-from liandao.observe.notify.problems import LONGEST_RUN
 from liandao.observe.telling import has_begun
 from liandao.settings import Settings, read_settings
 from schemas.events import RunEnded
@@ -30,7 +30,7 @@ def end_run(settings: Settings, run_id: str | None) -> list[Delivery]:
 
 
 def _works(settings: Settings, run_id: str | None, delivered: list[Delivery]) -> list[Callable[[], object]]:
-    return [lambda: delivered.extend(notify(settings, run_id))]
+    return [lambda: write_metrics(settings), lambda: delivered.extend(notify(settings, run_id))]
 
 
 @contextmanager

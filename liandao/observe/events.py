@@ -26,6 +26,8 @@ FOLDER = "events"
 BLOCK = 1 << 16
 OUT_OF_ORDER = timedelta(minutes=10)
 """How much earlier than its neighbours a line may be: processes write side by side, and clocks are set."""
+LONGEST_RUN = timedelta(days=2)
+"""How far back the events of the run that has just ended are looked for."""
 
 EventDict = dict[str, Any]
 """A line as read back (see ``schemas.events``): one that a later version wrote may be of a kind unknown here. ``at`` is

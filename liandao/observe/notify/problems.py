@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from liandao.attempts import read_attempts
 from liandao.batches import unpublished
 from liandao.home import now
 from liandao.names import platform_ids
-from liandao.observe.events import EventDict, read_events, run_error
+from liandao.observe.events import LONGEST_RUN, EventDict, read_events, run_error
 from liandao.settings import Settings
 from schemas.errors import GateStopped, LiandaoError
 from schemas.project import Project
@@ -21,7 +21,6 @@ from schemas.receipts import Receipt
 from warehouse import reader
 
 PLATFORM, LINE, MEASURE, RUN = "platform", "line", "measure", "run"
-LONGEST_RUN = timedelta(days=2)
 MEASURE_FAILED = "measure"
 """Stands for the code of a measure that was left out: measures fail without one."""
 NEXT = {RUN: "liandao doctor", LINE: "liandao batch list", MEASURE: "liandao check"}
