@@ -176,6 +176,14 @@ class MessageFailed(Event):
     seconds: Seconds
 
 
+class LineageFailed(Event):
+    """The server that the deployment names did not take lineage; it stands in the home's file all the same."""
+
+    kind: Literal["lineage.failed"] = "lineage.failed"
+    error_code: Code
+    seconds: Seconds
+
+
 class EventLine(
     RootModel[
         Annotated[
@@ -192,7 +200,8 @@ class EventLine(
             | BatchSetAside
             | BatchReleased
             | MessageSent
-            | MessageFailed,
+            | MessageFailed
+            | LineageFailed,
             Field(discriminator="kind"),
         ]
     ]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from liandao.home import now
 from liandao.observe.events import LONGEST_RUN, EventDict, read_events, run_error, tell
+from liandao.observe.lineage import write_lineage
 from liandao.observe.metrics_file import write_metrics
 from liandao.observe.notify import Delivery, notify
 from liandao.observe.telling import has_begun
@@ -30,7 +31,11 @@ def end_run(settings: Settings, run_id: str | None) -> list[Delivery]:
 
 
 def _works(settings: Settings, run_id: str | None, delivered: list[Delivery]) -> list[Callable[[], object]]:
-    return [lambda: write_metrics(settings), lambda: delivered.extend(notify(settings, run_id))]
+    return [
+        lambda: write_lineage(settings, run_id),
+        lambda: delivered.extend(notify(settings, run_id)),
+        lambda: write_metrics(settings),
+    ]
 
 
 @contextmanager

@@ -40,12 +40,13 @@ def tell(home: Path, kind: type[Event], **fields: Any) -> None:
     moment = now()
     try:
         line = kind(id=new_id("e"), at=moment, **fields).model_dump_json().encode() + b"\n"
-        _append(home / FOLDER / f"{moment:%Y-%m}.jsonl", line)
+        append(home / FOLDER / f"{moment:%Y-%m}.jsonl", line)
     except (OSError, ValidationError) as error:
         LOG.warning("an event was lost: %s", type(error).__name__)
 
 
-def _append(path: Path, line: bytes) -> None:
+def append(path: Path, line: bytes) -> None:
+    """Add one line (or several, whole ones) to a file that other processes may be adding to. Raises OSError."""
     try:
         handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     except FileNotFoundError:

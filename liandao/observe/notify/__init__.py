@@ -14,9 +14,10 @@ from typing import TypeVar
 from liandao.home import now
 from liandao.names import require
 from liandao.observe.events import tell
-from liandao.observe.notify.channels import Secrets, secrets_of, send
+from liandao.observe.notify.channels import send
 from liandao.observe.notify.message import Message, Told, due
 from liandao.observe.notify.problems import Known, describe, look
+from liandao.observe.post import Secrets, read_secrets
 from liandao.project_file import read_deployment_file, read_project
 from liandao.settings import Settings
 from schemas import project
@@ -93,7 +94,7 @@ def _title(settings: Settings) -> str:
 def _deliver(settings: Settings, told: Notify, messages: Mapping[str, Message]) -> dict[str, Delivery]:
     """Send by all channels at once. Threads that hang are left behind: they end with the process."""
     seconds = told.deadline_seconds or DEADLINE_SECONDS
-    secrets, errors = _secrets(settings), dict[str, LiandaoError | None]()
+    secrets, errors = read_secrets(settings), dict[str, LiandaoError | None]()
     threads = {}
     started = monotonic()
     for name, message in messages.items():
@@ -128,11 +129,6 @@ def _tell(home: Path, delivery: Delivery, seconds: float) -> None:
         tell(home, MessageSent, channel=delivery.channel, seconds=seconds, **about)
     else:
         tell(home, MessageFailed, channel=delivery.channel, seconds=seconds, error_code=delivery.error.code)
-
-
-def _secrets(settings: Settings) -> Secrets:
-    own = read_project(settings.project).credentials if settings.project else {}
-    return secrets_of(own | read_deployment_file(settings.home).credentials, settings.home)
 
 
 def _path(home: Path, name: str) -> Path:

@@ -13,32 +13,17 @@ import hmac
 import json
 import smtplib
 import time
-from collections.abc import Callable, Mapping
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
-
-from connectors.deployment import Secret, secret_named
 from connectors.families.http_client import trust
 from liandao.observe.notify.message import Message
-from schemas.errors import ConfigurationError, MessageNotSent
+from liandao.observe.post import READ_S, Secrets, address_of, not_sent, post
 from schemas.notify_file import Channel, EmailChannel, RobotChannel, WebhookChannel
 
-CONNECT_S, READ_S = 5.0, 10.0
-ANSWER_BYTES = 1 << 16
 WECOM_BYTES = 4096
 """The longest markdown that a robot of WeCom takes, in UTF-8."""
-
-Secrets = Callable[[str], Secret]
-"""The secret behind a credential's name."""
-
-
-def secrets_of(credentials: Mapping[str, str], home: Path) -> Secrets:
-    """The secrets that a project and a home name."""
-    return lambda name: secret_named(credentials, name, home)
 
 
 def send(channel: Channel, message: Message, secrets: Secrets, where: str) -> None:
@@ -51,22 +36,10 @@ def send(channel: Channel, message: Message, secrets: Secrets, where: str) -> No
     elif isinstance(channel, WebhookChannel):
         token = secrets(channel.token).reveal() if channel.token else None
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        _post(_address(channel.address, secrets), message.plain(), where, headers)
+        post(address_of(channel.address, secrets), message.plain(), where, headers)
     else:
         secret = secrets(channel.secret).reveal() if channel.secret else None
-        _accepted(_post(*_robot(channel, message, secret, _address(channel.address, secrets)), where), where)
-
-
-def _address(credential: str, secrets: Secrets) -> str:
-    address = secrets(credential).reveal()
-    if not address.startswith(("https://", "http://")):
-        raise ConfigurationError(
-            "the channel's address is not one of HTTP",
-            where=f"credentials.{credential}",
-            expected="https://…",
-            next_step="put the whole address of the webhook there",
-        )
-    return address
+        _accepted(post(*_robot(channel, message, secret, address_of(channel.address, secrets)), where), where)
 
 
 def _robot(channel: RobotChannel, message: Message, secret: str | None, address: str) -> tuple[str, dict[str, Any]]:
@@ -106,36 +79,15 @@ def cut(text: str, most_bytes: int) -> str:
     return text
 
 
-def _post(address: str, body: dict[str, Any], where: str, headers: Mapping[str, str] = {}) -> bytes:
-    """The first bytes of a good answer. It goes where it was sent and nowhere else: no redirect, no proxy of the
-    environment, no ``.netrc``."""
-    timeout = httpx.Timeout(READ_S, connect=CONNECT_S)
-    try:
-        with (
-            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=trust()) as client,
-            client.stream("POST", address, json=body, headers=dict(headers)) as response,
-        ):
-            if not response.is_success:
-                raise _not_sent(where, f"HTTP {response.status_code}")
-            answer = b""
-            for part in response.iter_bytes():
-                answer += part
-                if len(answer) > ANSWER_BYTES:
-                    break
-            return answer[:ANSWER_BYTES]
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise _not_sent(where, type(error).__name__) from None
-
-
 def _accepted(answer: bytes, where: str) -> None:
     """Raise MessageNotSent unless a robot's answer says that it took the message."""
     try:
         said = json.loads(answer)
         code = int(said.get("errcode", said.get("code", said.get("StatusCode"))))
     except (ValueError, TypeError, AttributeError):
-        raise _not_sent(where, "an answer that is not a robot's") from None
+        raise not_sent(where, "an answer that is not a robot's") from None
     if code != 0:
-        raise _not_sent(where, f"the robot's error {code}")
+        raise not_sent(where, f"the robot's error {code}")
 
 
 def _mail(channel: EmailChannel, message: Message, secrets: Secrets, where: str) -> None:
@@ -151,14 +103,10 @@ def _mail(channel: EmailChannel, message: Message, secrets: Secrets, where: str)
             server.send_message(mail)
     except (smtplib.SMTPException, OSError) as error:
         code = f" {error.smtp_code}" if isinstance(error, smtplib.SMTPResponseException) else ""
-        raise _not_sent(where, type(error).__name__ + code) from None
+        raise not_sent(where, type(error).__name__ + code) from None
 
 
 def _server(channel: EmailChannel) -> smtplib.SMTP:
     if channel.tls == "tls":
         return smtplib.SMTP_SSL(channel.host, channel.port, timeout=READ_S, context=trust())
     return smtplib.SMTP(channel.host, channel.port, timeout=READ_S)
-
-
-def _not_sent(where: str, found: str) -> MessageNotSent:
-    return MessageNotSent("the channel did not take the message", where=where, found=found)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,8 +41,22 @@ def run_in_process(settings: Settings) -> str:
 
 @pytest.fixture(scope="session")
 def two_nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """A project of two platforms and its two runs: rows on both; one has nothing new, the other is away."""
-    root = tmp_path_factory.mktemp("observed") / "bureau"
+    """A project of two platforms and its two runs: rows on both; one has nothing new, the other is away. Lived once,
+    by the first of the tests' processes that asks."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return _live(tmp_path_factory.mktemp("observed") / "bureau")
+    root = tmp_path_factory.getbasetemp().parent / "observed"
+    root.mkdir(exist_ok=True)
+    with (root / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (root / "runs.json").exists():
+            return root / "bureau", json.loads((root / "runs.json").read_text(encoding="utf-8"))
+        lived = _live(root / "bureau")
+        (root / "runs.json").write_text(json.dumps(lived[1]), encoding="utf-8")
+    return lived
+
+
+def _live(root: Path) -> tuple[Path, list[str]]:
     write_project(root, endpoints={name: f"file:{name}" for name in PLATFORMS})
     write(root / "sources" / "grid" / "_line.yml", LINE)
     for name in PLATFORMS:

@@ -117,7 +117,7 @@ def test_a_channel_that_hangs_costs_the_deadline_and_no_other_channel(
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nobody's: the address alone says where it goes
         started = monotonic()
         told = {d.channel: d.error for d in end_run(bureau, None)}
-        assert monotonic() - started < 2
+        assert monotonic() - started < 5, 'it trickles for ten seconds'
         assert len(other.came) == 1
     assert told["duty"] is None
     assert told["slow"] is not None
