@@ -58,13 +58,23 @@ def _end(settings: Settings, show: Callable[[Delivery], None]) -> None:
 def end_run_of(root: Path) -> None:
     """End the run of a project that Airflow went through step by step: its last task calls this, whatever became of the
     others."""
-    settings = read_settings(project=root)
-    told = read_events(settings.home, now() - LONGEST_RUN)
+    try:
+        settings = read_settings(project=root)
+        end_run(settings, _tell_end_of_last(settings.home))
+    except Exception as error:  # noqa: BLE001 - the run is as the other tasks made it
+        LOG.warning("after the run: %s", type(error).__name__)
+
+
+def _tell_end_of_last(home: Path) -> str | None:
+    """Tell that the run that began last has ended, unless that is told; returns which it is."""
+    told = read_events(home, now() - LONGEST_RUN)
     begun = [e for e in told if e["kind"] == "run.started"]
-    run_id = begun[-1]["run_id"] if begun else None
-    if begun and not any(e["kind"] == "run.ended" and e["run_id"] == run_id for e in told):
-        _tell_end(settings.home, begun[-1], run_error(told, run_id))
-    end_run(settings, run_id)
+    if not begun:
+        return None
+    run_id: str = begun[-1]["run_id"]
+    if not any(e["kind"] == "run.ended" and e["run_id"] == run_id for e in told):
+        _tell_end(home, begun[-1], run_error(told, run_id))
+    return run_id
 
 
 def _tell_end(home: Path, begun: EventDict, error_code: str | None) -> None:

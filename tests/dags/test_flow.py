@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from connectors.registry import Registry, load_registry
 from liandao.home import load_key
 from liandao.init import add_skeleton
+from liandao.observe.events import EventDict, read_events
 from province.make import WINDOW, make_province
 from province.project_files import write_project
 from province.serve import start
@@ -85,6 +87,21 @@ def test_every_run_and_task_succeeds(both_ways: BothWays) -> None:
 
 def test_airflow_and_the_command_line_give_the_same_warehouse_checksum(both_ways: BothWays) -> None:
     assert checksum(both_ways.by_dags) == checksum(both_ways.by_command_line) != ""
+
+
+def test_both_tell_the_same_events(both_ways: BothWays) -> None:
+    """What was read, judged, done and published, and that a run ended well, whoever went through it."""
+    told = [read_events(home) for home in (both_ways.by_command_line, both_ways.by_dags)]
+    assert len({frozenset(Counter(map(_what, events)).items()) for events in told}) == 1
+    for events in told:
+        (ended,) = (e for e in events if e["kind"] == "run.ended")
+        assert ended["error_code"] is None
+    assert (both_ways.by_dags / "metrics" / "liandao.prom").is_file()
+
+
+def _what(event: EventDict) -> tuple[object, ...]:
+    about = ("platform_id", "line_id", "extracted", "accepted", "quarantined", "dropped", "passed", "step")
+    return (event["kind"], *(event.get(name) for name in (*about, "generation")))
 
 
 def test_platform_that_is_down_fails_its_task_and_its_run_but_neither_the_gate_nor_the_others(

@@ -142,6 +142,10 @@ def test_each_kind_of_channel_takes_a_test_message(
             assert (done.exit_code, done.data[0]["sent"]) == (0, True), done.data
             assert_shaped("notify", done.data)
         ((sender, receivers, came),) = mailbox.came
+    listed = [row for row in call("config", "--json", "--project", bureau.project).data if row["section"] == "notify"]
+    assert {row["name"]: row["value"] for row in listed} == {
+        name: channel["kind"] for name, channel in (channels | unsigned).items()
+    }
     assert (sender, receivers, came["Subject"]) == ("a@b.c", ["d@e.f"], "【连岛】bureau：测试消息")
     assert "测试消息" in came.get_content()
     refused = call("notify", "--test", "unsigned", "--project", bureau.project)
