@@ -69,7 +69,7 @@ def write_metrics(settings: Settings, out: Path | None = None) -> Path:
 def metrics_text(settings: Settings) -> str:
     """The whole text. Raises LiandaoError where the published generation can't be read."""
     home = settings.home
-    families = [*_platforms(home), *_generation(home), *_last_run(home), *_batches(home), *_disk(home)]
+    families = [*_attempts(home), *_published(home), *_last_run(home), *_batches(home), *_disk(home)]
     return "\n".join(line for family in families for line in family.lines()) + "\n"
 
 
@@ -78,7 +78,7 @@ def _labels(labels: dict[str, str]) -> str:
     return f"{{{inside}}}" if inside else ""
 
 
-def _platforms(home: Path) -> Iterator[Family]:
+def _attempts(home: Path) -> Iterator[Family]:
     attempts = [({"platform": a.platform_id}, a) for a in read_attempts(home).values()]
     yield Family(
         "platform_attempt_timestamp_seconds",
@@ -92,10 +92,18 @@ def _platforms(home: Path) -> Iterator[Family]:
         "1 for the error that the last attempt failed with.",
         [(label | {"code": a.error_code or ""}, 1.0) for label, a in attempts if not a.ok],
     )
-    if not reader.is_published(home):
+
+
+def _published(home: Path) -> Iterator[Family]:
+    generation = places.current_generation(home)
+    if generation is None:
         return
-    with reader.connect(home) as con:
+    with reader.connect_generation(home, generation) as con:
         table = con.execute(PLATFORMS).to_arrow_table().to_pylist()
+        _, made = reader.fetch(con, MADE, 1)
+    yield Family("generation", "gauge", "Number of the generation that readers open.", [({}, float(generation))])
+    moments: list[Sample] = [({}, row[0].timestamp()) for row in made if row[0] is not None]
+    yield Family("generation_timestamp_seconds", "gauge", "When that generation was made.", moments)
     rows = [({"platform": row["platform_id"]}, row) for row in table]
     for name, kind, about, column in (
         ("platform_last_success_timestamp_seconds", "gauge", "Last reading that is published.", "last_success_at"),
@@ -109,17 +117,6 @@ def _platforms(home: Path) -> Iterator[Family]:
 
 def _number(value: datetime | float) -> float:
     return value.timestamp() if isinstance(value, datetime) else float(value)
-
-
-def _generation(home: Path) -> Iterator[Family]:
-    generation = places.current_generation(home)
-    if generation is None:
-        return
-    with reader.connect_generation(home, generation) as con:
-        _, rows = reader.fetch(con, MADE, 1)
-    yield Family("generation", "gauge", "Number of the generation that readers open.", [({}, float(generation))])
-    made: list[Sample] = [({}, row[0].timestamp()) for row in rows if row[0] is not None]
-    yield Family("generation_timestamp_seconds", "gauge", "When that generation was made.", made)
 
 
 def _last_run(home: Path) -> Iterator[Family]:

@@ -23,7 +23,6 @@ from liandao.observe.events import LONGEST_RUN, EventDict, append, read_events, 
 from liandao.observe.lineage import facets
 from liandao.observe.lineage.datasets import core_dataset, core_inputs, fact_outputs, source_dataset
 from liandao.observe.lineage.facets import Json
-from liandao.observe.post import address_of, post, read_secrets
 from liandao.project_file import read_deployment_file, read_project
 from liandao.settings import Settings
 from schemas import project
@@ -162,6 +161,8 @@ def _send(settings: Settings, events: list[Json]) -> None:
 
 def _send_all(settings: Settings, place: Lineage, events: list[Json], outcome: list[str]) -> None:
     """Send events one by one; ``outcome`` is emptied when the server has taken them all, or holds the error's code."""
+    from liandao.observe.post import address_of, post, read_secrets  # httpx, where a server is named
+
     try:
         secrets = read_secrets(settings)
         address = address_of(place.address or "", secrets)

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from liandao.home import now
 from liandao.names import require
 from liandao.observe.events import tell
-from liandao.observe.notify.channels import send
 from liandao.observe.notify.message import Message, Told, due
 from liandao.observe.notify.problems import Known, describe, look
-from liandao.observe.post import Secrets, read_secrets
 from liandao.project_file import read_deployment_file, read_project
 from liandao.settings import Settings
 from schemas import project
@@ -25,6 +23,9 @@ from schemas.errors import DamagedFile, LiandaoError, MessageNotSent
 from schemas.events import MessageFailed, MessageSent
 from schemas.notify_file import Channel, Notify
 from schemas.receipts import Receipt
+
+if TYPE_CHECKING:
+    from liandao.observe.post import Secrets
 
 FOLDER, KNOWN = "notify", "known"
 REPEAT_DAYS, DEADLINE_SECONDS = 7, 20
@@ -93,6 +94,8 @@ def _title(settings: Settings) -> str:
 
 def _deliver(settings: Settings, told: Notify, messages: Mapping[str, Message]) -> dict[str, Delivery]:
     """Send by all channels at once. Threads that hang are left behind: they end with the process."""
+    from liandao.observe.post import read_secrets  # httpx and a mail client: most nights nobody is told anything
+
     seconds = told.deadline_seconds or DEADLINE_SECONDS
     secrets, errors = read_secrets(settings), dict[str, LiandaoError | None]()
     threads = {}
@@ -114,6 +117,8 @@ def _deliver(settings: Settings, told: Notify, messages: Mapping[str, Message]) 
 def _send(
     name: str, channel: Channel, message: Message, secrets: Secrets, errors: dict[str, LiandaoError | None]
 ) -> None:
+    from liandao.observe.notify.channels import send
+
     try:
         send(channel, message, secrets, name)
         errors[name] = None
