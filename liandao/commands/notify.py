@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from liandao.options import MESSAGES, OUT, HomeOption, JsonOption, ProjectOption, answer
+from liandao.options import OUT, HomeOption, JsonOption, ProjectOption, answer
 from liandao.settings import read_settings
 
 if TYPE_CHECKING:
     from liandao.answers.plain import DeliveryRow
-    from liandao.observe.notify import Delivery
 
 
 def notify(
@@ -37,15 +36,6 @@ def notify(
     ]
     answer(as_json, rows, lambda: _show(rows))
     raise typer.Exit(0 if all(r.sent for r in rows) else 1)
-
-
-def say_delivery(delivery: Delivery) -> None:
-    """One line on what became of a message of a run."""
-    if delivery.error is None:
-        MESSAGES.print(f"已通知 told: {delivery.channel}", markup=False)
-    else:
-        MESSAGES.print(f"通知失败 not told: {delivery.channel}: {delivery.error.message}"
-                       f" ({delivery.error.found or delivery.error.where})", style="yellow", markup=False)  # fmt: skip
 
 
 def _show(rows: list[DeliveryRow]) -> None:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from liandao import names
-from liandao.commands.notify import say_delivery
-from liandao.commands.runs import say_usual
 from liandao.options import HomeOption, JsonOption, ProjectOption, answer
 from liandao.settings import read_settings
 
@@ -35,6 +33,7 @@ def run(
     """Read what is new on every platform (or on those named), publish, print the outcome on one screen."""
     from liandao.flow import run as run_flow
     from liandao.observe.ending import ending_run
+    from liandao.observe.screen import say_delivery, say_usual
     from liandao.outcome import read_outcome
     from liandao.progress import watching
     from liandao.show import show_outcome

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,21 +37,6 @@ def runs(
         answer(as_json, detail, lambda: _show_steps(detail))
 
 
-def say_usual(home: Path) -> None:
-    """Say how long a run usually takes and when the one that begins now will probably end; nothing before five runs
-    have ended."""
-    from liandao.home import now
-    from liandao.observe.history import RUN, probable_end, read_usual
-
-    if (usual := read_usual(home).get((RUN, None))) is not None:
-        likely, latest = probable_end(usual, now())
-        MESSAGES.print(
-            f"通常 usually {usual.median_seconds:.0f} s (n={usual.samples})：{_clock(likely)} 完成 done,"
-            f" 九成不晚于 nine in ten by {_clock(latest)}",
-            markup=False,
-        )
-
-
 def _show_runs(rows: list[RunRow]) -> None:
     headings = ("运行 run", "状态 state", "开始 began", "用时 s", "版本 gen.", "平台 read+failed", "行 rows")
     cells = [
@@ -67,10 +50,12 @@ def _show_runs(rows: list[RunRow]) -> None:
 
 
 def _show_end(run: RunRow) -> None:
+    from liandao.observe.screen import clock
+
     if run.probable_end and run.nine_in_ten_end:
         MESSAGES.print(
-            f"{run.run_id}: 预计完成 probably done {_clock(run.probable_end)},"
-            f" 九成不晚于 nine in ten by {_clock(run.nine_in_ten_end)}",
+            f"{run.run_id}: 预计完成 probably done {clock(run.probable_end)},"
+            f" 九成不晚于 nine in ten by {clock(run.nine_in_ten_end)}",
             markup=False,
         )
 
@@ -92,7 +77,3 @@ def _show_steps(detail: RunDetail) -> None:
 
 def _seconds(value: float | None) -> str:
     return "" if value is None else f"{value:,.1f}"
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%m-%d %H:%M}"
