@@ -55,6 +55,14 @@ def failed_platforms(root: Path) -> list[str]:
     return [platform_id for platform_id, attempt in attempts.items() if not attempt.ok]
 
 
+def end_run(root: Path) -> None:
+    """Tell those outside that the run has ended: events, metrics, lineage, messages."""
+    with failing_plainly():
+        from liandao.observe.ending import end_run_of
+
+        end_run_of(root)
+
+
 def unify_dag(root: Path, line_ids: Iterable[str]) -> DAG:
     """Wire the steps that need all lines of the project at ``root``."""
     with DAG(
@@ -84,6 +92,7 @@ def unify_dag(root: Path, line_ids: Iterable[str]) -> DAG:
         def policy(receipts: list[FromTask], params: Any = None) -> None:
             """Fail the run by policy."""
             with failing_plainly():
+                end_run(root)
                 failed = failed_platforms(root)
                 telling.missing(failed)
             steps = dict(zip(STEPS, receipts, strict=True))

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liandao.home import now
+from liandao.observe.events import tell
 from schemas.errors import DamagedFile
+from schemas.events import BatchReleased, BatchSetAside
 from schemas.receipts import Receipt
 
 
@@ -48,6 +50,7 @@ def set_aside(home: Path, batch_ids: Iterable[str], reason: str, by: str) -> lis
         if not path.exists():
             written.append(Aside(batch_id, reason, by, now().isoformat()))
             written[-1].write(path)
+            tell(home, BatchSetAside, batch_id=batch_id)
     return written
 
 
@@ -61,6 +64,7 @@ def release(home: Path, batch_ids: Iterable[str], *, reason: str = "", by: str =
             kept = Released(aside[batch_id], reason, by, now().isoformat())
             kept.write(home / "aside" / "released" / f"{batch_id}.json")
         _path(home, batch_id).unlink()
+        tell(home, BatchReleased, batch_id=batch_id)
     return found
 
 

@@ -22,6 +22,7 @@ from liandao.attempts import read_attempts, record_failure, record_success
 from liandao.batches import conformed_receipt, not_conformed, not_judged, read_positions
 from liandao.home import new_id
 from liandao.logs import event, open_log
+from liandao.observe.telling import tell_failed, telling_gate, telling_platform
 from liandao.opening import open_home
 from liandao.settings import Settings
 from liandao.upkeep.project_archive import keep_project
@@ -119,6 +120,7 @@ def _keep_project(settings: Settings) -> str:
     return keep_project(settings.home, settings.project)
 
 
+@telling_platform
 def ingest_platform(
     settings: Settings, platform_id: str, ground: Ground | None = None, scope: Scope | None = None
 ) -> Ingested:
@@ -163,6 +165,7 @@ def fail_broken(settings: Settings, line_id: str, ground: Ground) -> dict[str, L
     written down like any other."""
     open_log(settings.home)
     broken = {name: file.error for name, file in ground.broken.items() if file.line_id == line_id}
+    tell_failed(settings, broken)
     return {name: _write_down(settings.home, name, error) for name, error in broken.items()}
 
 
@@ -217,6 +220,7 @@ def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
     )
 
 
+@telling_gate
 def gate_line(settings: Settings, line_id: str, before: PublishedState | None = None) -> Gated:
     """Judge the accepted rows of a line's batches that no gate has judged; a failed stop rule keeps these batches out
     of the warehouse. Where nothing waits to be judged, nothing is written, and the receipt names no batch. ``before``:

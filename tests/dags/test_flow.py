@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from liandao.aside import read_aside
 from liandao.batches import unpublished
 from liandao.home import load_key
 from liandao.init import add_skeleton
+from liandao.observe.events import EventDict, read_events
 from province.make import WINDOW, make_province
 from province.project_files import write_project
 from province.serve import start
@@ -148,6 +150,21 @@ def states_of(run: dict[str, Any]) -> tuple[list[str], str, str]:
     states = dict(run["tasks"])
     gate, policy = states.pop("gate_line"), states.pop("policy")
     return [states[f"ingest_platform[{i}]"] for i in range(len(states))], gate, policy
+
+
+def test_both_tell_the_same_events(both_ways: BothWays) -> None:
+    """What was read, judged, done and published, and that a run ended well, whoever went through it."""
+    told = [read_events(home) for home in (both_ways.by_command_line, both_ways.by_dags)]
+    assert len({frozenset(Counter(map(_what, events)).items()) for events in told}) == 1
+    for events in told:
+        (ended,) = (e for e in events if e["kind"] == "run.ended")
+        assert ended["error_code"] is None
+    assert (both_ways.by_dags / "metrics" / "liandao.prom").is_file()
+
+
+def _what(event: EventDict) -> tuple[object, ...]:
+    about = ("platform_id", "line_id", "extracted", "accepted", "quarantined", "dropped", "passed", "step")
+    return (event["kind"], *(event.get(name) for name in (*about, "generation")))
 
 
 def test_platform_that_is_down_fails_its_task_and_its_run_but_neither_the_gate_nor_the_others(by_hand: ByHand) -> None:
