@@ -15,13 +15,21 @@ from numpy.typing import NDArray
 from transforms.match.arrays import Codes, Flags, Floats, Ints, by_first
 from transforms.match.bands import Bands, bands_of
 from transforms.match.block import Candidates, block, passes_that_meet
-from transforms.match.cluster import ambiguous_nodes, cluster, exclusive_codes, lent_nodes, link_components
+from transforms.match.cluster import (
+    ambiguous_nodes,
+    check_clusters,
+    cluster,
+    exclusive_codes,
+    lent_nodes,
+    link_components,
+)
 from transforms.match.collapse import Collapsed, collapse
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import Decided, obey, read_constraints, records_apart
+from transforms.match.constraints import Decided, confirm, obey, read_constraints, records_apart
 from transforms.match.estimate import estimate
 from transforms.match.model import Model, pack
+from transforms.match.must_link import joined_by, must_link
 from transforms.match.normalise import normalise, record_keys
 from transforms.match.repair import complete
 from transforms.match.score import (
@@ -101,8 +109,9 @@ def match(
 ) -> Matched:
     """Find which records of ``table`` are one entity. Pure; the order of rows changes nothing.
 
-    ``constraints``: decisions to obey (columns left_id, right_id, judgement). ``model``: applied as it is; without one
-    it is learnt from the table. ``watch``: told of each stage. ``shelf``: where what the stages leave is kept.
+    ``constraints``: decisions to obey (columns left_id, right_id, judgement), earlier ones first. ``model``: applied as
+    it is; without one it is learnt from the table. ``watch``: told of each stage. ``shelf``: where what the stages
+    leave is kept.
 
     Raises ConfigurationError (columns, features, record ids, judgements) and ContradictoryCluster.
     """
@@ -141,9 +150,13 @@ def resolve(
         alone = ambiguous_nodes(scored, number, lent, config)
         labels = link_components(scored, alone, lent, number, config)
     with clock.stage("repair"):
-        inner, found = complete(labels, scored, scorer)
-        node_cluster = cluster(labels, inner, number, decided, config)
-    pairs = join([scored, found])
+        joined = joined_by(labels, decided)
+        inner, found = complete(joined, scored, scorer)
+        own = inner.where(labels[inner.left] == labels[inner.right]) if joined is not labels else inner
+        node_cluster = cluster(labels, own, number, config)
+        node_cluster = must_link(node_cluster, joined, inner, number, nodes.states(config.exclusive), decided)
+        check_clusters(node_cluster, inner, number, decided)
+    pairs = confirm(join([scored, found]), decided, node_cluster, scorer)
     pairs = pairs.where((pairs.grade >= POSSIBLE) | (node_cluster[pairs.left] == node_cluster[pairs.right]))
     confidence, grade, weak = _belonging(collapsed, node_cluster, pairs, scorer)
     cluster_of = _separate(collapsed, node_cluster, weak)

@@ -8,6 +8,7 @@ import pyarrow as pa
 from transforms.match.arrays import ABSENT, Ints, components, mix
 from transforms.match.block import PASSES_TOLD, block_key
 from transforms.match.config import MatchConfig
+from transforms.match.constraints import Decided
 from transforms.match.engine import Matched
 from transforms.match.model import pack
 from transforms.match.normalise import Normalised
@@ -79,7 +80,7 @@ def node_rows(found: Matched, config: MatchConfig) -> pa.Table:
     """Rows of ``node`` for the nodes of a run, but for what they state."""
     collapsed, nodes = found.collapsed, found.collapsed.nodes
     exclusive = nodes.feature(config.exclusive) if config.exclusive else np.full(nodes.size, ABSENT, np.int64)
-    labels = affecting(found.pairs, exclusive, nodes.size, config)
+    labels = affecting(found.pairs, exclusive, found.decided, config)
     first = np.unique(labels, return_index=True)[1]
     return pa.table(
         {
@@ -90,14 +91,16 @@ def node_rows(found: Matched, config: MatchConfig) -> pa.Table:
     )
 
 
-def affecting(pairs: Scored, exclusive: Ints, count: int, config: MatchConfig) -> Ints:
-    """Components within which a change can matter: links, near links, and nodes with one exclusive value."""
+def affecting(pairs: Scored, exclusive: Ints, decided: Decided, config: MatchConfig) -> Ints:
+    """Components within which a change can matter: links, near links, nodes with one exclusive value, and what people
+    decided to be one (though it may wait)."""
     near = pairs.weight >= config.link_weight - config.ambiguity_margin
     order = np.argsort(exclusive)
     same = (exclusive[order][1:] == exclusive[order][:-1]) & (exclusive[order][1:] >= 0)
-    left = np.concatenate([pairs.left[near], order[:-1][same]])
-    right = np.concatenate([pairs.right[near], order[1:][same]])
-    return components(left, right, count)
+    one, other = decided.together
+    left = np.concatenate([pairs.left[near], order[:-1][same], one])
+    right = np.concatenate([pairs.right[near], order[1:][same], other])
+    return components(left, right, len(exclusive))
 
 
 def with_values(nodes: pa.Table, stated: Normalised, config: MatchConfig) -> pa.Table:
