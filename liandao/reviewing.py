@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from schemas.decisions import (
     AGAINST_LAW,
+    AGAINST_PERSONS,
     CONTRADICTED,
     JUDGEMENTS,
     MATTER,
@@ -31,7 +32,6 @@ from warehouse.history import LINEAGES
 from warehouse.review import entities_of, person_records, read_questions, records_of_persons
 
 UNKNOWN_RECORD, SAME_RECORD, NO_JUDGEMENT, NO_KIND = "unknown_record", "same_record", "no_judgement", "no_kind"
-AGAINST_PERSONS = "against_persons"
 WHY = {
     UNKNOWN_RECORD: ("没有这条记录", "there is no such record"),
     SAME_RECORD: ("左右是同一条记录", "both sides are one record"),
@@ -138,12 +138,12 @@ def refusals(
 
     ``restores``: they say what was before, so the persons that records belong to now are what they take back.
     """
-    found = [_plainly_wrong(a) for a in answers]
+    found, standing = [_plainly_wrong(a) for a in answers], _standing(entries, answers)
     for kind in LINEAGES:
         rows = [i for i, a in enumerate(answers) if a.kind == kind and found[i] is None and a.withdraws is None]
         if rows:
             chosen = [answers[i].ordered() for i in rows]
-            for i, refusal in zip(rows, _refused_of_kind(home, kind, entries, chosen, restores=restores), strict=True):
+            for i, refusal in zip(rows, _refused_of_kind(home, kind, standing, chosen, restores=restores), strict=True):
                 found[i] = refusal
     return found
 
@@ -159,11 +159,11 @@ def _plainly_wrong(answer: Answer) -> Refusal | None:
 
 
 def _refused_of_kind(
-    home: Path, kind: str, entries: Sequence[Decision], answers: Sequence[Answer], *, restores: bool
+    home: Path, kind: str, standing: Sequence[Decision], answers: Sequence[Answer], *, restores: bool
 ) -> list[Refusal | None]:
     from transforms.match.decisions import first_conflict
 
-    held = [(d.left_id, d.right_id, d.judgement) for d in _standing(entries, answers) if d.kind == kind]
+    held = [(d.left_id, d.right_id, d.judgement) for d in standing if d.kind == kind]
     new = [(a.left_id, a.right_id, a.judgement) for a in answers]
     named = list(dict.fromkeys(r for left, right, _ in (*held, *new) for r in (left, right)))
     known = entities_of(home, kind, named)

@@ -9,7 +9,7 @@ import pytest
 from liandao.commands.history import tell
 from liandao.reviewing import decide, open_questions, withdraw
 from liandao.undoing import undo
-from schemas.decisions import COMMAND, DIFFERENT, SAME, UNSURE, Answer
+from schemas.decisions import COMMAND, DIFFERENT, SAME, UNSURE, Answer, in_force
 from schemas.errors import ConfigurationError, DecisionRefused, LedgerBroken
 from tests.liandao.nights import WHO, Nights, crowd, number, record, say, somebody
 from warehouse.decisions import ledger_path, read_decisions
@@ -133,6 +133,27 @@ def test_same_is_refused_between_persons_with_two_valid_numbers(tmp_path: Path) 
     say(tmp_path, "x2", "y2", SAME)
     nights.night()
     assert nights.ids[2]["x2"] == nights.ids[2]["y1"], "parted first, it may go to the other"
+    undone_and_waiting(nights)
+
+
+def undone_and_waiting(nights: Nights) -> None:
+    """What that decision brought about is undone; the one that is left becomes impossible by a record that comes."""
+    joined = in_force(read_decisions(nights.home))[-1]
+    (event,) = nights.rows("SELECT * FROM warehouse.link_person_event WHERE decision_id IS NOT NULL AND generation = 3")
+    assert (event["event_code"], event["decision_id"]) == ("merged", joined.decision_id)
+    undo(nights.home, event["event_id"], WHO)
+    assert joined not in in_force(read_decisions(nights.home))
+    for _ in range(2):
+        nights.night()
+        assert nights.ids[-1] == nights.ids[1]
+    parted = next(d for d in read_decisions(nights.home) if d.judgement == DIFFERENT)
+    withdraw(nights.home, parted.decision_id, WHO, COMMAND)
+    nights.night([somebody("z2", 7)])
+    now, before = nights.ids[-1], nights.ids[0]
+    assert now["z1"] == now["z2"] not in (now["x1"], now["y1"])
+    assert {r: now[r] for r in ("x1", "x2", "y1", "y2")} == {r: before[r] for r in ("x1", "x2", "y1", "y2")}
+    (waits,) = nights.rows("SELECT * FROM vault.link_decision WHERE state_code = 'against_persons'")
+    assert (waits["left_id"], waits["right_id"]) == (record("x2"), record("z1"))
 
 
 def test_what_was_undone_or_never_happened_cannot_be_undone(lived: Nights) -> None:

@@ -288,7 +288,7 @@ def test_commands(home_of_nights: Path, tmp_path: Path, lived: Any) -> None:
     assert counts["blank"] == exported["rows"]
     split = lived.rows("SELECT * FROM warehouse.link_person_event WHERE event_code = 'split'")[0]
     undone = json.loads(run(home, "review", "undo", split["event_id"], "--json").stdout)
-    assert [d["judgement"] for d in undone["decisions"]] == ["same"]
+    assert [(d["judgement"], d["withdraws"]) for d in undone["decisions"]] == [("withdrawn", split["decision_id"])]
     told = json.loads(run(home, "history", lived.ids[0]["b1"], "--json").stdout)
     assert (told["state"], told["records"]) == ("live", 3)
     assert "有效" in run(home, "history", lived.ids[0]["b1"]).stdout

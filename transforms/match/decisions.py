@@ -8,7 +8,7 @@ held is not taken: two valid identity numbers in one group (the law of matching)
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -172,16 +172,32 @@ def valid_numbers(records: pa.Table, column: str = "cert_no") -> dict[str, int]:
 def undone_claims(decisions: pa.Table, before: pa.Table | None, kind: str) -> pa.Table:
     """Records with the ids that an undo gives back to them (:data:`transforms.match.identity.CLAIM`).
 
-    Only of decisions that no generation has obeyed yet: an undo names ids once, from then on they stay by the rule.
-    ``before``: ``link_decision`` of the last generation.
+    Only of decisions that no generation has obeyed yet, and of those that none has seen withdrawn: an undo names ids
+    once, from then on they stay by the rule. ``before``: ``link_decision`` of the last generation.
     """
-    new = decisions.filter(pc.and_(pc.equal(decisions["kind_code"], kind), pc.equal(decisions["state_code"], IN_FORCE)))
-    if before is not None:
-        obeyed = before.filter(pc.equal(before["state_code"], IN_FORCE))["decision_id"].combine_chunks()
-        new = new.filter(pc.invert(pc.is_in(new["decision_id"], obeyed)))
+    of_kind = decisions.filter(pc.equal(decisions["kind_code"], kind))
+    made, gone = _unseen(of_kind, before, _in_force), _unseen(of_kind, before, _withdrawn)
+    new = pa.concat_tables([made, gone])
     sides = [new.select([f"{s}_id", f"{s}_entity_id"]).rename_columns(CLAIM.names) for s in ("left", "right")]
     claims = pa.concat_tables(sides).cast(CLAIM)
     return claims.filter(claims["entity_id"].is_valid()).combine_chunks()
+
+
+def _unseen(decisions: pa.Table, before: pa.Table | None, such: Callable[[pa.Table], pa.Array]) -> pa.Table:
+    """Decisions that are such now, and were not in the last generation."""
+    chosen = decisions.filter(such(decisions))
+    if before is None:
+        return chosen
+    seen = before.filter(such(before))["decision_id"].combine_chunks()
+    return chosen.filter(pc.invert(pc.is_in(chosen["decision_id"], seen)))
+
+
+def _in_force(decisions: pa.Table) -> pa.Array:
+    return pc.equal(decisions["state_code"], IN_FORCE)
+
+
+def _withdrawn(decisions: pa.Table) -> pa.Array:
+    return decisions["withdrawn_at"].is_valid()
 
 
 def _tuples(table: pa.Table) -> list[tuple[str, str, str]]:

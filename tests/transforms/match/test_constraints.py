@@ -78,7 +78,7 @@ def clusters(found: Matched) -> set[frozenset[str]]:
         "none", "same", "same and different", "copies apart", "apart from all", "law above",
         "one without a number moves", "what is masked stays", "two without a number wait", "no record without a number",
         "one is bound", "a chain waits", "the earlier one holds", "parted first", "unsure", "absent",
-    ],  # fmt: skip
+    ],
 )
 def test_decisions_are_obeyed(decisions: list[tuple[str, str, str]], expected: list[str]) -> None:
     found = clusters(run(*decisions))
