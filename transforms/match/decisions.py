@@ -47,15 +47,21 @@ class Held:
 
     def take(self, left: str, right: str, judgement: str) -> Conflict | None:
         """Take one judgement, or say why not."""
-        if judgement == SAME:
-            return self._join(left, right)
-        if judgement == DIFFERENT:
-            return self._part(left, right)
-        return None
+        conflict = self.conflict(left, right, judgement)
+        one, other = self.find(left), self.find(right)
+        if conflict is None and judgement == DIFFERENT:
+            self.apart[one].setdefault(other, (left, right))
+            self.apart[other].setdefault(one, (right, left))
+        elif conflict is None and judgement == SAME and one != other:
+            self._merge(left, right, one, other)
+        return conflict
 
-    def _join(self, left: str, right: str) -> Conflict | None:
-        one, other = self._find(left), self._find(right)
-        if one == other:
+    def conflict(self, left: str, right: str, judgement: str) -> Conflict | None:
+        """What speaks against one judgement."""
+        one, other = self.find(left), self.find(right)
+        if judgement == DIFFERENT:
+            return Conflict(CONTRADICTED, self._path(left, right)) if one == other else None
+        if judgement != SAME or one == other:
             return None
         if other in self.apart[one]:
             a, b = self.apart[one][other]
@@ -64,15 +70,6 @@ class Held:
         a, b = (n or "" for n in numbered)
         if a and b and self.numbers[a] != self.numbers[b]:
             return Conflict(AGAINST_LAW, (*self._path(a, left), *self._path(right, b)))
-        self._merge(left, right, one, other)
-        return None
-
-    def _part(self, left: str, right: str) -> Conflict | None:
-        one, other = self._find(left), self._find(right)
-        if one == other:
-            return Conflict(CONTRADICTED, self._path(left, right))
-        self.apart[one].setdefault(other, (left, right))
-        self.apart[other].setdefault(one, (right, left))
         return None
 
     def _merge(self, left: str, right: str, one: str, other: str) -> None:
@@ -89,7 +86,8 @@ class Held:
             self.apart[one].setdefault(third, (a, b))
             self.apart[third].setdefault(one, (b, a))
 
-    def _find(self, record: str) -> str:
+    def find(self, record: str) -> str:
+        """The group of a record."""
         if record not in self.group:
             self.group[record] = record
             self.members[record] = [record]
@@ -150,11 +148,16 @@ def first_conflict(
     A judgement on a pair that is already held takes its place.
     """
     replaced = {frozenset(n[:2]) for n in new}
-    book = Held(numbers)
-    for left, right, judgement in held:
-        if frozenset((left, right)) not in replaced:
-            book.take(left, right, judgement)
+    book = taken((h for h in held if frozenset(h[:2]) not in replaced), numbers)
     return [book.take(*judgement) for judgement in new]
+
+
+def taken(judgements: Iterable[tuple[str, str, str]], numbers: Mapping[str, int]) -> Held:
+    """Judgements taken one after another, as far as they can be."""
+    book = Held(numbers)
+    for judgement in judgements:
+        book.take(*judgement)
+    return book
 
 
 def valid_numbers(records: pa.Table, column: str = "cert_no") -> dict[str, int]:

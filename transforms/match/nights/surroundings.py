@@ -47,7 +47,7 @@ def look_around(
     records = register.record.where("node", near).sort_by("record_id")
     collapsed = as_known(records, near, read_values(register.value, held, config))
     scorer = Scorer(collapsed.nodes, model, config)
-    found = _as_matched(collapsed, held, _node_clusters(collapsed.node_of, records), scorer)
+    found = _as_matched(collapsed, held, records, scorer)
     found = replace(found, decided=read_constraints(constraints, _ints(records, "record_key")).at(collapsed.node_of))
     found = _with_pairs(pairs, found, scorer)
     is_core = among(collapsed.keys, core)
@@ -72,10 +72,9 @@ def _ints(table: pa.Table, name: str) -> Ints:
     return np.asarray(table.column(name).to_numpy(), dtype=np.int64)
 
 
-def _node_clusters(node_of: Codes, records: pa.Table) -> Ints:
+def _node_clusters(node_of: Codes, cluster: Ints) -> Ints:
     """Cluster of each node: that of its records, one of its own where they were separated."""
     count = int(node_of.max(initial=-1)) + 1
-    cluster = np.unique(_ints(records, "cluster"), return_inverse=True)[1].astype(np.int64)
     low, high = np.full(count, len(cluster)), np.full(count, -1)
     np.minimum.at(low, node_of, cluster)
     np.maximum.at(high, node_of, cluster)
@@ -83,13 +82,14 @@ def _node_clusters(node_of: Codes, records: pa.Table) -> Ints:
     return labels
 
 
-def _as_matched(collapsed: Collapsed, held: pa.Table, clusters: Ints, scorer: Scorer) -> Matched:
+def _as_matched(collapsed: Collapsed, held: pa.Table, records: pa.Table, scorer: Scorer) -> Matched:
+    cluster_of = np.unique(_ints(records, "cluster"), return_inverse=True)[1].astype(np.int64)
     none = np.empty(0, dtype=np.int32)
     nothing = scorer.score(none, none)
     return Matched(
         collapsed=collapsed,
-        cluster_of=clusters[collapsed.node_of],
-        node_cluster=clusters,
+        cluster_of=cluster_of,
+        node_cluster=_node_clusters(collapsed.node_of, cluster_of),
         pairs=nothing,
         contradictions=nothing,
         decided=read_constraints(None, np.empty(0, np.int64)),
