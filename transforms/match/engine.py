@@ -23,10 +23,10 @@ from transforms.match.cluster import (
     lent_nodes,
     link_components,
 )
-from transforms.match.collapse import Collapsed, collapse
+from transforms.match.collapse import Collapsed, collapse, content_keys
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import Decided, confirm, obey, read_constraints, records_apart
+from transforms.match.constraints import Decided, confirm, let_go_of_copies, obey, read_constraints, records_apart
 from transforms.match.estimate import estimate
 from transforms.match.model import Model, pack
 from transforms.match.must_link import joined_by, must_link
@@ -145,6 +145,8 @@ def resolve(
     nodes, config = collapsed.nodes, scorer.config
     with clock.stage("cluster"):
         scored = obey(scored, decided, scorer)
+        content = content_keys(nodes) if len(decided.left) else None
+        scored = scored if content is None else let_go_of_copies(scored, content, config)
         number = exclusive_codes(nodes.feature(config.exclusive) if config.exclusive else None, nodes.size)
         lent = lent_nodes(scored, number, config)
         alone = ambiguous_nodes(scored, number, lent, config)
@@ -152,6 +154,8 @@ def resolve(
     with clock.stage("repair"):
         joined = joined_by(labels, decided)
         inner, found = complete(joined, scored, scorer)
+        if content is not None:
+            inner, found = (let_go_of_copies(part, content, config) for part in (inner, found))
         own = inner.where(labels[inner.left] == labels[inner.right]) if joined is not labels else inner
         node_cluster = cluster(labels, own, number, config)
         node_cluster = must_link(node_cluster, joined, inner, number, nodes.states(config.exclusive), decided)

@@ -1,0 +1,206 @@
+"""Random lives: night after night people decide, withdraw and undo, records come, go and are corrected."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from liandao.undoing import Event
+from schemas.arrow import arrow_schema
+from schemas.decisions import COMMAND, PERSON, WITHDRAWN, Answer, decision_table
+from schemas.errors import DecisionRefused
+from schemas.tables.link import PERSON_LINK
+from tests.lives import expected
+from tests.lives.expected import Partition
+from tests.lives.home import Home
+from tests.lives.worlds import CONFIG, World, table_of
+from transforms.match.engine import Matched, match
+from transforms.match.identity import PERSON as SCHEME
+from transforms.match.identity import stable_ids
+from transforms.match.model import Model
+
+KEY = b"k" * 32
+ACTS = ("decide",) * 6 + ("force", "withdraw", "withdraw_all") + ("undo",) * 4 + ("add", "add", "correct", "remove", "none")
+QUIET = ("none", "withdraw", "withdraw_all", "undo")
+"""Acts after which, in a world without further news, what was is known."""
+
+
+@dataclass
+class Trace:
+    """What one life has seen, night by night: act, partition with ids. ``undone``: the event that an act undid."""
+
+    acts: list[str] = field(default_factory=list)
+    persons: list[dict[str, str]] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+    undone: Event | None = None
+
+
+@dataclass
+class Lives:
+    """A batch of lives. ``wrong``: what did not hold, in words; ``counts``: acts and outcomes."""
+
+    worlds: list[World]
+    model: Model
+    rng: random.Random
+    home: Home
+    traces: dict[str, Trace]
+    wrong: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, count: int, model: Model, seed: int) -> Lives:
+        rng = random.Random(seed)  # noqa: S311
+        worlds = [World.of(place, random.Random(rng.random())) for place in range(count)]  # noqa: S311
+        return cls(worlds, model, rng, Home(worlds), {w.name: Trace() for w in worlds})
+
+    def live(self, nights: int) -> None:
+        """So many nights."""
+        for night in range(nights):
+            events = self._events(night)
+            for world in self.worlds:
+                act = "begin" if night == 0 else self.rng.choice(ACTS)
+                trace = self.traces[world.name]
+                trace.touched, trace.undone = set(), None
+                trace.acts.append(self._act(night, world, act, events.get(world.name, [])))
+                self.counts[trace.acts[-1]] += 1
+            self._match(night)
+
+    def _events(self, night: int) -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = {}
+        for event in self.home.events(night - 1):
+            found.setdefault(self.home.world_of(event).name, []).append(event)
+        return found
+
+    def _act(self, night: int, world: World, act: str, events: list[Event]) -> str:
+        """Let something happen; returns what did."""
+        trace, standing = self.traces[world.name], self.home.standing(world)
+        if act in ("add", "correct", "remove"):
+            before = dict(world.rows)
+            getattr(world, act)()
+            trace.touched = {r for r in before.keys() | world.rows.keys() if before.get(r) != world.rows.get(r)}
+            return act
+        if act == "undo":
+            return self._undo(night, trace, events)
+        if act in ("withdraw", "withdraw_all") and standing:
+            chosen = standing if act == "withdraw_all" else [self.rng.choice(standing)]
+            gone = [Answer(PERSON, d.left_id, d.right_id, WITHDRAWN, withdraws=d.decision_id) for d in chosen]
+            self.home.answer(night, gone, COMMAND)
+            trace.touched = {r for d in chosen for r in (d.left_id, d.right_id)}
+            return act
+        if act in ("decide", "force"):
+            return self._decide(night, world, trace, act)
+        return "none"
+
+    def _decide(self, night: int, world: World, trace: Trace, act: str) -> str:
+        judgement = self.rng.choice(("same", "same", "same", "different", "different", "unsure"))
+        answer = Answer(PERSON, *world.pair(), judgement).ordered()
+        if act == "decide" and self.home.is_refused(world, [answer]):
+            return "refused"
+        self.home.answer(night, [answer], COMMAND)
+        trace.touched = {answer.left_id, answer.right_id}
+        return act
+
+    def _undo(self, night: int, trace: Trace, events: list[Event]) -> str:
+        if not events:
+            return "none"
+        event = self.rng.choice(events)
+        try:
+            done = self.home.undo(night, event)
+        except DecisionRefused:
+            return "nothing to undo"
+        if not done:
+            return "undo refused"
+        trace.undone = event
+        return "undo"
+
+    def _match(self, night: int) -> None:
+        table = table_of(self.worlds).sort_by("record_id")
+        ids = table["record_id"].combine_chunks()
+        constraints, past = self.home.settled(decision_table(self.home.entries), ids)
+        found = match(table, CONFIG, constraints, self.model)
+        free = match(table, CONFIG, constraints.filter(pa.compute.not_equal(constraints["judgement"], "same")), self.model)
+        self.home.publish(night, self._links(ids, found, past))
+        base, now = _partitions(ids, free), _partitions(ids, found)
+        for world in self.worlds:
+            trace = self.traces[world.name]
+            trace.persons.append({r: self.home.persons[r] for r in world.rows})
+            for what in self._judge(world, trace, base.get(world.name, set()), now.get(world.name, set())):
+                self.wrong.append(f"{world.name} night {night} {trace.acts[-2:]}: {what}")
+        if self.home.broken():
+            self.wrong.append(f"night {night}: the history does not add up")
+
+    def _links(self, ids: pa.Array, found: Matched, past: object) -> pa.Table:
+        before = {"record_id": list(self.home.persons), "person_id": list(self.home.persons.values())}
+        previous = pa.table(before, pa.schema({n: pa.string() for n in before})) if self.home.persons else None
+        given = stable_ids(ids, found.cluster_of, previous, "person_id", KEY, SCHEME, past)  # type: ignore[arg-type]
+        columns = [ids, given.take(pa.array(found.cluster_of)), pa.repeat("single", len(ids)), pa.repeat(1.0, len(ids))]
+        return pa.table(columns, ["record_id", "person_id", "grade_code", "confidence"]).cast(arrow_schema(PERSON_LINK))
+
+    def _judge(self, world: World, trace: Trace, base: Partition, now: Partition) -> list[str]:
+        """What does not hold in a world tonight."""
+        wrong = []
+        valid = {r: row.valid for r, row in world.rows.items() if row.valid}
+        if any(len({valid[r] for r in group if r in valid}) > 1 for group in now):
+            wrong.append("a person has two valid numbers")
+        log = [
+            (d.decision_id, None if d.withdraws else (d.left_id, d.right_id, d.judgement), d.withdraws)
+            for d in self.home.entries
+            if d.left_id.startswith(world.name)
+        ]
+        judged = expected.consistent(expected.standing(log), valid, world.rows)
+        stated = {r for r, row in world.rows.items() if row.cert_no}
+        if now != (should := expected.obeyed(base, judged, valid, stated)):
+            wrong.append(f"decisions {judged} on {_told(base)} give {_told(now)} and not {_told(should)}")
+        named = {r for d in judged if d[2] == "same" for r in d[:2]}
+        if any(not any(group - named <= other for other in now) for group in base):
+            wrong.append(f"a person was torn apart: {_told(base)} are {_told(now)} by {judged}")
+        return wrong + self._ids(world, trace)
+
+    def _ids(self, world: World, trace: Trace) -> list[str]:
+        """What does not hold of ids: who is not touched keeps them, and an undo gives back what was."""
+        if len(trace.persons) < 2:
+            return []
+        before, now = trace.persons[-2:]
+        if trace.acts[-1] in ("none", "refused", "nothing to undo", "undo refused") and before != now:
+            return [f"nothing happened, but {before} is {now}"]
+        was, is_ = _members(before), _members(now)
+        kept = {group: person for person, group in is_.items()}
+        wrong = [f"{p} is {kept[g]} with the same records" for p, g in was.items() if kept.get(g, p) != p]
+        if trace.acts[-1] == "undo" and trace.undone and trace.undone.decision_id and len(trace.persons) > 2:
+            # The last act but one was that decision, and nothing else has happened since.
+            is_last = trace.undone.generation == len(trace.persons) - 1
+            if is_last and trace.acts[-2] in ("decide", "force") and now != trace.persons[-3]:
+                wrong.append(f"undone, {before} is not {trace.persons[-3]} but {now}")
+        return wrong
+
+
+def _partitions(ids: pa.Array, found: Matched) -> dict[str, Partition]:
+    """The partition of each world."""
+    groups: dict[int, set[str]] = {}
+    for record, cluster in zip(ids.to_pylist(), found.cluster_of.tolist(), strict=True):
+        groups.setdefault(cluster, set()).add(record)
+    by_world: dict[str, Partition] = {}
+    for group in groups.values():
+        (world,) = {r.split(":")[0] for r in group}
+        by_world.setdefault(world, set()).add(frozenset(group))
+    return by_world
+
+
+def _members(persons: dict[str, str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for record, person in persons.items():
+        found.setdefault(person, set()).add(record)
+    return {person: frozenset(records) for person, records in found.items()}
+
+
+def _told(partition: Partition) -> str:
+    return " | ".join(sorted(" ".join(sorted(r.split(":")[1] for r in group)) for group in partition))
+
+
+def learn(seed: int = 1, worlds: int = 400) -> Model:
+    """The model of all lives, learnt from worlds before anything is decided."""
+    rng = random.Random(seed)  # noqa: S311
+    return match(table_of([World.of(n, rng) for n in range(worlds)]), CONFIG).model
