@@ -59,7 +59,7 @@ def undo(home: Path, target: str, by: str, note: str | None = None) -> tuple[Eve
     """
     event = find_event(home, target)
     with writing(home) as ledger:
-        answers = plan(partial(ask, home, event.kind), event, in_force(ledger.entries), note)
+        answers = plan(partial(ask, home, event.kind), event, ledger.entries, note)
         return event, decide_in(ledger, home, answers, by, UNDO)
 
 
@@ -88,35 +88,48 @@ def _event(kind: str, row: dict[str, Any]) -> Event:
     return Event(kind, *(row[c] for c in columns))
 
 
-def plan(asking: Ask, event: Event, standing: Sequence[Decision], note: str | None) -> list[Answer]:
-    """The entries that undo an event, given the decisions in force."""
+def plan(asking: Ask, event: Event, entries: Sequence[Decision], note: str | None) -> list[Answer]:
+    """The entries that undo an event, given those of the ledger."""
+    standing = in_force(entries)
     cause = [d for d in standing if d.decision_id == event.decision_id]
     if event.event_code == MERGED:
         return _part(asking, event, standing, cause, note)
     if cause:
-        return _retire(asking, event, standing, cause[0], note)
+        return _retire(asking, event, entries, cause[0], note)
     if event.event_code == MOVED:
         raise _nothing_to_undo(event)
     return _join(asking, event, standing, note)
 
 
-def _retire(
-    asking: Ask, event: Event, standing: Sequence[Decision], cause: Decision, note: str | None
-) -> list[Answer]:
-    """Withdraw what made records leave, and every other decision that says the same of them. The withdrawals name the
-    ids that the records had before."""
-    rows = asking("event_records", events=[event.event_id]).to_pylist()
+def _retire(asking: Ask, event: Event, entries: Sequence[Decision], cause: Decision, note: str | None) -> list[Answer]:
+    """Withdraw what made records leave, every other decision that says the same of them, and the undo that it was part
+    of; what it took the place of stands again. All name the ids that the records had before."""
+    rows, standing = asking("event_records", events=[event.event_id]).to_pylist(), in_force(entries)
     moved = {r["record_id"] for r in rows}
     left = {r["record_id"] for r in rows if r["now_id"] == event.entity_id}
     stays = event.entity_id if cause.judgement == SAME else str(event.other_id)
     rest = set(_members(asking, stays)) - moved
     alike = [d for d in standing if d.judgement == cause.judgement and _crosses(d, left, rest)]
-    answers = []
+    alike += [d for d in standing if _is_one_undo(d, cause)]
+    answers: dict[tuple[str, str, str], Answer] = {}
     for decision in dict.fromkeys((*alike, cause)):
-        one, other = (event.other_id if r in moved else stays for r in (decision.left_id, decision.right_id))
-        withdrawn = replace(withdrawal_of(decision, note), source_key=event.event_id)
-        answers.append(replace(withdrawn, left_entity_id=one, right_entity_id=other))
-    return answers
+        again = {d.pair: d for d in _taken_away(entries, decision)}
+        answers |= {p: Answer(*p, d.judgement, note) for p, d in again.items()}
+        answers.setdefault(decision.pair, withdrawal_of(decision, note))
+    one, other = (event.other_id if r in moved else stays for r in (cause.left_id, cause.right_id))
+    answers[cause.pair] = replace(answers[cause.pair], left_entity_id=one, right_entity_id=other)
+    return [replace(a, source_key=event.event_id) for a in answers.values()]
+
+
+def _is_one_undo(decision: Decision, other: Decision) -> bool:
+    return decision.source == other.source == UNDO and decision.at == other.at
+
+
+def _taken_away(entries: Sequence[Decision], decision: Decision) -> list[Decision]:
+    """What stood until a decision was made: on the same pair, or withdrawn in the same undo."""
+    act = next(i for i, e in enumerate(entries) if e.decision_id == decision.decision_id or _is_one_undo(e, decision))
+    gone = {e.withdraws for e in entries if _is_one_undo(e, decision)}
+    return [d for d in in_force(entries[:act]) if d.pair == decision.pair or d.decision_id in gone]
 
 
 def _part(

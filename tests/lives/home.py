@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -36,16 +35,20 @@ class Home(Account):
 
     def answer(self, night: int, answers: Sequence[Answer], source: str) -> None:
         """Keep answers, whatever speaks against them."""
+        at = (BEGIN + timedelta(days=night, seconds=len(self.entries))).isoformat()
         for given in answers:
             a = given.ordered()
-            at = (BEGIN + timedelta(days=night, seconds=len(self.entries))).isoformat()
             told = (a.source_key, a.note, a.left_entity_id, a.right_entity_id, a.withdraws)
             number = f"D{len(self.entries):06d}"
             self.entries.append(Decision(number, a.kind, a.left_id, a.right_id, a.judgement, at, "王五", source, *told))
 
     def standing(self, world: World) -> list[Decision]:
         """The decisions in force on a world."""
-        return in_force(d for d in self.entries if d.left_id.startswith(world.name))
+        return in_force(self.log(world))
+
+    def log(self, world: World) -> list[Decision]:
+        """The ledger's entries on a world."""
+        return [d for d in self.entries if d.left_id.startswith(world.name)]
 
     def is_refused(self, world: World, answers: Sequence[Answer], *, restores: bool = False) -> bool:
         """Whether the check speaks against any of the answers."""
@@ -77,7 +80,7 @@ class Home(Account):
     def undo(self, night: int, event: Event) -> bool:
         """Undo an event; whether that was possible."""
         world = self.world_of(event)
-        answers = plan(partial(self.ask), event, self.standing(world), None)
+        answers = plan(self.ask, event, self.log(world), None)
         if self.is_refused(world, answers, restores=True):
             return False
         self.answer(night, answers, UNDO)

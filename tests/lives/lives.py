@@ -23,9 +23,14 @@ from transforms.match.identity import stable_ids
 from transforms.match.model import Model
 
 KEY = b"k" * 32
-ACTS = ("decide",) * 6 + ("force", "withdraw", "withdraw_all") + ("undo",) * 4 + ("add", "add", "correct", "remove", "none")
-QUIET = ("none", "withdraw", "withdraw_all", "undo")
-"""Acts after which, in a world without further news, what was is known."""
+ACTS = (
+    *("decide",) * 6,
+    *("undo",) * 4,
+    *("add",) * 2,
+    *("force", "withdraw", "withdraw_all", "correct", "remove", "none"),
+)
+"""What may happen to a world in a night, as often as it is named. ``force``: an answer is kept unchecked, as if it had
+been possible when it was given."""
 
 
 @dataclass
@@ -121,7 +126,8 @@ class Lives:
         ids = table["record_id"].combine_chunks()
         constraints, past = self.home.settled(decision_table(self.home.entries), ids)
         found = match(table, CONFIG, constraints, self.model)
-        free = match(table, CONFIG, constraints.filter(pa.compute.not_equal(constraints["judgement"], "same")), self.model)
+        without = constraints.filter(pa.compute.not_equal(constraints["judgement"], "same"))
+        free = match(table, CONFIG, without, self.model)
         self.home.publish(night, self._links(ids, found, past))
         base, now = _partitions(ids, free), _partitions(ids, found)
         for world in self.worlds:
@@ -147,8 +153,7 @@ class Lives:
             wrong.append("a person has two valid numbers")
         log = [
             (d.decision_id, None if d.withdraws else (d.left_id, d.right_id, d.judgement), d.withdraws)
-            for d in self.home.entries
-            if d.left_id.startswith(world.name)
+            for d in self.home.log(world)
         ]
         judged = expected.consistent(expected.standing(log), valid, world.rows)
         stated = {r for r, row in world.rows.items() if row.cert_no}
@@ -157,24 +162,27 @@ class Lives:
         named = {r for d in judged if d[2] == "same" for r in d[:2]}
         if any(not any(group - named <= other for other in now) for group in base):
             wrong.append(f"a person was torn apart: {_told(base)} are {_told(now)} by {judged}")
-        return wrong + self._ids(world, trace)
+        return wrong + _ids(trace)
 
-    def _ids(self, world: World, trace: Trace) -> list[str]:
-        """What does not hold of ids: who is not touched keeps them, and an undo gives back what was."""
-        if len(trace.persons) < 2:
-            return []
-        before, now = trace.persons[-2:]
-        if trace.acts[-1] in ("none", "refused", "nothing to undo", "undo refused") and before != now:
-            return [f"nothing happened, but {before} is {now}"]
-        was, is_ = _members(before), _members(now)
-        kept = {group: person for person, group in is_.items()}
-        wrong = [f"{p} is {kept[g]} with the same records" for p, g in was.items() if kept.get(g, p) != p]
-        if trace.acts[-1] == "undo" and trace.undone and trace.undone.decision_id and len(trace.persons) > 2:
-            # The last act but one was that decision, and nothing else has happened since.
-            is_last = trace.undone.generation == len(trace.persons) - 1
-            if is_last and trace.acts[-2] in ("decide", "force") and now != trace.persons[-3]:
-                wrong.append(f"undone, {before} is not {trace.persons[-3]} but {now}")
-        return wrong
+
+def _ids(trace: Trace) -> list[str]:
+    """What does not hold of ids: who is not touched keeps them, and an undo gives back what was."""
+    if len(trace.persons) < 2:
+        return []
+    before, now = trace.persons[-2:]
+    if trace.acts[-1] in ("none", "refused", "nothing to undo", "undo refused") and before != now:
+        return [f"nothing happened, but {before} is {now}"]
+    was, is_ = _members(before), _members(now)
+    kept = {group: person for person, group in is_.items()}
+    wrong = [f"{p} is {kept[g]} with the same records" for p, g in was.items() if kept.get(g, p) != p]
+    if trace.acts[-1] == "undo" and trace.undone and trace.undone.decision_id and len(trace.persons) > 2:
+        # The last act but one was that decision, and nothing else has happened since.
+        is_last = trace.undone.generation == len(trace.persons) - 1
+        if is_last and trace.acts[-2] in ("decide", "force") and now != trace.persons[-3]:
+            wrong.append(f"undone, {before} is not {trace.persons[-3]} but {now}")
+    return wrong
+
+
 
 
 def _partitions(ids: pa.Array, found: Matched) -> dict[str, Partition]:

@@ -82,10 +82,13 @@ def link_components(pairs: Scored, alone: Ints, lent: Flags, number: Ints, confi
     return labels
 
 
-def cluster(labels: Ints, inner: Scored, number: Ints, config: MatchConfig) -> Ints:
+def cluster(
+    labels: Ints, inner: Scored, number: Ints, config: MatchConfig, content: Ints | None = None
+) -> Ints:
     """Clusters of nodes, by evidence and cannot-link constraints alone.
 
-    ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes.
+    ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes; ``content``: by
+    which ties are broken, the order of nodes without it.
     """
     weight = evidence(inner, config)
     whole = _accept_whole(labels, inner, weight, number, config)
@@ -96,6 +99,9 @@ def cluster(labels: Ints, inner: Scored, number: Ints, config: MatchConfig) -> I
     spare = len(labels)
     for rows in np.split(order, starts[1:]) if len(order) else []:
         nodes, places = np.unique(np.concatenate([inner.left[rows], inner.right[rows]]), return_inverse=True)
+        if content is not None:
+            rank = np.argsort(content[nodes], kind="stable")
+            nodes, places = nodes[rank], np.argsort(rank)[places]
         half = len(rows)
         groups = agglomerate(len(nodes), places[:half], places[half:], weight[rows], number[nodes], config.link_weight)
         result[nodes] = spare + groups

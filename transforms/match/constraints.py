@@ -7,7 +7,7 @@ joins them. ``unsure`` takes the decision away from the engine: the pair itself 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from schemas.errors import ConfigurationError
 from transforms.match.arrays import Codes, Flags, Floats, Ints, among, distinct, row_keys
-from transforms.match.config import MatchConfig
-from transforms.match.score import CERTAIN, NEVER, POSSIBLE, Scored, Scorer, join
+from transforms.match.score import CERTAIN, NEVER, Scored, Scorer, join
 from transforms.match.texts import hash_texts
 
 DECISION = ("left_id", "right_id", "judgement")
@@ -134,18 +133,6 @@ def obey(scored: Scored, decided: Decided, scorer: Scorer) -> Scored:
     unsure = np.where(own.weight <= NEVER, NEVER, np.minimum(own.weight, scorer.config.link_weight - 1))
     weight = np.where(decided.judgement == DIFFERENT, DECIDED_DIFFERENT, unsure)
     return join([scored.where(~_among(scored, decided, scorer)), _reweighed(own, weight)])
-
-
-def let_go_of_copies(pairs: Scored, content: Ints, config: MatchConfig) -> Scored:
-    """The pairs with those of equal records (told apart by a decision about one of them) that say too little to be one
-    by themselves: no link, as if they were not told apart. ``content``: key of what each node states."""
-    is_weak = (pairs.weight >= config.link_weight) & (pairs.weight < config.copies_weight)
-    is_weak &= content[pairs.left] == content[pairs.right]
-    if not is_weak.any():
-        return pairs
-    weight = np.where(is_weak, config.link_weight - 1, pairs.weight)
-    grade = np.where(is_weak, np.minimum(pairs.grade, POSSIBLE), pairs.grade).astype(np.int8)
-    return replace(pairs, weight=weight, grade=grade)
 
 
 def confirm(pairs: Scored, decided: Decided, clusters: Ints, scorer: Scorer) -> Scored:

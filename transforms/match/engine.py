@@ -23,10 +23,11 @@ from transforms.match.cluster import (
     lent_nodes,
     link_components,
 )
-from transforms.match.collapse import Collapsed, collapse, content_keys
+from transforms.match.collapse import Collapsed, collapse
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import Decided, confirm, let_go_of_copies, obey, read_constraints, records_apart
+from transforms.match.constraints import Decided, confirm, obey, read_constraints, records_apart
+from transforms.match.copies import between_stand_ins, contents, let_go, stand_ins, with_copies
 from transforms.match.estimate import estimate
 from transforms.match.model import Model, pack
 from transforms.match.must_link import joined_by, must_link
@@ -144,22 +145,28 @@ def resolve(
     """Clusters from scored pairs of nodes: obey decisions, link, repair, cluster, and say how sure each record is."""
     nodes, config = collapsed.nodes, scorer.config
     with clock.stage("cluster"):
-        scored = obey(scored, decided, scorer)
-        content = content_keys(nodes) if len(decided.left) else None
-        scored = scored if content is None else let_go_of_copies(scored, content, config)
+        scored, content = obey(scored, decided, scorer), contents(nodes, decided)
+        if content is None:
+            stands, own = np.arange(nodes.size), scored
+        else:
+            scored, stands = let_go(scored, content, config), stand_ins(content, nodes, decided)
+            own = between_stand_ins(scored, stands)
         number = exclusive_codes(nodes.feature(config.exclusive) if config.exclusive else None, nodes.size)
-        lent = lent_nodes(scored, number, config)
-        alone = ambiguous_nodes(scored, number, lent, config)
-        labels = link_components(scored, alone, lent, number, config)
+        lent = lent_nodes(own, number, config)
+        alone = ambiguous_nodes(own, number, lent, config)
+        labels = link_components(own, alone, lent, number, config)
     with clock.stage("repair"):
-        joined = joined_by(labels, decided)
+        joined = joined_by(labels[stands], decided)
         inner, found = complete(joined, scored, scorer)
-        if content is not None:
-            inner, found = (let_go_of_copies(part, content, config) for part in (inner, found))
-        own = inner.where(labels[inner.left] == labels[inner.right]) if joined is not labels else inner
-        node_cluster = cluster(labels, own, number, config)
+        if content is None:
+            node_cluster = cluster(labels, inner, number, config)
+        else:
+            inner, found = (let_go(part, content, config) for part in (inner, found))
+            own = inner.where(labels[inner.left] == labels[inner.right])
+            node_cluster = with_copies(cluster(labels, own, number, config, content), stands, scorer)
         node_cluster = must_link(node_cluster, joined, inner, number, nodes.states(config.exclusive), decided)
         check_clusters(node_cluster, inner, number, decided)
+    alone = np.flatnonzero(np.isin(stands, alone))
     pairs = confirm(join([scored, found]), decided, node_cluster, scorer)
     pairs = pairs.where((pairs.grade >= POSSIBLE) | (node_cluster[pairs.left] == node_cluster[pairs.right]))
     confidence, grade, weak = _belonging(collapsed, node_cluster, pairs, scorer)

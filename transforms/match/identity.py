@@ -84,11 +84,23 @@ def stable_ids(
     keys = hash_texts(record_ids)
     claims = [
         (find(hash_texts(told["record_id"].combine_chunks()), keys), told["entity_id"])
-        for told in (past.undone, before, past.merged)
+        for told in (_of_one_cluster(past.undone, keys, clusters), before, past.merged)
         if told.num_rows
     ]
     named = most_shared(clusters, claims, ids)
     return _named(named, ids, record_ids, clusters, key, scheme, elsewhere)
+
+
+def _of_one_cluster(undone: pa.Table, keys: Ints, clusters: Ints) -> pa.Table:
+    """Claims of an undo without those of an id whose records did not come together: there is nothing to give back."""
+    if not undone.num_rows:
+        return undone
+    rows = find(hash_texts(undone["record_id"].combine_chunks()), keys)
+    cluster = pa.array(clusters[rows], mask=rows < 0)
+    claimed = pa.table({"entity_id": undone["entity_id"], "cluster": cluster}).group_by("entity_id")
+    counted = claimed.aggregate([("cluster", "count_distinct")])
+    apart = counted.filter(pc.greater(counted["cluster_count_distinct"], 1))["entity_id"].combine_chunks()
+    return undone.filter(pc.invert(pc.is_in(undone["entity_id"], apart))).combine_chunks()
 
 
 def most_shared(clusters: Ints, claims: Sequence[tuple[Ints, pa.ChunkedArray]], ids: pa.Array) -> Ints:

@@ -12,9 +12,10 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.match.arrays import Codes, Flags, Ints, among, distinct, find
-from transforms.match.collapse import Collapsed, as_known, content_keys
+from transforms.match.collapse import Collapsed, as_known
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import confirm, let_go_of_copies, obey, read_constraints
+from transforms.match.constraints import confirm, obey, read_constraints
+from transforms.match.copies import contents, let_go
 from transforms.match.engine import Matched, worth_keeping
 from transforms.match.model import Model
 from transforms.match.register.store import Register
@@ -110,8 +111,8 @@ def _with_pairs(rows: pa.Table, found: Matched, scorer: Scorer) -> Matched:
     stored = among(_key(inner), np.concatenate([_key(kept), _key(against)]))
     inner = inner.where((cluster[left] == cluster[right]) & ~stored)
     pairs = obey(join([kept, inner]), found.decided, scorer)
-    if len(found.decided.left):
-        pairs = let_go_of_copies(pairs, content_keys(scorer.nodes), scorer.config)
+    content = contents(scorer.nodes, found.decided)
+    pairs = pairs if content is None else let_go(pairs, content, scorer.config)
     pairs = confirm(pairs, found.decided, cluster, scorer)
     pairs = pairs.where((pairs.grade >= POSSIBLE) | (cluster[pairs.left] == cluster[pairs.right]))
     return replace(found, pairs=pairs, contradictions=against)
