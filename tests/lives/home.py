@@ -96,8 +96,8 @@ class Home(Account):
         settled = settle(decisions, PERSON, record_ids, numbers)
         replace_table(self.con, "link_decision", settled.decisions)
         ended = self.ask("history_ended")["entity_id"].combine_chunks()
-        past = Past(ended, self.ask("history_merged").cast(CLAIM), undone_claims(settled.decisions, self.obeyed, PERSON))
-        return settled.constraints, past
+        merged = self.ask("history_merged").cast(CLAIM)
+        return settled.constraints, Past(ended, merged, undone_claims(settled.decisions, self.obeyed, PERSON))
 
     def publish(self, night: int, links: pa.Table) -> None:
         """Publish the links of a night: decisions that could not be obeyed wait, the history is written."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -16,11 +17,15 @@ from schemas.tables.link import PERSON_LINK
 from tests.lives import expected
 from tests.lives.expected import Partition
 from tests.lives.home import Home
-from tests.lives.worlds import CONFIG, World, table_of
+from tests.lives.worlds import CONFIG, Row, World, table_of
 from transforms.match.engine import Matched, match
 from transforms.match.identity import PERSON as SCHEME
 from transforms.match.identity import stable_ids
 from transforms.match.model import Model
+from transforms.match.nights.incremental import update
+from transforms.match.normalise import record_keys
+from transforms.match.register.store import read_register
+from transforms.match.register.write import write_register
 
 KEY = b"k" * 32
 ACTS = (
@@ -35,31 +40,36 @@ been possible when it was given."""
 
 @dataclass
 class Trace:
-    """What one life has seen, night by night: act, partition with ids. ``undone``: the event that an act undid."""
+    """What one life has seen, night by night: act, partition with ids. ``made``: the decision of each night, if one was
+    made; ``undone``: the event that tonight's act undid."""
 
     acts: list[str] = field(default_factory=list)
     persons: list[dict[str, str]] = field(default_factory=list)
-    touched: set[str] = field(default_factory=set)
+    made: list[str | None] = field(default_factory=list)
     undone: Event | None = None
 
 
 @dataclass
 class Lives:
-    """A batch of lives. ``wrong``: what did not hold, in words; ``counts``: acts and outcomes."""
+    """A batch of lives. ``register``: carried on from night to night beside the full runs; ``wrong``: what did not
+    hold, in words; ``counts``: acts and outcomes."""
 
     worlds: list[World]
     model: Model
     rng: random.Random
     home: Home
     traces: dict[str, Trace]
+    register: Path | None = None
+    rows: dict[str, Row] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, count: int, model: Model, seed: int) -> Lives:
+    def of(cls, count: int, model: Model, seed: int, register: Path | None = None) -> Lives:
+        """Lives that are the same for the same seed."""
         rng = random.Random(seed)  # noqa: S311
         worlds = [World.of(place, random.Random(rng.random())) for place in range(count)]  # noqa: S311
-        return cls(worlds, model, rng, Home(worlds), {w.name: Trace() for w in worlds})
+        return cls(worlds, model, rng, Home(worlds), {w.name: Trace() for w in worlds}, register)
 
     def live(self, nights: int) -> None:
         """So many nights."""
@@ -68,7 +78,8 @@ class Lives:
             for world in self.worlds:
                 act = "begin" if night == 0 else self.rng.choice(ACTS)
                 trace = self.traces[world.name]
-                trace.touched, trace.undone = set(), None
+                trace.made.append(None)
+                trace.undone = None
                 trace.acts.append(self._act(night, world, act, events.get(world.name, [])))
                 self.counts[trace.acts[-1]] += 1
             self._match(night)
@@ -83,9 +94,7 @@ class Lives:
         """Let something happen; returns what did."""
         trace, standing = self.traces[world.name], self.home.standing(world)
         if act in ("add", "correct", "remove"):
-            before = dict(world.rows)
             getattr(world, act)()
-            trace.touched = {r for r in before.keys() | world.rows.keys() if before.get(r) != world.rows.get(r)}
             return act
         if act == "undo":
             return self._undo(night, trace, events)
@@ -93,7 +102,6 @@ class Lives:
             chosen = standing if act == "withdraw_all" else [self.rng.choice(standing)]
             gone = [Answer(PERSON, d.left_id, d.right_id, WITHDRAWN, withdraws=d.decision_id) for d in chosen]
             self.home.answer(night, gone, COMMAND)
-            trace.touched = {r for d in chosen for r in (d.left_id, d.right_id)}
             return act
         if act in ("decide", "force"):
             return self._decide(night, world, trace, act)
@@ -105,7 +113,7 @@ class Lives:
         if act == "decide" and self.home.is_refused(world, [answer]):
             return "refused"
         self.home.answer(night, [answer], COMMAND)
-        trace.touched = {answer.left_id, answer.right_id}
+        trace.made[-1] = self.home.entries[-1].decision_id
         return act
 
     def _undo(self, night: int, trace: Trace, events: list[Event]) -> str:
@@ -128,8 +136,10 @@ class Lives:
         found = match(table, CONFIG, constraints, self.model)
         without = constraints.filter(pa.compute.not_equal(constraints["judgement"], "same"))
         free = match(table, CONFIG, without, self.model)
+        if self.register is not None:
+            self._carry_on(self.register, night, table, constraints, found)
         self.home.publish(night, self._links(ids, found, past))
-        base, now = _partitions(ids, free), _partitions(ids, found)
+        base, now = (_grouped(ids.to_pylist(), part.cluster_of.tolist()) for part in (free, found))
         for world in self.worlds:
             trace = self.traces[world.name]
             trace.persons.append({r: self.home.persons[r] for r in world.rows})
@@ -137,6 +147,24 @@ class Lives:
                 self.wrong.append(f"{world.name} night {night} {trace.acts[-2:]}: {what}")
         if self.home.broken():
             self.wrong.append(f"night {night}: the history does not add up")
+
+    def _carry_on(self, path: Path, night: int, table: pa.Table, constraints: pa.Table, found: Matched) -> None:
+        """Update the register by what changed; it must hold what the full run found."""
+        now = {r: row for world in self.worlds for r, row in world.rows.items()}
+        if night == 0:
+            write_register(path, table, record_keys(table, CONFIG), found, CONFIG, constraints)
+        else:
+            changed = [r for r, row in now.items() if self.rows.get(r) != row]
+            rows = table.filter(pa.compute.is_in(table["record_id"], pa.array(changed, pa.string())))
+            update(path, rows, pa.array(sorted(self.rows.keys() - now.keys()), pa.string()), CONFIG, constraints)
+        self.rows = now
+        held = read_register(path).record.all(["record_id", "cluster"])
+        carried = _grouped(held["record_id"].to_pylist(), held["cluster"].to_pylist())
+        whole = _grouped(table["record_id"].to_pylist(), found.cluster_of.tolist())
+        for world in self.worlds:
+            if carried[world.name] != whole[world.name]:
+                told = _told(carried[world.name]), _told(whole[world.name])
+                self.wrong.append(f"{world.name} night {night} {self.traces[world.name].acts[-2:]}: carried on {told}")
 
     def _links(self, ids: pa.Array, found: Matched, past: object) -> pa.Table:
         before = {"record_id": list(self.home.persons), "person_id": list(self.home.persons.values())}
@@ -175,20 +203,18 @@ def _ids(trace: Trace) -> list[str]:
     was, is_ = _members(before), _members(now)
     kept = {group: person for person, group in is_.items()}
     wrong = [f"{p} is {kept[g]} with the same records" for p, g in was.items() if kept.get(g, p) != p]
-    if trace.acts[-1] == "undo" and trace.undone and trace.undone.decision_id and len(trace.persons) > 2:
-        # The last act but one was that decision, and nothing else has happened since.
-        is_last = trace.undone.generation == len(trace.persons) - 1
-        if is_last and trace.acts[-2] in ("decide", "force") and now != trace.persons[-3]:
-            wrong.append(f"undone, {before} is not {trace.persons[-3]} but {now}")
+    undone = trace.undone
+    if undone and undone.decision_id and undone.decision_id == trace.made[-2] and now != trace.persons[-3]:
+        wrong.append(f"undone, {before} is not {trace.persons[-3]} but {now}")  # nothing else has happened in between
     return wrong
 
 
 
 
-def _partitions(ids: pa.Array, found: Matched) -> dict[str, Partition]:
+def _grouped(ids: list[str], clusters: list[int]) -> dict[str, Partition]:
     """The partition of each world."""
     groups: dict[int, set[str]] = {}
-    for record, cluster in zip(ids.to_pylist(), found.cluster_of.tolist(), strict=True):
+    for record, cluster in zip(ids, clusters, strict=True):
         groups.setdefault(cluster, set()).add(record)
     by_world: dict[str, Partition] = {}
     for group in groups.values():
