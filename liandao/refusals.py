@@ -111,14 +111,13 @@ class Facts:
     """What answers are checked against.
 
     ``held``: the judgements in force; ``entity``: record -> its surrogate, for every record that is named and there is;
-    ``numbers``: record -> code of its valid identity number; ``stated``: records that state any number; ``numbered``:
-    person -> a record of theirs with a valid number, and that number's code.
+    ``numbers``: record -> code of its valid identity number; ``numbered``: person -> a record of theirs with a valid
+    number, and that number's code.
     """
 
     held: Sequence[Judged]
     entity: Mapping[str, str]
     numbers: Mapping[str, int] = field(default_factory=dict)
-    stated: frozenset[str] = frozenset()
     numbered: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
@@ -134,8 +133,7 @@ def read_facts(home: Path, kind: str, standing: Sequence[Decision], answers: Seq
     from transforms.match.decisions import valid_numbers
 
     records = person_records(home, named)
-    stated = frozenset(records.filter(records["cert_no"].is_valid())["record_id"].to_pylist())
-    return Facts(held, known, valid_numbers(records), stated, _numbered(home, answers))
+    return Facts(held, known, valid_numbers(records), _numbered(home, answers))
 
 
 def _numbered(home: Path, answers: Sequence[Judged]) -> dict[str, tuple[str, int]]:
@@ -205,9 +203,7 @@ def _told_apart(facts: Facts, answer: Judged, entities: tuple[str, str], book: H
         return None
     left, right, _ = answer
     ends = {book.find(r) for h in apart for r in h[:2]}
-    is_bound = [
-        book.find(r) in ends or any(m in facts.stated for m in book.members[book.find(r)]) for r in (left, right)
-    ]
+    is_bound = [book.find(r) in ends for r in (left, right)]
     if is_bound[0] != is_bound[1]:
         return None
     a, b, _ = apart[0] if facts.entity[apart[0][0]] == entities[0] else (apart[0][1], apart[0][0], "")

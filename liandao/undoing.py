@@ -1,11 +1,11 @@
 """Undo: the decisions that bring back what was before a change, and keep it on every later run.
 
 What a decision brought about is undone by retiring it: matching then finds what it found without it, and the withdrawal
-names the ids that its two records had. A merge is told besides what was, so that nothing that came since joins the two
-again: within each of the two sides a chain of ``same``, between them one ``different`` that also names the ids to give
-back, and a ``different`` to whatever else was merged in at the same moment. A split that no decision caused is undone
-by one ``same`` between its parts. Decisions that say the contrary are withdrawn in the same act, so the undo is kept
-whole or not at all.
+names the ids that its two records had. What evidence brought about, alone or beside a decision, is undone by the fewest
+decisions that say what was: within each of the two sides of a merge a chain of ``same``, between them one ``different``
+that also names the ids to give back, and a ``different`` to whatever else was merged in at the same moment; between the
+parts of a split one ``same``. Decisions that say the contrary are withdrawn in the same act, so the undo is kept whole
+or not at all.
 """
 
 from __future__ import annotations
@@ -92,10 +92,10 @@ def plan(asking: Ask, event: Event, entries: Sequence[Decision], note: str | Non
     """The entries that undo an event, given those of the ledger."""
     standing = in_force(entries)
     cause = [d for d in standing if d.decision_id == event.decision_id]
+    if cause and (retired := _retire(asking, event, entries, cause[0], note)):
+        return retired
     if event.event_code == MERGED:
         return _part(asking, event, standing, cause, note)
-    if cause:
-        return _retire(asking, event, entries, cause[0], note)
     if event.event_code == MOVED:
         raise _nothing_to_undo(event)
     return _join(asking, event, standing, note)
@@ -103,22 +103,36 @@ def plan(asking: Ask, event: Event, entries: Sequence[Decision], note: str | Non
 
 def _retire(asking: Ask, event: Event, entries: Sequence[Decision], cause: Decision, note: str | None) -> list[Answer]:
     """Withdraw what made records leave, every other decision that says the same of them, and the undo that it was part
-    of; what it took the place of stands again. All name the ids that the records had before."""
+    of; what it took the place of stands again. The cause names the ids that its records had before.
+
+    Nothing if the evidence joins what the decision joined: withdrawing it would then change nothing.
+    """
     rows, standing = asking("event_records", events=[event.event_id]).to_pylist(), in_force(entries)
-    moved = {r["record_id"] for r in rows}
-    left = {r["record_id"] for r in rows if r["now_id"] == event.entity_id}
-    stays = event.entity_id if cause.judgement == SAME else str(event.other_id)
+    gone, there = event.entity_id, str(event.other_id)
+    if event.event_code == MERGED:
+        rows, here, back, stays = [r for r in rows if r["before_id"] == gone], there, gone, there
+    else:
+        here, back, stays = gone, there, gone if cause.judgement == SAME else there
+    moved, left = {r["record_id"] for r in rows}, {r["record_id"] for r in rows if r["now_id"] == here}
     rest = set(_members(asking, stays)) - moved
     alike = [d for d in standing if d.judgement == cause.judgement and _crosses(d, left, rest)]
+    if cause.judgement == SAME and _is_linked(asking, left, rest, alike):
+        return []
     alike += [d for d in standing if _is_one_undo(d, cause)]
     answers: dict[tuple[str, str, str], Answer] = {}
     for decision in dict.fromkeys((*alike, cause)):
-        again = {d.pair: d for d in _taken_away(entries, decision)}
-        answers |= {p: Answer(*p, d.judgement, note) for p, d in again.items()}
+        answers |= {d.pair: Answer(*d.pair, d.judgement, note) for d in _taken_away(entries, decision)}
         answers.setdefault(decision.pair, withdrawal_of(decision, note))
-    one, other = (event.other_id if r in moved else stays for r in (cause.left_id, cause.right_id))
+    one, other = (back if r in moved else stays for r in (cause.left_id, cause.right_id))
     answers[cause.pair] = replace(answers[cause.pair], left_entity_id=one, right_entity_id=other)
     return [replace(a, source_key=event.event_id) for a in answers.values()]
+
+
+def _is_linked(asking: Ask, one: Collection[str], other: Collection[str], decided: Sequence[Decision]) -> bool:
+    """Whether more than decisions joins two groups of records: a published pair across them that is a link."""
+    pairs = asking("links_across", one=sorted(one), other=sorted(other)).to_pylist()
+    said = {frozenset((d.left_id, d.right_id)) for d in decided}
+    return any(frozenset((p["left_id"], p["right_id"])) not in said for p in pairs)
 
 
 def _is_one_undo(decision: Decision, other: Decision) -> bool:
@@ -141,8 +155,6 @@ def _part(
     groups = _still_together(rows, event)
     mine, other = groups.pop(event.entity_id, []), groups.pop(str(event.other_id), [])
     if not mine or not other:
-        if cause:  # the two are apart by now, but what once joined them still stands
-            return [replace(withdrawal_of(d, note), source_key=event.event_id) for d in cause]
         raise _nothing_to_undo(event)
     sides = [mine, other, *groups.values()]
     across = [(mine, side) for side in sides[1:]]

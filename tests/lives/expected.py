@@ -47,6 +47,11 @@ def _joined(groups: Iterable[frozenset[str]], same: list[Judged]) -> Partition:
     return found
 
 
+def _clash(one: frozenset[str], other: frozenset[str], valid: Mapping[str, str]) -> bool:
+    known, against = ({valid[r] for r in side if r in valid} for side in (one, other))
+    return any(a != b for a in known for b in against)
+
+
 def obeyed(base: Partition, judged: list[Judged], valid: Mapping[str, str], stated: set[str]) -> Partition:
     """The partition when what can be obeyed of *same* is, upon ``base`` (the one without any *same*).
 
@@ -57,10 +62,7 @@ def obeyed(base: Partition, judged: list[Judged], valid: Mapping[str, str], stat
     of = {record: group for group in base for record in group}
 
     def may_meet(one: frozenset[str], other: frozenset[str]) -> bool:
-        numbers = ({valid[r] for r in side if r in valid} for side in (one, other))
-        known, against = numbers
-        clash = any(a != b for a in known for b in against)
-        return not clash and not any(pair & one and pair & other and len(pair) == 2 for pair in apart)
+        return not _clash(one, other, valid) and not any(pair & one and pair & other and len(pair) == 2 for pair in apart)
 
     def settle(*groups: frozenset[str]) -> None:
         for group in groups:
@@ -82,7 +84,8 @@ def obeyed(base: Partition, judged: list[Judged], valid: Mapping[str, str], stat
                 changed = True
                 continue
             sides = [(bound(a), of[a], of[b]), (bound(b), of[b], of[a])]
-            can = [s for s in sides if not s[0] & stated and may_meet(s[0], s[2])]
+            by_number = stated if _clash(of[a], of[b], valid) else set()
+            can = [s for s in sides if not s[0] & by_number and may_meet(s[0], s[2])]
             if len(can) == 1:
                 moves, home, there = can[0]
                 settle(home - moves, there | moves)

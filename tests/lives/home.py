@@ -62,9 +62,8 @@ class Home(Account):
         """What answers on a world are checked against: the published persons, the records as they are."""
         entity = {r: p for r, p in self.persons.items() if r.startswith(world.name) and r in world.rows}
         numbers = {r: hash(row.valid) for r, row in world.rows.items() if row.valid}
-        stated = frozenset(r for r, row in world.rows.items() if row.cert_no)
         numbered = {entity[r]: (r, code) for r, code in numbers.items() if r in entity}
-        return Facts(held, entity, numbers, stated, numbered)
+        return Facts(held, entity, numbers, numbered)
 
     def events(self, since: int) -> list[Event]:
         """Changes of the generations from ``since`` on that can be undone."""
@@ -99,8 +98,9 @@ class Home(Account):
         merged = self.ask("history_merged").cast(CLAIM)
         return settled.constraints, Past(ended, merged, undone_claims(settled.decisions, self.obeyed, PERSON))
 
-    def publish(self, night: int, links: pa.Table) -> None:
+    def publish(self, night: int, links: pa.Table, pairs: pa.Table) -> None:
         """Publish the links of a night: decisions that could not be obeyed wait, the history is written."""
+        replace_table(self.con, "link_person_pair", pairs)
         held = {"entity": self.names["entity"], "links": self.names["links"]}
         self.con.execute(query("history_before", **held))
         replace_table(self.con, "link_person", links)

@@ -26,6 +26,7 @@ from transforms.match.nights.incremental import update
 from transforms.match.normalise import record_keys
 from transforms.match.register.store import read_register
 from transforms.match.register.write import write_register
+from transforms.match.results.outputs import pairs_table
 
 KEY = b"k" * 32
 ACTS = (
@@ -138,7 +139,7 @@ class Lives:
         free = match(table, CONFIG, without, self.model)
         if self.register is not None:
             self._carry_on(self.register, night, table, constraints, found)
-        self.home.publish(night, self._links(ids, found, past))
+        self.home.publish(night, self._links(ids, found, past), pairs_table(ids, found))
         base, now = (_grouped(ids.to_pylist(), part.cluster_of.tolist()) for part in (free, found))
         for world in self.worlds:
             trace = self.traces[world.name]
@@ -190,7 +191,20 @@ class Lives:
         named = {r for d in judged if d[2] == "same" for r in d[:2]}
         if any(not any(group - named <= other for other in now) for group in base):
             wrong.append(f"a person was torn apart: {_told(base)} are {_told(now)} by {judged}")
-        return wrong + _ids(trace)
+        return wrong + _ids(trace) + self._undone(trace)
+
+    def _undone(self, trace: Trace) -> list[str]:
+        """What does not hold of a merge by evidence that was undone tonight: its sides are apart."""
+        event, now = trace.undone, trace.persons[-1]
+        if event is None or event.event_code != "merged" or event.decision_id is not None:
+            return []
+        self.counts["undo of evidence"] += 1
+        rows = self.home.ask("event_records", events=[event.event_id]).to_pylist()
+        sides = [
+            {now[r["record_id"]] for r in rows if r["before_id"] == side and r["record_id"] in now}
+            for side in (event.entity_id, event.other_id)
+        ]
+        return [f"undone, {sides} still meet in {now}"] if sides[0] & sides[1] else []
 
 
 def _ids(trace: Trace) -> list[str]:

@@ -4,7 +4,7 @@ Clusters are found as if nobody had said *same*, so that no decision can change 
 order in which the decisions were made: two clusters that nothing keeps apart become one. Where something does (two
 exclusive values, a cannot-link constraint, any hard contradiction), the named records move alone, and only where it is
 plain which of the two: those of one side that may meet all of the other cluster and state no exclusive value of their
-own. Otherwise the decision waits, and nobody moves.
+own, where such values are what keeps the two apart. Otherwise the decision waits, and nobody moves.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def must_link(labels: Ints, joined: Ints, inner: Scored, number: Ints, stated: F
         never = _forbidden(nodes, inner.where(joined[inner.left] == component), number)
         edges = joined[left] == component
         ends = np.searchsorted(nodes, left[edges]), np.searchsorted(nodes, right[edges])
-        result[nodes] = _obey(labels[nodes], ends[0], ends[1], never, stated[nodes])
+        result[nodes] = _obey(labels[nodes], ends[0], ends[1], never, number[nodes], stated[nodes])
     return by_first(result)
 
 
@@ -57,7 +57,7 @@ def _forbidden(nodes: Ints, pairs: Scored, number: Ints) -> Flags:
 
 
 @numba.njit(cache=True, nogil=True)
-def _obey(group: Ints, left: Ints, right: Ints, never: Flags, stated: Flags) -> Ints:
+def _obey(group: Ints, left: Ints, right: Ints, never: Flags, number: Ints, stated: Flags) -> Ints:
     """Go through the decisions in order until none can be obeyed any more that is not."""
     group, changed = group.copy(), True
     while changed:
@@ -71,8 +71,9 @@ def _obey(group: Ints, left: Ints, right: Ints, never: Flags, stated: Flags) -> 
                 changed = True
                 continue
             one, other = _bound(group, left, right, left[k]), _bound(group, left, right, right[k])
-            one_moves = not np.any(one & stated) and _may_meet(one, group == there, never)
-            other_moves = not np.any(other & stated) and _may_meet(other, group == here, never)
+            bind = stated & _are_told_apart(number, group == here, group == there)
+            one_moves = not np.any(one & bind) and _may_meet(one, group == there, never)
+            other_moves = not np.any(other & bind) and _may_meet(other, group == here, never)
             if one_moves != other_moves:
                 group[one if one_moves else other] = there if one_moves else here
                 changed = True
@@ -92,6 +93,13 @@ def _bound(group: Ints, left: Ints, right: Ints, node: int) -> Flags:
                 bound[left[k]] = bound[right[k]] = True
                 grows = True
     return bound
+
+
+@numba.njit(cache=True, nogil=True)
+def _are_told_apart(number: Ints, one: Flags, other: Flags) -> bool:
+    """Whether two groups hold two different exclusive values."""
+    here, there = np.max(np.where(one, number, -1)), np.max(np.where(other, number, -1))
+    return bool(here >= 0 and there >= 0 and here != there)
 
 
 @numba.njit(cache=True, nogil=True)
