@@ -105,18 +105,21 @@ def _retire(asking: Ask, event: Event, entries: Sequence[Decision], cause: Decis
     """Withdraw what made records leave, every other decision that says the same of them, and the undo that it was part
     of; what it took the place of stands again. The cause names the ids that its records had before.
 
-    Nothing if the evidence joins what the decision joined: withdrawing it would then change nothing.
+    Nothing of a merge if the evidence joins what the decision joined: withdrawing it would then change nothing.
     """
     rows, standing = asking("event_records", events=[event.event_id]).to_pylist(), in_force(entries)
     gone, there = event.entity_id, str(event.other_id)
     if event.event_code == MERGED:
-        rows, here, back, stays = [r for r in rows if r["before_id"] == gone], there, gone, there
+        here, back, stays = there, gone, there
+        moved = {r["record_id"] for r in rows if r["before_id"] == gone}
+        rest = {r["record_id"] for r in rows if r["now_id"] == here} - moved
     else:
         here, back, stays = gone, there, gone if cause.judgement == SAME else there
-    moved, left = {r["record_id"] for r in rows}, {r["record_id"] for r in rows if r["now_id"] == here}
-    rest = set(_members(asking, stays)) - moved
+        moved = {r["record_id"] for r in rows}
+        rest = set(_members(asking, stays)) - moved
+    left = {r["record_id"] for r in rows if r["now_id"] == here} & moved
     alike = [d for d in standing if d.judgement == cause.judgement and _crosses(d, left, rest)]
-    if cause.judgement == SAME and _is_linked(asking, left, rest, alike):
+    if event.event_code == MERGED and _is_linked(asking, left, rest, alike):
         return []
     alike += [d for d in standing if _is_one_undo(d, cause)]
     answers: dict[tuple[str, str, str], Answer] = {}

@@ -62,7 +62,7 @@ def obeyed(base: Partition, judged: list[Judged], valid: Mapping[str, str], stat
     of = {record: group for group in base for record in group}
 
     def may_meet(one: frozenset[str], other: frozenset[str]) -> bool:
-        return not _clash(one, other, valid) and not any(pair & one and pair & other and len(pair) == 2 for pair in apart)
+        return not _clash(one, other, valid) and not any(pair & one and pair & other for pair in apart)
 
     def settle(*groups: frozenset[str]) -> None:
         for group in groups:
