@@ -100,7 +100,7 @@ def test_the_history_of_an_id_says_who_it_is_today(lived: Nights) -> None:
         ("b1", "b3", DIFFERENT, "b1 b2 b3"),
         ("b1", "b3", "perhaps", ""),
     ],
-    ids=["unknown record", "one record", "two numbers", "against an undo", "against a chain", "no judgement"],
+    ids=["unknown record", "one record", "two numbers", "against what is apart", "against a chain", "no judgement"],
 )
 def test_what_cannot_be_is_refused_with_its_chain(
     lived: Nights, left: str, right: str, judgement: str, found: str
