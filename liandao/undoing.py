@@ -143,10 +143,11 @@ def _is_one_undo(decision: Decision, other: Decision) -> bool:
 
 
 def _taken_away(entries: Sequence[Decision], decision: Decision) -> list[Decision]:
-    """What stood until a decision was made: on the same pair, or withdrawn in the same undo."""
+    """What stood until a decision was made and said otherwise: on the same pair, or withdrawn in the same undo."""
     act = next(i for i, e in enumerate(entries) if e.decision_id == decision.decision_id or _is_one_undo(e, decision))
     gone = {e.withdraws for e in entries if _is_one_undo(e, decision)}
-    return [d for d in in_force(entries[:act]) if d.pair == decision.pair or d.decision_id in gone]
+    before = [d for d in in_force(entries[:act]) if d.pair == decision.pair or d.decision_id in gone]
+    return [d for d in before if (d.pair, d.judgement) != (decision.pair, decision.judgement)]
 
 
 def _part(
