@@ -139,6 +139,7 @@ def match(settings: Settings, run_id: str) -> Built:
     from warehouse.history import write_history
     from warehouse.links import (
         cases_to_match,
+        let_decisions_wait,
         previous_links,
         records_to_match,
         register_before,
@@ -159,6 +160,7 @@ def match(settings: Settings, run_id: str) -> Built:
         copy_register(register_before(build), register)
         persons = match_persons_nightly(register, records, previous, key, ruled.persons, ruled.past("person"))
         write_persons(build, persons.links, persons.pairs, persons.review, persons.persons)
+        waiting = let_decisions_wait(build)
         matters = match_matters(
             cases_to_match(build), previous_links(build, "link_matter"), key, ruled.matters, ruled.past("matter")
         )
@@ -174,7 +176,7 @@ def match(settings: Settings, run_id: str) -> Built:
         "case_pairs": matters.pairs.num_rows,
         "case_review": matters.review.num_rows,
     }
-    return _built(run_id, "match", started, {**full, **found, **cases, **events})
+    return _built(run_id, "match", started, {**full, **found, "waiting": waiting, **cases, **events})
 
 
 @telling_step
