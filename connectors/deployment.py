@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
@@ -88,11 +88,16 @@ def resolve_endpoint(
 
 def resolve_secret(deployment: Deployment, name: str, home: Path) -> Secret:
     """The secret behind a credential's name. Raises ConfigurationError (absent, literal, readable by others)."""
+    return secret_named(deployment.credentials, name, home)
+
+
+def secret_named(credentials: Mapping[str, str], name: str, home: Path) -> Secret:
+    """The same, of credentials alone (name -> reference)."""
     where = f"credentials.{name}"
-    reference = deployment.credentials.get(name)
+    reference = credentials.get(name)
     if reference is None:
         raise ConfigurationError(
-            "the credential is not named" + did_you_mean(name, deployment.credentials),
+            "the credential is not named" + did_you_mean(name, credentials),
             where=where,
             next_step=f"add {name}: file:secrets/{name} under credentials in liandao.yml or deployment.yml",
         )

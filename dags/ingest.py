@@ -2,8 +2,13 @@
 
 Each platform of the line is one mapped task (extract, land, check its rows): the unit of retry, log and blame.
 One that fails leaves the others alone. The gate judges what arrived of the whole line and emits the line's asset, on
-which `unify` waits; the last task fails the run when more platforms are missing than is tolerated, or when the gate
-stopped the line.
+which `unify` waits; the event carries rows landed, accepted and refused, when the platforms were read, and which are
+missing. The last task fails the run when more platforms are missing than is tolerated, or when the gate stopped the
+line.
+
+The form of a run chooses platforms, reads from the beginning, or only looks at the platforms (dry run). A backfill is
+refused before anything begins: a source is read from where it was left, whatever day a run is said to be of. To read
+old rows again, start a run with *full refresh*, or `liandao run --platform PLATFORM --full-refresh`.
 """
 
 from __future__ import annotations
@@ -11,18 +16,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, Param, TriggerRule, task
+from airflow.sdk import DAG, TriggerRule, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from connectors.registry import Registry, line_ids, load_registry
+from dags import telling
+from dags.events import line_extra
+from dags.form import ingest_form
 from dags.names import ingest_id
 from dags.policy import ingest_reasons, missing_platforms
-from dags.wiring import DEFAULTS, FromTask, cron, failing_plainly, line_asset
+from dags.reading import chosen, judge, read_at, read_platform
+from dags.wiring import DEFAULTS, RUN_TYPES, FromTask, cron, deadline, end, failing_plainly, line_asset
 from schemas.platform_file import Line, LineFile, Owner, Title
 
 HEADINGS = "| 平台 platform | 名称 title | 接入方式 family |"
 UNTIL_MENDED = "0 1 * * *"
 """When a line is asked whose own file does not say it."""
-TOLERATED = Param(0, type="integer", minimum=0, title="容许失败的平台数 platforms that may fail")
 
 
 def describe(line: Line, registry: Registry) -> str:
@@ -36,65 +45,85 @@ def describe(line: Line, registry: Registry) -> str:
     return "\n".join([*head, *rows, "", __doc__ or ""])
 
 
+def titles_of(line: Line, registry: Registry) -> dict[str, str]:
+    """What people call each platform of a line, by id; also those whose file is not right."""
+    read = {p.platform_id: f"{p.file.title.zh} {p.platform_id}" for p in registry.platforms_of(line.line_id)}
+    broken = {name: f"{name}（文件有误）" for name in registry.broken_of(line.line_id)}
+    return dict(sorted((read | broken).items()))
+
+
 def ingest_dag(root: Path, line: Line, registry: Registry) -> DAG:
     """Wire one line of business of the project at ``root``. A platform whose file is not right is a task that fails."""
-    read = [p.platform_id for p in registry.platforms_of(line.line_id)]
-    expected, asset = sorted([*read, *registry.broken_of(line.line_id)]), line_asset(line.line_id)
+    titles, asset, owner = titles_of(line, registry), line_asset(line.line_id), line.file.owner
+    expected = list(titles)
     with DAG(
         ingest_id(line.line_id),
+        dag_display_name=f"读取 · {line.file.title.zh}",
+        description=f"读取{line.file.title.zh}条线的 {len(expected)} 个平台并过闸 · reads {line.file.title.en}",
         schedule=cron(line.file.schedule),
         catchup=False,
+        allowed_run_types=RUN_TYPES,
         max_active_runs=1,
-        default_args=DEFAULTS | {"owner": line.file.owner.org, "pool": line.file.pool},
+        deadline=deadline(),
+        default_args=DEFAULTS | {"owner": owner.org, "pool": line.file.pool},
+        owner_links={owner.org: owner.contact} if owner.contact else {},
         tags=["ingest", line.line_id, *line.file.tags],
-        params={"tolerated_failures": TOLERATED},
+        params=ingest_form(titles),
+        user_defined_macros={"titles": titles},
         doc_md=describe(line, registry),
     ) as dag:
 
-        @task(map_index_template="{{ task.op_kwargs['platform_id'] }}")
-        def ingest_platform(platform_id: str) -> dict[str, Any]:
+        @task(
+            task_display_name="读取平台 read",
+            map_index_template="{{ titles[task.op_kwargs['platform_id']] }}",
+            doc_md="读取、落地、规整一个平台 Extract, land and conform one platform.",
+        )
+        def ingest_platform(platform_id: str, params: Any = None) -> dict[str, Any]:
             """Extract, land and conform one platform; returns its receipt."""
-            with failing_plainly():
-                from liandao import ingest, settings
+            return read_platform(root, platform_id, params)
 
-                return ingest.ingest_platform(settings.read_settings(project=root), platform_id).to_dict()
-
-        @task(trigger_rule=TriggerRule.ALL_DONE, outlets=[asset])
-        def gate_line(received: FromTask, outlet_events: Any = None) -> dict[str, Any]:
-            """Judge what arrived of the line; returns the gate's receipt and the platforms that are missing."""
+        @task(
+            task_display_name="过闸 gate",
+            trigger_rule=TriggerRule.ALL_DONE,
+            outlets=[asset],
+            doc_md="判定条线的数据能否入库 Judge what arrived of the line.",
+        )
+        def gate_line(received: FromTask, params: Any = None, outlet_events: Any = None) -> dict[str, Any]:
+            """Judge what arrived of the line; returns the gate's receipt."""
+            if params["dry_run"]:
+                raise AirflowSkipException("只检查，不过闸 a dry run judges nothing")
             with failing_plainly():
                 receipts = [receipt for receipt in received[:] if receipt]  # a slice: one request for all
-                missing = missing_platforms(expected, receipts)
-                outlet_events[asset].extra = {"read": len(receipts), "missing": missing}
-                return judge(root, line.line_id) | {"missing": missing}
+                missing = missing_platforms(chosen(expected, params), receipts)
+                telling.missing(missing)
+                times = read_at(root, [receipt["platform_id"] for receipt in receipts])
+                outlet_events[asset].extra = line_extra(receipts, missing, times)
+                return judge(root, line.line_id)
 
-        @task(trigger_rule=TriggerRule.ALL_DONE)
-        def policy(gate: FromTask, params: Any = None) -> None:
+        @task(
+            task_display_name="结论 verdict",
+            trigger_rule=TriggerRule.ALL_DONE,
+            doc_md="按规定判定本次运行成败 Fail the run by policy.",
+        )
+        def policy(received: FromTask, gate: FromTask, params: Any = None) -> None:
             """Fail the run by policy."""
-            from airflow.sdk.exceptions import AirflowFailException
-
-            missing = gate["missing"] if gate else []
+            missing = missing_platforms(chosen(expected, params), received[:])
+            gate = {"passed": True} if params["dry_run"] else gate
             reasons = ingest_reasons(missing, gate, tolerated=params["tolerated_failures"])
             if reasons:
-                raise AirflowFailException("; ".join(reasons))
+                end(reasons)
 
-        policy(gate_line(ingest_platform.expand(platform_id=expected)))
+        received = ingest_platform.expand(platform_id=expected)
+        policy(received, gate_line(received))
     return dag
-
-
-def judge(root: Path, line_id: str) -> dict[str, Any]:
-    """The receipt of a line's gate."""
-    from liandao import ingest, settings
-
-    return ingest.gate_line(settings.read_settings(project=root), line_id).to_dict()
 
 
 def ingest_dags(root: Path, wanted: str | None) -> list[DAG]:
     """Every ingest DAG of the project in use; a worker that is about to run one builds that one (``wanted``), from its
     own line's files."""
-    chosen = [line_id for line_id in line_ids() if wanted in (None, ingest_id(line_id))]
-    registry = load_registry(only=chosen)
-    return [ingest_dag(root, registry.lines.get(line_id) or _stand_in(line_id), registry) for line_id in chosen]
+    of_one = [line_id for line_id in line_ids() if wanted in (None, ingest_id(line_id))]
+    registry = load_registry(only=of_one)
+    return [ingest_dag(root, registry.lines.get(line_id) or _stand_in(line_id), registry) for line_id in of_one]
 
 
 def _stand_in(line_id: str) -> Line:

@@ -12,7 +12,8 @@ from airflow.sdk import DAG, get_parsing_context
 
 from connectors.registry import line_ids
 from dags.ingest import ingest_dags
-from dags.names import UNIFY_ID
+from dags.names import RELEASE_ID, UNIFY_ID
+from dags.release import release_dag
 from dags.unify import unify_dag
 from schemas import project
 from schemas.errors import ConfigurationError
@@ -20,15 +21,18 @@ from schemas.project import PROJECT_FILE
 
 
 def airflow_dags(file: str) -> dict[str, DAG]:
-    """The DAGs of the project that ``file`` lies in, by id: one for each line of business, and `unify`.
+    """The DAGs of the project that ``file`` lies in, by id: one for each line of business, `unify`, and the one that
+    asks people about batches set aside.
 
     Raises ConfigurationError when no folder above the file holds ``liandao.yml``, PlatformFileError for platform files.
     """
     root, wanted = project_above(Path(file)), get_parsing_context().dag_id
     project.use(root)
-    dags = [] if wanted == UNIFY_ID else ingest_dags(root, wanted)
+    dags = [] if wanted in (UNIFY_ID, RELEASE_ID) else ingest_dags(root, wanted)
     if wanted in (None, UNIFY_ID):
         dags.append(unify_dag(root, line_ids()))
+    if wanted in (None, RELEASE_ID):
+        dags.append(release_dag(root))
     return {dag.dag_id: dag for dag in dags}
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liandao.home import now
+from liandao.observe.events import tell
 from schemas.errors import DamagedFile
+from schemas.events import BatchReleased, BatchSetAside
 from schemas.receipts import Receipt
 
 
@@ -21,6 +23,16 @@ class Aside(Receipt):
     """Why a batch is set aside: ``reason`` in a person's words, ``by`` whom, ``at`` what time (ISO 8601)."""
 
     batch_id: str
+    reason: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Released(Receipt):
+    """A batch let go on: what had set it aside, and the ``reason`` for its release, ``by`` whom, ``at`` what time."""
+
+    aside: Aside
     reason: str
     by: str
     at: str
@@ -38,14 +50,21 @@ def set_aside(home: Path, batch_ids: Iterable[str], reason: str, by: str) -> lis
         if not path.exists():
             written.append(Aside(batch_id, reason, by, now().isoformat()))
             written[-1].write(path)
+            tell(home, BatchSetAside, batch_id=batch_id)
     return written
 
 
-def release(home: Path, batch_ids: Iterable[str]) -> list[str]:
-    """Let batches go on to the warehouse with the next run; returns those that were aside."""
-    found = [batch_id for batch_id in batch_ids if _path(home, batch_id).exists()]
+def release(home: Path, batch_ids: Iterable[str], *, reason: str = "", by: str = "") -> list[str]:
+    """Let batches go on to the warehouse with the next run; returns those that were aside. Where somebody is named,
+    who it was and why is kept in ``aside/released``."""
+    aside = read_aside(home)
+    found = [batch_id for batch_id in batch_ids if batch_id in aside]
     for batch_id in found:
+        if by:
+            kept = Released(aside[batch_id], reason, by, now().isoformat())
+            kept.write(home / "aside" / "released" / f"{batch_id}.json")
         _path(home, batch_id).unlink()
+        tell(home, BatchReleased, batch_id=batch_id)
     return found
 
 

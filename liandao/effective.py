@@ -68,6 +68,9 @@ def _places(settings: Settings) -> Iterator[Effective]:
             value = (below | above)[name]
             origin = f"{DEPLOYMENT_FILE} of the home" if name in above else PROJECT_FILE
             yield Effective(section, name, value if isinstance(value, str) else value.url, origin)
+    for name, channel in sorted(own.notify.under(machine.notify).channels.items()):
+        origin = f"{DEPLOYMENT_FILE} of the home" if name in machine.notify.channels else PROJECT_FILE
+        yield Effective("notify", name, channel.kind, origin)
 
 
 def _reference() -> Iterator[Effective]:

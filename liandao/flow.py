@@ -14,6 +14,7 @@ from liandao.definitions import verify_definitions
 from liandao.home import new_id
 from liandao.ingest import Ground, Scope, read_ground
 from liandao.lines import LineDone
+from liandao.observe.telling import telling_run
 from liandao.opening import open_home
 from liandao.settings import Settings
 from liandao.steps import Built
@@ -96,7 +97,7 @@ def run(settings: Settings, watcher: Watcher | None = None, choice: Choice | Non
     open_home(settings)
     verify_definitions(settings.home)
     watcher, started, run_id = watcher or Watcher(), perf_counter(), new_id("r")
-    with run_lock(settings.home):
+    with run_lock(settings.home), telling_run(settings, run_id):
         lines = []
         for line in ingest_lines(settings, (choice or Choice()).of(read_ground(settings))):
             watcher.line(line)

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from liandao.answers.plain import GenerationRow, RolledBack
 from liandao.aside import release, set_aside
+from liandao.observe.events import tell
 from liandao.settings import Settings
 from schemas.errors import UsageError
+from schemas.events import GenerationRolledBack
 from warehouse import places, reader
 from warehouse.lock import publish_lock, run_lock
 
@@ -44,6 +46,7 @@ def roll_back(settings: Settings, number: int, reason: str, by: str) -> RolledBa
         aside = set_aside(home, sorted(held - wanted), reason, by)  # before the switch: a run must never see it undone
         places.point_current(home, number)
         released = release(home, sorted(wanted))
+        tell(home, GenerationRolledBack, before=current, now=number, set_aside=len(aside), released=len(released))
         _follow(settings)
     return RolledBack(current, number, [a.batch_id for a in aside], released)
 

@@ -12,6 +12,9 @@ from schemas.project_file import HOME_FORMAT
 from schemas.receipts import Receipt
 
 HOME_FILE = "home.json"
+DEPLOYMENT, FORMER_KEY = "deployment.yml", "scope:"
+KEPT = "deployment-0.1.0.yml"
+"""The deployment file of a home of format 1, kept beside the new one."""
 _DATA = ("published", "landing")
 """Folders that a home of an earlier program has; one without ``home.json`` and without these is simply new."""
 
@@ -85,7 +88,7 @@ def claim_home(home: Path, root: Path, name: str, program: str) -> None:
     written = read_home_file(home)
     if written is None:
         if any((home / folder).exists() for folder in _DATA):
-            raise _of_another_format(home, 1)
+            raise _of_another_format(home, 1) if is_former(home) else _lost(home)
         write_home_file(home, root, name, program)
         return
     if written.format != HOME_FORMAT:
@@ -99,6 +102,25 @@ def write_home_file(home: Path, root: Path, name: str, program: str) -> None:
     """Write ``home.json`` anew."""
     home.mkdir(parents=True, exist_ok=True)
     HomeFile(HOME_FORMAT, os.path.relpath(root, home), name, program).write(home / HOME_FILE)
+
+
+def is_former(home: Path) -> bool:
+    """Whether a home without ``home.json`` is one of format 1: its deployment file says what a project says now, or a
+    migration that was cut off has kept it aside."""
+    path = home / DEPLOYMENT
+    if (home / KEPT).exists():
+        return True
+    text = path.read_text("utf-8", "replace") if path.is_file() else ""
+    return any(line.startswith(FORMER_KEY) for line in text.splitlines())
+
+
+def _lost(home: Path) -> ConfigurationError:
+    return ConfigurationError(
+        "the home holds data and its own file is missing",
+        where=str(home / HOME_FILE),
+        expected="the file that says which project it belongs to",
+        next_step=f"restore it from a backup, or, if it is this project's: liandao migrate --home {home}",
+    )
 
 
 def _of_another_format(home: Path, found: int) -> ConfigurationError:

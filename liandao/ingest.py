@@ -22,6 +22,7 @@ from liandao.attempts import read_attempts, record_failure, record_success
 from liandao.batches import conformed_receipt, not_conformed, not_judged, read_positions
 from liandao.home import new_id
 from liandao.logs import event, open_log
+from liandao.observe.telling import tell_failed, telling_gate, telling_platform
 from liandao.opening import open_home
 from liandao.settings import Settings
 from liandao.upkeep.project_archive import keep_project
@@ -119,8 +120,12 @@ def _keep_project(settings: Settings) -> str:
     return keep_project(settings.home, settings.project)
 
 
-def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None = None) -> Ingested:
+@telling_platform
+def ingest_platform(
+    settings: Settings, platform_id: str, ground: Ground | None = None, scope: Scope | None = None
+) -> Ingested:
     """Extract, land and conform what is new on one platform, after conforming what earlier runs landed and did not.
+    ``scope``: how much of it is read, by default as the ground has it.
 
     Raises RunInProgress while another run reads the platform, and a LiandaoError when it can't be read; that failure is
     written down, so that the next publish marks the platform stale. Safe to repeat.
@@ -129,7 +134,8 @@ def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None 
     project.use(settings.project)
     open_log(home)
     try:
-        return _ingest(home, platform_id, ground or read_ground_of(settings, platform_id))
+        stands_on = ground or read_ground_of(settings, platform_id)
+        return _ingest(home, platform_id, replace(stands_on, scope=scope or stands_on.scope))
     except RunInProgress:
         raise  # the other run will say how the platform is
     except LiandaoError as error:
@@ -159,6 +165,7 @@ def fail_broken(settings: Settings, line_id: str, ground: Ground) -> dict[str, L
     written down like any other."""
     open_log(settings.home)
     broken = {name: file.error for name, file in ground.broken.items() if file.line_id == line_id}
+    tell_failed(settings, broken)
     return {name: _write_down(settings.home, name, error) for name, error in broken.items()}
 
 
@@ -213,6 +220,7 @@ def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
     )
 
 
+@telling_gate
 def gate_line(settings: Settings, line_id: str, before: PublishedState | None = None) -> Gated:
     """Judge the accepted rows of a line's batches that no gate has judged; a failed stop rule keeps these batches out
     of the warehouse. Where nothing waits to be judged, nothing is written, and the receipt names no batch. ``before``:

@@ -10,6 +10,7 @@ from time import perf_counter
 from liandao import ingest
 from liandao.attempts import record_failure
 from liandao.ingest import Ground, Ingested
+from liandao.observe.telling import tell_failed
 from liandao.settings import Settings
 from schemas import project
 from schemas.errors import LiandaoError
@@ -68,6 +69,7 @@ def judge_line(settings: Settings, line_id: str, ground: Ground, read: LineDone)
 def fail(settings: Settings, platform_ids: Iterable[str], error: LiandaoError) -> dict[str, LiandaoError]:
     """Write one error down for several platforms."""
     failed = dict.fromkeys(platform_ids, error)
+    tell_failed(settings, failed)
     for platform_id in failed:
         record_failure(settings.home, platform_id, error)
     return failed

@@ -13,15 +13,17 @@ from dataclasses import asdict
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from liandao.match_inputs import InputFile
 from schemas.durable import sync
-from transforms.match.arrays import mix
+from transforms.match.arrays import distinct, mix
 from transforms.match.bands import bands_of
+from transforms.match.collapse import content_keys
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.quality import Quality
@@ -84,6 +86,7 @@ def describe(
         "record_key": "source + record id" if qualified else "record id",
         "without_source": records.source.null_count if records.source is not None else 0,
         "sources": sorted(records.source.drop_null().unique().to_pylist()) if records.source is not None else [],
+        "duplicate_free": _duplicate_free(found, config),
         "config": asdict(config),
         "thresholds": {
             "link": config.link_weight,
@@ -104,6 +107,17 @@ def describe(
         "lookalikes": lookalikes.to_dict() if lookalikes else None,
         "quality": quality.to_dict(),
     }
+
+
+def _duplicate_free(found: Matched, config: MatchConfig) -> dict[str, Any] | None:
+    """The sources of which a cluster holds at most one record each, and how many records are equal to another one of
+    theirs and stay apart all the same; None where no source is said or found to be so."""
+    sources = [name for f in config.fields for name in cast("tuple[str, ...]", f.options.get("duplicate_free", ()))]
+    if not sources:
+        return None
+    nodes = found.collapsed.nodes
+    content = content_keys(nodes.at(np.flatnonzero(nodes.contradict_themselves())))
+    return {"sources": sources, "equal_records": len(content) - len(distinct(content))}
 
 
 def _version(name: str) -> str:

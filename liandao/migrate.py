@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from liandao import __version__
-from liandao.home_file import HOME_FILE, read_home_file, write_home_file
+from liandao.home_file import HOME_FILE, KEPT, is_former, read_home_file, write_home_file
 from liandao.init import add_skeleton, name_from
 from liandao.project_file import DEPLOYMENT_FILE, READER, read_deployment_file, read_project
 from schemas import project
@@ -25,17 +25,15 @@ from schemas.project import PROJECT_FILE, Project
 from schemas.project_file import HOME_FORMAT, PROJECT_FORMAT, DeploymentFile
 from warehouse import reader
 
-KEPT = "deployment-0.1.0.yml"
-"""The former file, kept beside the new one."""
 MOVED = ("scope", "window_start", "window_end")
 REGION_COLUMNS = ("region_code", "name_zh", "level", "parent_code")
 
 
 def home_format(home: Path) -> int:
-    """The format of a home: what ``home.json`` says, 1 for one without it that holds data."""
+    """The format of a home: what ``home.json`` says, else what its deployment file shows."""
     if written := read_home_file(home):
         return written.format
-    return 1 if (home / "published").exists() or (home / "landing").exists() else HOME_FORMAT
+    return 1 if is_former(home) else HOME_FORMAT
 
 
 def migrate_home(home: Path, root: Path, sources: Path | None) -> list[str]:
@@ -53,7 +51,7 @@ def migrate_home(home: Path, root: Path, sources: Path | None) -> list[str]:
             found=f"format {found}", next_step="install that version",
         )  # fmt: skip
     if found == HOME_FORMAT:
-        return []
+        return [] if (home / HOME_FILE).exists() else _claim(home, root)
     former = _former(home)
     _verify_places(home, former)
     done = [*_make_project(root, former), *_bring_sources(root, sources), *_bring_regions(root, home)]
@@ -61,6 +59,12 @@ def migrate_home(home: Path, root: Path, sources: Path | None) -> list[str]:
     done += _split_deployment(home, former)
     write_home_file(home, root, read_project(root).name, __version__)
     return [*done, f"{home / HOME_FILE}: format {HOME_FORMAT}"]
+
+
+def _claim(home: Path, root: Path) -> list[str]:
+    """Write the file that says whose a home is, where a restore has left it behind."""
+    write_home_file(home, root, read_project(root).name, __version__)
+    return [f"{home / HOME_FILE}: written anew, for the project {root}"]
 
 
 def _former(home: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from liandao.reviewing import refusals
+from liandao.refusals import refusals
 from reports.review_book import BookRow, read_review_book
 from schemas.decisions import WORKBOOK, Answer, Decision, in_force
 from warehouse.decisions import writing

@@ -5,19 +5,16 @@ Used by the commands; nothing here talks to a person.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
+from liandao.refusals import answerable, refusals, refused
 from schemas.decisions import (
-    AGAINST_LAW,
-    CONTRADICTED,
-    JUDGEMENTS,
     MATTER,
     PERSON,
-    SAME,
     UNDO,
     WITHDRAWN,
     Answer,
@@ -28,36 +25,7 @@ from schemas.errors import DecisionRefused
 from schemas.questions import Question
 from warehouse.decisions import Writer, read_decisions, writing
 from warehouse.history import LINEAGES
-from warehouse.review import entities_of, person_records, read_questions, records_of_persons
-
-UNKNOWN_RECORD, SAME_RECORD, NO_JUDGEMENT, NO_KIND = "unknown_record", "same_record", "no_judgement", "no_kind"
-AGAINST_PERSONS = "against_persons"
-WHY = {
-    UNKNOWN_RECORD: ("没有这条记录", "there is no such record"),
-    SAME_RECORD: ("左右是同一条记录", "both sides are one record"),
-    NO_JUDGEMENT: ("不是可用的判断", "no such judgement"),
-    NO_KIND: ("不是可判断的对象", "no such kind of record"),
-    AGAINST_LAW: ("两侧有两个不同的有效证件号，不能判为同一人", "two different valid numbers can't be one person"),
-    AGAINST_PERSONS: (
-        "两条记录所属的人有两个不同的有效证件号",
-        "the persons of the two records have two different valid numbers",
-    ),
-    CONTRADICTED: ("与已有判断矛盾", "contradicts what has been decided"),
-}
-"""Why an answer can't be kept, in both languages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why one answer can't be kept: a code of :data:`WHY`, and the chain of records that speaks against it."""
-
-    code: str
-    chain: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """Both languages, with the chain."""
-        return " ".join(WHY[self.code]) + (f": {' — '.join(self.chain)}" if self.chain else "")
+from warehouse.review import entities_of, person_records, read_questions
 
 
 def open_questions(home: Path, kind: str | None = None) -> list[Question]:
@@ -73,21 +41,8 @@ def open_questions(home: Path, kind: str | None = None) -> list[Question]:
         and q.pair not in pairs
         and (q.joined or frozenset((q.left.entity_id, q.right.entity_id)) not in between)
     ]
-    return _answerable(home, asked)
-
-
-def _answerable(home: Path, questions: Sequence[Question]) -> list[Question]:
-    """Those that may be answered either way: not the ones between persons with two valid numbers, who stay two whatever
-    is said of the pair."""
-    persons = [q for q in questions if q.kind == PERSON and not q.joined]
-    numbered = _numbered(home, [(q.left.record_id, q.right.record_id, SAME) for q in persons])
-    codes = {entity: code for entity, (_, code) in numbered.items()}
-
-    def is_settled(q: Question) -> bool:
-        one, other = codes.get(q.left.entity_id), codes.get(q.right.entity_id)
-        return q.kind == PERSON and None not in (one, other) and one != other
-
-    return [q for q in questions if not is_settled(q)]
+    either_way = {pair for of in LINEAGES for pair in answerable(home, of, decided, asked)}
+    return [q for q in asked if q.pair in either_way]
 
 
 def _entities(home: Path, decided: Sequence[Decision]) -> dict[str, str]:
@@ -111,114 +66,6 @@ def decide_in(ledger: Writer, home: Path, answers: Sequence[Answer], by: str, so
         if refusal is not None:
             raise refused(answer, refusal)
     return ledger.append(answers, by, source)
-
-
-def refused(answer: Answer, refusal: Refusal) -> DecisionRefused:
-    """The error of one answer that can't be kept."""
-    steps = {
-        UNKNOWN_RECORD: "liandao review list",
-        AGAINST_LAW: "ask the platform to correct the number; the pair is matched again when the correction comes",
-        AGAINST_PERSONS: "if one record is with the wrong person, part it from them first: liandao review decide "
-        "RECORD RECORD_WITH_THE_NUMBER different; the next run moves it",
-        CONTRADICTED: "liandao review log; withdraw what is wrong: liandao review withdraw DECISION",
-    }
-    return DecisionRefused(
-        " ".join(WHY[refusal.code]),
-        where=f"{answer.kind} {answer.left_id} {answer.right_id}: {answer.judgement}",
-        expected="nothing that speaks against it",
-        found=" — ".join(refusal.chain),
-        next_step=steps.get(refusal.code, "liandao review --help"),
-    )
-
-
-def refusals(
-    home: Path, entries: Sequence[Decision], answers: Sequence[Answer], *, restores: bool = False
-) -> list[Refusal | None]:
-    """What speaks against each answer, given the ledger and the answers before it; None where nothing does.
-
-    ``restores``: they say what was before, so the persons that records belong to now are what they take back.
-    """
-    found = [_plainly_wrong(a) for a in answers]
-    for kind in LINEAGES:
-        rows = [i for i, a in enumerate(answers) if a.kind == kind and found[i] is None and a.withdraws is None]
-        if rows:
-            chosen = [answers[i].ordered() for i in rows]
-            for i, refusal in zip(rows, _refused_of_kind(home, kind, entries, chosen, restores=restores), strict=True):
-                found[i] = refusal
-    return found
-
-
-def _plainly_wrong(answer: Answer) -> Refusal | None:
-    if answer.withdraws is not None:
-        return None
-    if answer.kind not in LINEAGES:
-        return Refusal(NO_KIND)
-    if answer.judgement not in JUDGEMENTS:
-        return Refusal(NO_JUDGEMENT)
-    return Refusal(SAME_RECORD, (answer.left_id,)) if answer.left_id == answer.right_id else None
-
-
-def _refused_of_kind(
-    home: Path, kind: str, entries: Sequence[Decision], answers: Sequence[Answer], *, restores: bool
-) -> list[Refusal | None]:
-    from transforms.match.decisions import first_conflict
-
-    held = [(d.left_id, d.right_id, d.judgement) for d in _standing(entries, answers) if d.kind == kind]
-    new = [(a.left_id, a.right_id, a.judgement) for a in answers]
-    named = list(dict.fromkeys(r for left, right, _ in (*held, *new) for r in (left, right)))
-    known = entities_of(home, kind, named)
-    missing = [tuple(r for r in n[:2] if r not in known) for n in new]
-    sound = [n for n, gone in zip(new, missing, strict=True) if not gone]
-    conflicts = iter(first_conflict(held, sound, _numbers(home, kind, named)))
-    numbered = _numbered(home, new) if kind == PERSON and not restores else {}
-    found: list[Refusal | None] = []
-    for answer, gone in zip(new, missing, strict=True):
-        conflict = None if gone else next(conflicts)
-        if gone:
-            found.append(Refusal(UNKNOWN_RECORD, gone))
-        elif conflict:
-            found.append(Refusal(conflict.state, conflict.chain))
-        else:
-            found.append(_between_persons(answer, known, numbered))
-    return found
-
-
-def _between_persons(
-    answer: tuple[str, str, str], known: Mapping[str, str], numbered: Mapping[str, tuple[str, int]]
-) -> Refusal | None:
-    """A *same* between records of two persons who are told apart by valid numbers would tear both records off them."""
-    left, right, judgement = answer
-    one, other = numbered.get(known[left]), numbered.get(known[right])
-    if judgement != SAME or one is None or other is None or one[1] == other[1]:
-        return None
-    chain = (one[0], left, right, other[0])
-    return Refusal(AGAINST_PERSONS, tuple(dict.fromkeys(chain)))
-
-
-def _numbered(home: Path, answers: Sequence[tuple[str, str, str]]) -> dict[str, tuple[str, int]]:
-    """Person -> a record of theirs with a valid number, and that number's code; of persons that are to be joined."""
-    from transforms.match.decisions import valid_numbers
-
-    named = [r for left, right, judgement in answers if judgement == SAME for r in (left, right)]
-    if not named:
-        return {}
-    members = records_of_persons(home, named)
-    codes = valid_numbers(members) if members.num_rows else {}
-    entities = zip(members["entity_id"].to_pylist(), members["record_id"].to_pylist(), strict=True)
-    return {entity: (record, codes[record]) for entity, record in entities if record in codes}
-
-
-def _standing(entries: Sequence[Decision], answers: Sequence[Answer]) -> list[Decision]:
-    """What is in force beside the answers: withdrawals among them count already."""
-    gone = {a.withdraws for a in answers}
-    return [d for d in in_force(entries) if d.decision_id not in gone]
-
-
-def _numbers(home: Path, kind: str, record_ids: Sequence[str]) -> dict[str, int]:
-    """Valid identity numbers of person records (cases have none)."""
-    from transforms.match.decisions import valid_numbers
-
-    return valid_numbers(person_records(home, record_ids)) if kind == PERSON and record_ids else {}
 
 
 def withdraw(home: Path, decision_id: str, by: str, source: str, note: str | None = None) -> Decision:

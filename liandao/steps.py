@@ -24,6 +24,9 @@ from liandao.attempts import Attempt, read_attempts, record_failure
 from liandao.batches import gates_to_keep, stopped_batches, waiting_batches
 from liandao.home import fingerprint, load_key
 from liandao.logs import event
+from liandao.observe.events import tell
+from liandao.observe.history import keep_steps
+from liandao.observe.telling import telling_step
 from liandao.opening import KEY_SETTING, open_home
 from liandao.project_file import read_project
 from liandao.settings import Settings
@@ -32,6 +35,7 @@ from liandao.upkeep.trail import begin_receipt, keep_receipt, note_decisions
 from schemas import project
 from schemas.decisions import KINDS
 from schemas.errors import Unbalanced
+from schemas.events import GenerationPublished
 from schemas.measure_file import project_measure_ids
 from schemas.project_file import Survey
 from schemas.receipts import Conformed, Gated, Landed, Receipt
@@ -53,6 +57,7 @@ class Built(Receipt):
     problems: dict[str, str] = field(default_factory=dict)
 
 
+@telling_step
 def load(settings: Settings, run_id: str) -> Built:
     """Start a generation: reference data, waiting batches, quality results, freshness of each platform."""
     from warehouse.state import published_batches
@@ -98,6 +103,7 @@ def load_input(settings: Settings, run_id: str, what: Input) -> dict[str, int]:
         set_platform_states(build, [asdict(a) for a in what.attempts])
         assert settings.project is not None  # noqa: S101 - open_home raises without one
         begin_receipt(build, settings.project, what.batches, what.gates, what.attempts)
+        keep_steps(build)
     return loaded.counts
 
 
@@ -115,6 +121,7 @@ def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
     return [a for a in read_attempts(home).values() if not a.ok or a.batch_id is None or a.batch_id in known]
 
 
+@telling_step
 def match(settings: Settings, run_id: str) -> Built:
     """Find persons and matters as far as people have not decided, write what became of every id, then make the masked
     facts that carry them.
@@ -132,6 +139,7 @@ def match(settings: Settings, run_id: str) -> Built:
     from warehouse.history import write_history
     from warehouse.links import (
         cases_to_match,
+        let_decisions_wait,
         previous_links,
         records_to_match,
         register_before,
@@ -152,6 +160,7 @@ def match(settings: Settings, run_id: str) -> Built:
         copy_register(register_before(build), register)
         persons = match_persons_nightly(register, records, previous, key, ruled.persons, ruled.past("person"))
         write_persons(build, persons.links, persons.pairs, persons.review, persons.persons)
+        waiting = let_decisions_wait(build)
         matters = match_matters(
             cases_to_match(build), previous_links(build, "link_matter"), key, ruled.matters, ruled.past("matter")
         )
@@ -167,9 +176,10 @@ def match(settings: Settings, run_id: str) -> Built:
         "case_pairs": matters.pairs.num_rows,
         "case_review": matters.review.num_rows,
     }
-    return _built(run_id, "match", started, {**full, **found, **cases, **events})
+    return _built(run_id, "match", started, {**full, **found, "waiting": waiting, **cases, **events})
 
 
+@telling_step
 def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
@@ -194,6 +204,7 @@ def measure(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "measure", started, {"measures": len(measured.ids)}, problems)
 
 
+@telling_step
 def publish(settings: Settings, run_id: str) -> Built:
     """Audit the generation with code that shares nothing with the loader, then switch readers to it.
 
@@ -214,6 +225,8 @@ def publish(settings: Settings, run_id: str) -> Built:
     keep_receipt(settings.home, published.tables)
     clear_loaded(settings.home)
     event("published", run_id=run_id, generation=published.generation)
+    about = {"generation": published.generation, "previous": published.generation - 1 or None}
+    tell(settings.home, GenerationPublished, run_id=run_id, checksum=published.checksum, **about)
     return _built(run_id, "publish", started, {"generation": published.generation})
 
 
@@ -228,6 +241,7 @@ def _unbalanced(findings: Sequence[Imbalance]) -> Unbalanced:
     )
 
 
+@telling_step
 def report(settings: Settings, run_id: str) -> Built:
     """Write pages and workbooks from what is published."""
     from reports.build import build_reports

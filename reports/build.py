@@ -1,4 +1,4 @@
-"""Build every page from one open generation; readers see the old set or the new one, never half of it."""
+"""Build every page from one open generation; readers see each page as it was or as it is, never half of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def build_reports(con: duckdb.DuckDBPyConnection, folder: Path) -> int:
     pages = _pages(con)
     for name, html in pages.items():
         (fresh / name).write_text(html, encoding="utf-8")
-    _swap(fresh, folder)
+    _put_in_place(fresh, folder)
     return len(pages)
 
 
@@ -55,10 +55,14 @@ def _css() -> str:
     return Markup((HERE / "static" / "liandao.css").read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
-def _swap(fresh: Path, folder: Path) -> None:
-    old = folder.with_name(folder.name + ".old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    fresh.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+def _put_in_place(fresh: Path, folder: Path) -> None:
+    """Replace page by page, the portal last, then remove pages that are no more. The folder itself stays: a server in a
+    container is bound to the folder, not to its name, and would go on showing one that was renamed."""
+    pages = [page.relative_to(fresh) for page in fresh.rglob("*.html")]
+    for page in sorted(pages, key=lambda page: page == Path("index.html")):
+        (folder / page).parent.mkdir(parents=True, exist_ok=True)
+        (fresh / page).replace(folder / page)
+    for path in folder.rglob("*"):
+        if path.is_file() and path.relative_to(folder) not in pages:
+            path.unlink()
+    shutil.rmtree(fresh)

@@ -17,8 +17,10 @@ SAME, DIFFERENT, UNSURE = JUDGEMENTS = ("same", "different", "unsure")
 TERMINAL, WORKBOOK, COMMAND, UNDO, RECOVERY = SOURCES = ("terminal", "workbook", "command", "undo", "recovery")
 IN_FORCE, SUPERSEDED, WITHDRAWN = "in_force", "superseded", "withdrawn"
 NO_RECORD, AGAINST_LAW, CONTRADICTED = "no_record", "against_law", "contradicted"
-"""States of a decision. The last three are found when a generation is matched: a record is gone, the records now have
-two valid identity numbers, an earlier decision says otherwise. Such a decision waits; it is not forgotten."""
+AGAINST_PERSONS = "against_persons"
+"""States of a decision. The last four are found when a generation is matched: a record is gone, the records now have
+two valid identity numbers, an earlier decision says otherwise, the persons of the two records can't be one and it is
+not plain which record would have to leave. Such a decision waits; it is not forgotten."""
 
 COLUMNS = tuple(c.name for c in DECISION.columns)
 
@@ -29,7 +31,8 @@ class Decision(Receipt):
 
     ``judgement`` of the pair ``left_id`` < ``right_id``; or, where ``withdraws`` names an earlier decision, nothing
     more than that it no longer holds. ``at``: ISO 8601, Beijing time. ``left_entity_id`` and ``right_entity_id``:
-    surrogates that an undo gives back. ``source_key``: row of a workbook, or the event that was undone.
+    surrogates that an undo gives back to the two records. ``source_key``: row of a workbook, or the event that was
+    undone.
     """
 
     decision_id: str
@@ -96,6 +99,7 @@ def decision_table(entries: Iterable[Decision]) -> pa.Table:
         if entry.withdraws is not None:
             if (row := rows.get(entry.withdraws)) is not None and row["withdrawn_at"] is None:
                 row |= {"withdrawn_at": entry.at, "withdrawn_by": entry.by}
+                row |= {"left_entity_id": entry.left_entity_id, "right_entity_id": entry.right_entity_id}
                 row["state_code"] = SUPERSEDED if row["superseded_by"] else WITHDRAWN
             continue
         if (before := last.get(entry.pair)) is not None:

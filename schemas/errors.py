@@ -254,6 +254,16 @@ class RunInProgress(LiandaoError):
     exit_code = 2
 
 
+class MessageNotSent(LiandaoError):
+    """Raised by a channel that tells people: the server is away, refuses, or takes too long. No run fails for it."""
+
+    code = "LD-5001"
+    title_zh = "消息未能送达"
+    title_en = "message not sent"
+    transient = True
+    exit_code = 1
+
+
 class LedgerBroken(StoreError):
     """Raised when the ledger of decisions was altered or lost lines; nothing is matched without it."""
 

@@ -51,10 +51,12 @@ class Title(Strict):
 
 
 class Owner(Strict):
-    """Who answers for it. ``office`` is empty when nobody is named (the platform then counts as without an owner)."""
+    """Who answers for it. ``office`` is empty when nobody is named (the platform then counts as without an owner).
+    ``contact``: where that office is reached, an address of the office and not of a person: ``mailto:…`` or a page."""
 
     org: str
     office: str | None = None
+    contact: Annotated[str, Field(pattern=r"^(mailto:[^\s@]+@[^\s@]+|https?://[^\s/]\S*)$")] | None = None
 
 
 class LineFile(Strict):

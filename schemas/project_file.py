@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from schemas.notify_file import Notify
 from schemas.platform_file import Endpoint, Name, Strict, Title
 
 PROJECT_FORMAT = 1
@@ -70,7 +71,7 @@ class Retention(Strict):
     landing_days: Annotated[int, Field(ge=1)] | None = None
     """Days for which landed files of published batches are kept; without it, for ever. Their receipts stay."""
     log_days: Annotated[int, Field(ge=1)] | None = 365
-    """Days for which logs are kept."""
+    """Days for which logs, events and lineage are kept."""
 
 
 def _allow_plain_addresses(schema: dict[str, Any]) -> None:
@@ -79,12 +80,23 @@ def _allow_plain_addresses(schema: dict[str, Any]) -> None:
     schema["patternProperties"] = {name: {"anyOf": [whole, {"type": "string"}]} for name, whole in by_name}
 
 
+class Lineage(Strict):
+    """Where OpenLineage events go besides the home's own file. ``address``: credential that holds the whole address
+    (``https://…/api/v1/lineage``); ``token``: credential of a bearer token."""
+
+    address: Name | None = None
+    token: Name | None = None
+
+
 class Places(Strict):
     """Where platforms are and what opens them. ``endpoints``: name -> address; ``credentials``: name ->
-    ``env:VARIABLE`` or ``file:path`` (relative to the home, mode 0600), never the secret itself."""
+    ``env:VARIABLE`` or ``file:path`` (relative to the home, mode 0600), never the secret itself; ``notify``: who is
+    told when something fails; ``lineage``: who is sent lineage."""
 
     endpoints: dict[Name, Endpoint] = Field(default_factory=dict, json_schema_extra=_allow_plain_addresses)
     credentials: dict[Name, str] = Field(default_factory=dict)
+    notify: Notify = Notify()
+    lineage: Lineage = Lineage()
 
     @field_validator("endpoints", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from schemas.calendar import CalendarFile
+from schemas.events import EventLine
 from schemas.json_schema import FOLDER, text_of, titled
 from schemas.measure_file import MeasureFile
 from schemas.platform_file import LineFile
@@ -24,6 +25,7 @@ PUBLISHED: dict[str, tuple[str, type[BaseModel]]] = {
     "table_file.schema.json": ("Liandao table file", TableFile),
     "rule_file.schema.json": ("Liandao file of row rules", RuleFile),
     "measure_file.schema.json": ("Liandao measure file", MeasureFile),
+    "event.schema.json": ("Liandao event (a line of events/*.jsonl of a home)", EventLine),
 }
 """File -> its title and the shape it describes."""
 

@@ -66,6 +66,7 @@ def fast_part(*without: str) -> tuple[str, ...]:
 
 SUITES = (
     Suite("year", "365 nights of matching", ("tests/year/year.py", "-n0")),
+    Suite("lives", "10,000 random lives of decisions", ("tests/lives/many.py", "-n0")),
     Suite("spark", "Spark finds the same", ("tests/spark", "-n0"), environment="spark"),
     Suite("wheel", "the wheel in an environment of its own", ("tests/wheel/installed.py", "-n0")),
     Suite("lowest", "the fast part, lowest versions of pyproject.toml", fast_part(), environment="lowest", apart=True),

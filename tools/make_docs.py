@@ -99,16 +99,19 @@ def dags() -> list[str]:
     """Every DAG with its schedule, owner and tasks. Airflow wants a home of its own even to be imported."""
     with tempfile.TemporaryDirectory() as home, contextlib.redirect_stdout(io.StringIO()):
         os.environ |= {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-        from dags import ingest, unify
+        from dags import ingest, release, unify
         from dags.project import airflow_dags
 
         found = list(airflow_dags(str(EXAMPLE / "dags" / "liandao_dags.py")).values())
         project.use(None)
-    words = "The DAGs of `examples/county`: one for each line of business, and `unify`. Times are Beijing time."
+    words = (
+        "The DAGs of `examples/county`: one for each line of business, `unify`, and one that asks people. Times are "
+        "Beijing time."
+    )
     lines = ["# DAGs", "", words, ""]
-    for module in (ingest, unify):
+    for module in (ingest, unify, release):
         lines += [inspect.cleandoc(module.__doc__ or ""), ""]
-    return lines + rows_of(("DAG", "schedule", "owner", "tags", "tasks"), (_dag_cells(dag) for dag in found))
+    return lines + rows_of(("DAG", "name", "schedule", "owner", "tags", "tasks"), (_dag_cells(dag) for dag in found))
 
 
 def _dag_cells(dag: Any) -> tuple[str, ...]:
@@ -117,6 +120,7 @@ def _dag_cells(dag: Any) -> tuple[str, ...]:
     schedule = f"`{timetable.expression}`" + (f" or all {len(assets.objects)} lines" if assets is not None else "")
     return (
         f"`{dag.dag_id}`",
+        dag.dag_display_name,
         schedule,
         dag.owner,
         ", ".join(sorted(dag.tags)),

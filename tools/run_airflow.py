@@ -36,7 +36,7 @@ STARTS_WITHIN_S = 180
 STOPS_WITHIN_S = 20
 SIDE_BY_SIDE = 4
 COMPONENTS = (("api-server",), ("scheduler", "--skip-serve-logs"), ("dag-processor",))
-"""No triggerer: no task defers."""
+"""No triggerer: no task defers, a question to a person waits without one, and the executor tells of late runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ def environment(root: Path, port: int, metadata: str) -> dict[str, str]:
     address = f"http://127.0.0.1:{port}"
     settings = {
         "CORE__DAGS_FOLDER": str(root / "dags"),
+        "CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(SIDE_BY_SIDE),

@@ -30,7 +30,7 @@ RUN_METADATA: dict[str, frozenset[str]] = {
     "link_matter_event": frozenset({"occurred_at"}),
 }
 """Further columns that depend on how the runs went. Which batch inserted a row depends on the order of loading."""
-SKIPPED = frozenset({"ctl_run"})
+SKIPPED = frozenset({"ctl_run", "ctl_run_step"})
 HISTORY = frozenset(f"link_{kind}_event{part}" for kind in ("person", "matter") for part in ("", "_record"))
 """The history of surrogates tells by which runs the links came about: the same rows loaded by other runs have another
 history. Its tables have checksums of their own, but don't count in that of the generation; the links do."""

@@ -54,9 +54,14 @@ class Lineage:
         """The records that events concerned."""
         return tables()[f"link_{self.kind}_event_record"]
 
+    @property
+    def pairs(self) -> Table:
+        """Scored pairs of records."""
+        return tables()[f"link_{self.kind}_pair"]
+
     def names(self) -> dict[str, str]:
         """What the statements of this module call these tables."""
-        tables = {"links": self.links, "events": self.events, "records": self.records}
+        tables = {"links": self.links, "events": self.events, "records": self.records, "pairs": self.pairs}
         return {"entity": ddl.identifier(self.entity)} | {name: ddl.qualified(tab) for name, tab in tables.items()}
 
 

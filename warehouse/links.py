@@ -98,3 +98,12 @@ def write_decisions(build: Build, decisions: pa.Table) -> None:
     """Replace ``link_decision``: the generation's copy of the ledger."""
     with guarded("decisions"):
         replace_table(build.con, "link_decision", decisions)
+
+
+def let_decisions_wait(build: Build) -> int:
+    """Mark the decisions in force whose *same* matching could not obey, which wait; returns how many.
+
+    Call when ``link_person`` and ``link_decision`` are written, before the history.
+    """
+    with guarded("decisions"):
+        return len(build.con.execute(query("decisions_waiting")).fetchall())

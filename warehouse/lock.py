@@ -84,7 +84,12 @@ def publish_lock(home: Path) -> Lock:
 
 def run_lock(home: Path) -> Lock:
     """The lock of a whole run from the command line."""
-    return Lock(home / "run.lock", "working in this home")
+    return Lock(run_lock_path(home), "working in this home")
+
+
+def run_lock_path(home: Path) -> Path:
+    """Where that lock is; what it says of its owner stays when the run has ended."""
+    return home / "run.lock"
 
 
 def platform_lock(home: Path, platform_id: str) -> Lock:

@@ -34,6 +34,8 @@ from warehouse.queries import guarded, query
 LOCK_KEY = 43_132_027
 """Advisory lock: one copy at a time in a database."""
 BATCH_ROWS = 100_000
+CONNECT_S = 10
+"""Seconds for a server to answer at all; without it a silent one would hold the run for ever."""
 TAKE_OVER = "LIANDAO_TAKE_OVER"
 """Set to let this home publish over what another one did, as after a restore of an older backup."""
 
@@ -80,7 +82,7 @@ def checksums(url: str) -> dict[str, str]:
 @contextmanager
 def _connected(url: str) -> Iterator[psycopg.Connection[Any]]:
     try:
-        con = psycopg.connect(url, autocommit=True)
+        con = psycopg.connect(url, autocommit=True, connect_timeout=CONNECT_S)
     except psycopg.Error as error:
         raise _refused(error) from None
     with con:

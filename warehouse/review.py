@@ -68,8 +68,8 @@ def _questions(con: duckdb.DuckDBPyConnection, kind: str) -> list[Question]:
     queue, pairs = QUEUES[kind]
     if queue not in tables() or pairs not in tables():
         return []
-    names = {"review": ddl.qualified(tables()[queue]), "pairs": ddl.qualified(tables()[pairs])}
-    rows = con.execute(query("review_pairs", **names, **LINEAGES[kind].names())).to_arrow_table().to_pylist()
+    names = LINEAGES[kind].names() | {"review": ddl.qualified(tables()[queue])}
+    rows = con.execute(query("review_pairs", **names)).to_arrow_table().to_pylist()
     records = _records(con, kind, [r[s] for r in rows for s in ("left_id", "right_id")], unmasked=False)
     return [_question(kind, row, records) for row in rows]
 

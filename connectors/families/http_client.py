@@ -50,7 +50,7 @@ class HttpClient:
         timeout = httpx.Timeout(limits.read_s, connect=limits.connect_s)
         # trust_env=False: the named endpoints alone say where bytes go, not a proxy variable or a .netrc
         self._client = httpx.Client(
-            headers=headers, timeout=timeout, follow_redirects=False, trust_env=False, verify=_trust()
+            headers=headers, timeout=timeout, follow_redirects=False, trust_env=False, verify=trust()
         )
         self._base, self._where, self._limits = base.rstrip("/"), where, limits
         self._pause = 1.0 / rate if rate else 0.0
@@ -151,7 +151,7 @@ class HttpClient:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
+def trust() -> ssl.SSLContext:
     """The machine's own certificate authorities, read once (0.1 s) and not once per platform."""
     return ssl.create_default_context()
 

@@ -53,6 +53,73 @@ class GenerationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run of ``runs``. ``state``: done, failed, running or interrupted. ``generation``: what it published.
+    ``lines_stopped``: lines whose gate did not let them pass, or broke; ``rows`` taken from platforms, ``refused`` of
+    these. ``probable_end``, ``nine_in_ten_end``: of a run that is on, once five have ended."""
+
+    run_id: str
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    seconds: float | None
+    error_code: str | None
+    generation: int | None
+    platforms_read: int
+    platforms_failed: int
+    lines_stopped: int
+    rows: int
+    refused: int
+    probable_end: datetime | None
+    nine_in_ten_end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunStepRow:
+    """One step of a run. ``usual_seconds`` and ``p90_seconds``: median and ninth decile of the last ``samples`` times
+    that it went well, null below five."""
+
+    step: str
+    platform_id: str | None
+    line_id: str | None
+    started_at: datetime
+    seconds: float | None
+    rows: int | None
+    refused: int | None
+    error_code: str | None
+    usual_seconds: float | None
+    p90_seconds: float | None
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunDetail:
+    """``runs RUN``."""
+
+    run: RunRow
+    steps: list[RunStepRow]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One message of ``notify``: the channel, whether it took it, of how many things it spoke. ``error``: its lines,
+    null where it was sent."""
+
+    channel: str
+    sent: bool
+    problems: int
+    recovered: int
+    error: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileWritten:
+    """``metrics-file``: where the file is."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
 class RolledBack:
     """``rollback``: readers open ``now`` instead of ``before``. ``set_aside``: batches kept out until they are
     released; ``released``: batches that were aside and that this generation holds."""

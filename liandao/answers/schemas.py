@@ -20,9 +20,11 @@ from liandao.answers.plain import (
     BatchRow,
     BoundsProposed,
     DecisionRow,
+    DeliveryRow,
     Effective,
     ExportResult,
     FileCheck,
+    FileWritten,
     Finding,
     GenerationRow,
     History,
@@ -43,6 +45,8 @@ from liandao.answers.plain import (
     RegionLife,
     RegionsImport,
     RolledBack,
+    RunDetail,
+    RunRow,
 )
 from liandao.answers.rooms import Balance, PairExplanation, UndoResult
 from liandao.answers.upkeep import BackedUp, Difference, LossAccepted, MovedHome, Pruned, Rebuilt, Restored
@@ -63,6 +67,9 @@ ANSWERS: dict[str, Any] = {
     "platforms": list[PlatformRow],
     "check": PlatformCheck | ProjectCheck | BoundsProposed | FileCheck,
     "balance": Balance,
+    "runs": list[RunRow] | RunDetail,
+    "notify": list[DeliveryRow],
+    "metrics-file": FileWritten,
     "generations": list[GenerationRow],
     "rollback": RolledBack,
     "diff": Difference,

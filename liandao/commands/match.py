@@ -145,6 +145,9 @@ def _show(done: Done) -> None:
         rows.append(("分块召回率估计 blocking recall, estimated", *_estimate(quality["blocking_recall"])))
     if model["without_source"]:
         rows.append(("无来源 records without a source", f"{model['without_source']:,}", "视为同一来源 taken as of one"))
+    if free := model["duplicate_free"]:
+        equal = f"同源相同而不归并 equal within theirs, kept apart {free['equal_records']:,}"
+        rows.append(("每簇至多一条的来源 sources with one record in a cluster", f"{len(free['sources']):,}", equal))
     OUT.print(f"\n连岛匹配 Liandao match · {done.seconds:.1f} s", style="bold")
     print_table("", ("", "结果 found", "95% 区间 interval"), rows, numbers=(1,))
     for name, what in (

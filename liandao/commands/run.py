@@ -43,6 +43,8 @@ def run(
     """Read what is new on every platform (or on those named), publish, print the outcome on one screen."""
     from liandao.flow import run as run_flow
     from liandao.ingest import Scope
+    from liandao.observe.ending import ending_run
+    from liandao.observe.screen import say_delivery, say_usual
     from liandao.outcome import read_outcome
     from liandao.progress import watching
     from liandao.show import show_outcome
@@ -53,7 +55,8 @@ def run(
     if dry_run:
         _show_plan(settings, choice, as_json)
         return
-    with watching(settings.home) as watcher:
+    say_usual(settings.home)
+    with ending_run(settings, say_delivery), watching(settings.home) as watcher:
         done = run_flow(settings, watcher, choice)
     outcome = read_outcome(settings.home, done)
     answer(as_json, outcome, lambda: show_outcome(outcome, None))

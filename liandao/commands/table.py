@@ -65,6 +65,11 @@ COMMANDS = (
         "核对每一行的去向 Account for every row, by platform and stream.",
         "liandao.commands.balance:balance",
     ),
+    Listed("runs", "历次运行及用时 Past runs, and how long things usually take.", "liandao.commands.runs:runs"),
+    Listed("notify", "通知：告知未告知的问题，或测试通道 Tell people what is wrong, or try a channel.",
+           "liandao.commands.notify:notify"),
+    Listed("metrics-file", "供 Prometheus 采集的指标文件 A file of metrics for Prometheus.",
+           "liandao.commands.metrics_file:metrics_file"),
     Listed(
         "generations", "列出保留的版本 List the generations kept.", "liandao.commands.generations:generations"
     ),

@@ -32,7 +32,7 @@ from warehouse.lock import publish_lock
 
 MANIFEST = "backup.json"
 KEYS = ("keys", "secrets")
-ROOMS = ("landing", "decisions", "generations", "projects", "retention", "aside", "attempts", *KEYS)
+ROOMS = ("landing", "decisions", "generations", "projects", "retention", "aside", "attempts", "events", *KEYS)
 FILES = (HOME_FILE, DEPLOYMENT_FILE)
 
 

@@ -144,7 +144,8 @@ def _landing(home: Path, days: int, act: Act) -> PrunedRoom:
 
 def _logs(home: Path, days: int, act: Act) -> PrunedRoom:
     before = (now() - timedelta(days=days)).timestamp()
-    old = [p for p in sorted((home / "logs").glob("*")) if p.is_file() and p.stat().st_mtime < before]
+    files = (path for room in ("logs", "events", "lineage") for path in sorted((home / room).glob("*")))
+    old = [p for p in files if p.is_file() and p.stat().st_mtime < before]
     return _remove("logs", old, act)
 
 

@@ -20,6 +20,25 @@ RUN = table(
     grain="One row is one published run.",
 )
 
+RUN_STEP = table(
+    "ctl_run_step",
+    column("event_id", TEXT, "事件", "event that told of it", nullable=False),
+    column("run_id", TEXT, "运行", "run it belongs to; a platform or line that no run read: the run that loaded it"),
+    column("step_code", TEXT, "步骤", "read or judge, load, match, measure, publish, report, or run: the whole"),
+    column("platform_id", TEXT, "平台", "platform that was read"),
+    column("line_id", TEXT, "业务条线", "line that was read or judged"),
+    column("started_at", TIME, "开始时间", "start"),
+    column("seconds", FLOAT, "用时", "how long it took; null where that is not known", unit="s"),
+    column("row_count", INT, "读取行数", "rows taken from the platform"),
+    column("refused_count", INT, "未接收行数", "of these, rows quarantined or dropped"),
+    column("error_code", TEXT, "错误代码", "why it failed; null where it did not"),
+    zh="运行步骤",
+    en="steps of runs",
+    tier=Tier.WAREHOUSE,
+    key=("event_id",),
+    grain="One row is one step of a run, or one attempt at one platform or line, of the last 400 days.",
+)
+
 BATCH = table(
     "ctl_batch",
     column("batch_id", TEXT, "批次", "batch id", nullable=False),

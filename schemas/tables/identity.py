@@ -31,7 +31,7 @@ DECISION = table(
         "state_code",
         TEXT,
         "效力",
-        "in_force, superseded, withdrawn, no_record, against_law or contradicted",
+        "in_force, superseded, withdrawn, no_record, against_law, against_persons or contradicted",
         nullable=False,
     ),
     zh="人工判断",

@@ -1,7 +1,10 @@
 """Airflow in a process of its own, so that no test of another room meets it.
 
 python -m tests.dags.harness describe           every DAG as JSON
-python -m tests.dags.harness run DAG_ID ...     each through dag.test(), final states as JSON
+python -m tests.dags.harness run DAG_ID ...     each through dag.test(), what became of it as JSON
+
+A DAG_ID may be followed by ``?`` and JSON: ``conf`` (what a person put into the form), ``timeouts`` (task id ->
+seconds), ``set_aside`` (why every batch that waits is set aside before), ``answer`` (to all that the run asks people).
 """
 
 from __future__ import annotations
@@ -11,24 +14,34 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+from liandao import aside
+from liandao.batches import unpublished
 
 ROOT = Path(__file__).parents[2]
 LONGEST_S = 540
 
 
 def environment(airflow_home: Path, project: Path, liandao_home: Path | None = None) -> dict[str, str]:
-    """What Airflow is told: a home of its own, the DAGs of a project, no examples."""
+    """What Airflow is told: a home of its own, the DAGs of a project, no examples. The places within the home are named
+    one by one: a home that was copied has the first one's in its ``airflow.cfg``."""
     return {
         **os.environ,
         "AIRFLOW_HOME": str(airflow_home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{airflow_home}/airflow.db",
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(airflow_home / "logs"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "dags" / "plugins"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         **({"LIANDAO_HOME": str(liandao_home)} if liandao_home else {}),
         "GX_ANALYTICS_ENABLED": "false",
     }
@@ -60,6 +73,13 @@ def describe() -> dict[str, Any]:
 def _describe(dag: Any) -> dict[str, Any]:
     return {
         "owner": dag.owner,
+        "owner_links": dag.owner_links,
+        "name": dag.dag_display_name,
+        "description": dag.description,
+        "run_types": sorted(dag.allowed_run_types),
+        "deadlines": [[a.reference.reference_name, a.interval.total_seconds(), a.name] for a in dag.deadline or []],
+        "form": _form(dag.params),
+        "next_by_time": _next_by_time(dag),
         "tags": sorted(dag.tags),
         "doc": dag.doc_md,
         "catchup": dag.catchup,
@@ -70,6 +90,22 @@ def _describe(dag: Any) -> dict[str, Any]:
     }
 
 
+def _form(params: Any) -> dict[str, Any]:
+    return {name: params.get_param(name).serialize() for name in params}
+
+
+def _next_by_time(dag: Any) -> str:
+    """When the DAG runs next though no asset event ever comes."""
+    from airflow.serialization.serialized_objects import DagSerialization
+    from airflow.timetables.base import TimeRestriction
+
+    timetable = DagSerialization.deserialize_dag(DagSerialization.serialize_dag(dag)).timetable
+    info = timetable.next_dagrun_info(
+        last_automated_data_interval=None, restriction=TimeRestriction(earliest=None, latest=None, catchup=False)
+    )
+    return info.run_after.in_timezone("Asia/Shanghai").isoformat() if info else ""
+
+
 def _assets(dag: Any) -> list[Any]:
     condition = getattr(dag.timetable, "asset_condition", None)
     return [] if condition is None else list(condition.objects)
@@ -77,8 +113,11 @@ def _assets(dag: Any) -> list[Any]:
 
 def _describe_task(task: Any) -> dict[str, Any]:
     mapped = task.is_mapped
+    expand = getattr(task, "op_kwargs_expand_input", None) if mapped else None
     return {
-        "mapped_over": task.op_kwargs_expand_input.value["platform_id"] if mapped else [],
+        "name": task.task_display_name,
+        "timeout_s": task.execution_timeout.total_seconds() if task.execution_timeout else None,
+        "mapped_over": expand.value.get("platform_id", []) if expand else [],
         "trigger_rule": task.trigger_rule.value,
         "after": sorted(task.upstream_task_ids),
         "outlets": [asset.name for asset in (task.partial_kwargs.get("outlets") if mapped else task.outlets) or []],
@@ -87,11 +126,16 @@ def _describe_task(task: Any) -> dict[str, Any]:
     }
 
 
-def run(dag_ids: list[str]) -> dict[str, Any]:
+def run(words: list[str]) -> dict[str, Any]:
     logging.disable(logging.WARNING)
-    dags = bag().dags
+    dags: dict[str, Any] = {}
+    answers = {}
     with written_once():
-        return {dag_id: _run(dags[dag_id]) for dag_id in dag_ids}
+        for word in words:
+            dag_id, _, options = word.partition("?")
+            dags = dags if dag_id in dags else bag().dags
+            answers[word] = _run(dags.pop(dag_id), **json.loads(options or "{}"))  # a run leaves its form in the DAG
+    return answers
 
 
 def written_once() -> ExitStack:
@@ -116,16 +160,60 @@ def _first_answer(function: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
-def _run(dag: Any) -> dict[str, Any]:
+def _run(
+    dag: Any, conf: Any = None, timeouts: Mapping[str, float] | None = None, set_aside: str = "", answer: Any = None
+) -> dict[str, Any]:
     from airflow.utils.session import create_session
 
+    if set_aside:
+        home = Path(os.environ["LIANDAO_HOME"])
+        aside.set_aside(home, [batch.landed.batch_id for batch in unpublished(home)], set_aside, "值班员")
     for task in dag.tasks:  # a second try after a minute is Airflow's business, not ours
-        (task.partial_kwargs if task.is_mapped else vars(task))["retries"] = 0
-    done = dag.test()
+        settings = task.partial_kwargs if task.is_mapped else vars(task)
+        settings["retries"] = 0
+        if seconds := (timeouts or {}).get(task.task_id):
+            settings["execution_timeout"] = timedelta(seconds=seconds)
+    dag.deadline = None  # in Airflow 3.3 dag.test() fails at the end of a run that has one; the scheduler does not
+    ended = threading.Event()
+    person = threading.Thread(target=_answer, args=(dag.dag_id, answer, ended), daemon=True)
+    if answer:
+        person.start()
+    done = dag.test(run_conf=conf)
+    ended.set()
+    if answer:
+        person.join()  # it logs, and the answer of this program is its last line
     with create_session() as session:
         instances = done.get_task_instances(session=session)
-        tasks = {f"{t.task_id}[{t.map_index}]" if t.map_index >= 0 else t.task_id: t.state for t in instances}
-    return {"state": done.state, "tasks": tasks}
+        named = {f"{t.task_id}[{t.map_index}]" if t.map_index >= 0 else t.task_id: t for t in instances}
+        return {
+            "state": done.state,
+            "tasks": {name: t.state for name, t in named.items()},
+            "labels": {name: t.rendered_map_index for name, t in named.items() if t.rendered_map_index},
+            "events": _events(session, done.run_id, dag.dag_id),
+        }
+
+
+def _events(session: Any, run_id: str, dag_id: str) -> dict[str, Any]:
+    from airflow.models.asset import AssetEvent
+    from sqlalchemy import select
+
+    query = select(AssetEvent).filter_by(source_run_id=run_id, source_dag_id=dag_id)
+    return {event.name: event.extra for event in session.scalars(query)}
+
+
+def _answer(dag_id: str, answer: Any, ended: threading.Event) -> None:
+    """Answer every question of a DAG's run through Airflow's API, as the page does for a person."""
+    from airflow.api_fastapi.app import create_app
+    from starlette.testclient import TestClient
+
+    client = TestClient(create_app(apps="core"), base_url="http://testserver")
+    client.headers["Authorization"] = "Bearer " + client.get("/auth/token").json()["access_token"]
+    while not ended.wait(0.2):
+        open_questions = client.get(f"/api/v2/dags/{dag_id}/dagRuns/~/hitlDetails?response_received=false").json()
+        for question in open_questions["hitl_details"]:
+            ti = question["task_instance"]
+            path = f"dagRuns/{ti['dag_run_id']}/taskInstances/{ti['task_id']}/{ti['map_index']}/hitlDetails"
+            client.patch(f"/api/v2/dags/{dag_id}/{path}", json=answer).raise_for_status()
 
 
 if __name__ == "__main__":

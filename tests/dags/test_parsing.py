@@ -1,15 +1,19 @@
 """All DAGs parse, agree with the registry, and end in a verdict."""
 
 import itertools
+import re
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connectors.registry import load_registry
+from dags.late import say_late
+from dags.names import RELEASE_ID
 from dags.pools import pools
 from liandao import flow, workers
 from schemas import project
@@ -22,12 +26,14 @@ project.use(PROJECT)
 REGISTRY = load_registry()
 project.use(TESTS)
 LINES = sorted(REGISTRY.lines)
+CHINESE = re.compile("[\u4e00-\u9fff]")
+LONGEST_TASK_S = 10_800
 STEPS = ["load", "match", "measure", "publish", "report"]
 
 
-def test_there_is_one_ingest_dag_for_each_line_and_one_unify_dag(parsed: dict[str, Any]) -> None:
+def test_there_is_one_ingest_dag_for_each_line_one_unify_dag_and_one_that_asks(parsed: dict[str, Any]) -> None:
     assert parsed["errors"] == {}
-    assert sorted(parsed["dags"]) == sorted([*(f"ingest_{line}" for line in LINES), "unify"])
+    assert sorted(parsed["dags"]) == sorted([*(f"ingest_{line}" for line in LINES), "unify", RELEASE_ID])
 
 
 def test_every_dag_has_owner_tags_and_page_and_never_overtakes_itself(parsed: dict[str, Any]) -> None:
@@ -39,8 +45,61 @@ def test_every_dag_has_owner_tags_and_page_and_never_overtakes_itself(parsed: di
         assert dag["catchup"] is False, dag_id
 
 
-def test_every_dag_ends_in_the_policy_task_that_runs_whatever_happened(parsed: dict[str, Any]) -> None:
+def test_every_dag_task_and_field_of_a_form_has_a_chinese_name_and_says_what_it_is(parsed: dict[str, Any]) -> None:
     for dag_id, dag in parsed["dags"].items():
+        fields = dag["form"].values()
+        titles = [field["schema"]["title"] for field in fields] + [field["description"] for field in fields]
+        names = [dag["name"], dag["description"], *(task["name"] for task in dag["tasks"].values())]
+        assert [name for name in names + titles if not CHINESE.search(name)] == [], dag_id
+
+
+def test_no_task_and_no_run_of_a_night_is_without_an_end(parsed: dict[str, Any]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        assert {task["timeout_s"] for task in dag["tasks"].values()} == {LONGEST_TASK_S}, dag_id
+    nightly = {dag_id: dag["deadlines"] for dag_id, dag in parsed["dags"].items() if dag_id != RELEASE_ID}
+    for dag_id, deadlines in nightly.items():
+        ((reference, seconds, _),) = deadlines
+        assert reference == "DagRunQueuedAtDeadline", dag_id
+        assert seconds > LONGEST_TASK_S, dag_id
+
+
+def test_deadline_names_the_run_that_is_late_and_what_to_look_at(caplog: pytest.LogCaptureFixture) -> None:
+    context = {"dag_run": {"dag_id": "ingest_civil", "dag_run_id": "scheduled__x"}, "deadline": {}}
+    line = say_late(context, hours=4)
+    assert caplog.messages == [line]
+    assert "4" in line
+    assert "airflow tasks states-for-dag-run ingest_civil scheduled__x" in line
+
+
+def test_unify_runs_in_the_morning_though_a_line_hangs(parsed: dict[str, Any]) -> None:
+    morning = datetime.fromisoformat(parsed["dags"]["unify"]["next_by_time"])
+    assert morning.strftime("%H:%M %z") == "06:30 +0800"
+
+
+def test_no_dag_takes_a_backfill(parsed: dict[str, Any]) -> None:
+    assert [dag_id for dag_id, dag in parsed["dags"].items() if "backfill" in dag["run_types"]] == []
+
+
+def test_owner_of_a_line_is_linked_where_its_file_says_how_it_is_reached(parsed: dict[str, Any]) -> None:
+    links = {line_id: parsed["dags"][f"ingest_{line_id}"]["owner_links"] for line_id in LINES}
+    linked = {line_id: link for line_id, link in links.items() if link}
+    assert linked == {"civil": {"示例县民政局": "mailto:xxzx@minzheng.shilixian.example"}}
+
+
+def test_form_of_a_line_offers_its_platforms_by_their_titles(parsed: dict[str, Any]) -> None:
+    for line_id in LINES:
+        field = parsed["dags"][f"ingest_{line_id}"]["form"]["platforms"]["schema"]
+        titles = {p.platform_id: p.file.title.zh for p in REGISTRY.platforms_of(line_id)}
+        assert field["examples"] == field["items"]["enum"] == sorted(titles)
+        assert all(title in field["values_display"][name] for name, title in titles.items())
+
+
+def test_every_ingest_and_unify_dag_ends_in_the_policy_task_that_runs_whatever_happened(
+    parsed: dict[str, Any],
+) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        if dag_id == RELEASE_ID:
+            continue
         assert dag["leaves"] == ["policy"], dag_id
         assert dag["tasks"]["policy"]["trigger_rule"] == "all_done", dag_id
 

@@ -47,7 +47,32 @@ def descendants(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def test_airflow_lets_its_person_in_listens_on_loopback_and_ends_whole(
+def see_report_pages(address: str, token: str, home: Path) -> None:
+    """The plugin's pages: for who has signed in alone, and of the home the folder of pages alone."""
+    pages = home / "reports"
+    pages.mkdir(exist_ok=True)
+    with httpx.Client(base_url=f"{address}/liandao-reports", timeout=60, trust_env=False) as client:
+        assert client.get("/index.html").status_code == 401
+        assert client.get("/no-such-page.html").status_code == 401
+        client.headers["Authorization"] = f"Bearer {token}"
+        assert "尚未发布" in client.get("/index.html").text
+        (pages / "index.html").write_text("<title>门户</title>", encoding="utf-8")
+        (home / "keys").mkdir(exist_ok=True)
+        (home / "keys" / "note.html").write_text("not for readers", encoding="utf-8")
+        (pages / "key.html").symlink_to(home / "keys" / "note.html")
+        assert "门户" in client.get("/").text
+        ways_out = ("/key.html", "/%2e%2e/keys/note.html", "/..%2fkeys%2fnote.html", f"/{home}/keys/note.html")
+        assert [client.get(path).status_code for path in ways_out] == [404] * len(ways_out)
+        assert client.post("/index.html").status_code == 405
+        client.headers.pop("Authorization")
+        client.cookies.set("_token", token)  # as a browser that has signed in to Airflow
+        assert "门户" in client.get("/index.html").text
+        listed = client.get(f"{address}/api/v2/plugins", headers={"Authorization": f"Bearer {token}"})
+    (views,) = [plugin["external_views"] for plugin in listed.json()["plugins"] if plugin["name"] == "liandao"]
+    assert [(view["name"], view["destination"]) for view in views] == [("数据质量报告", "nav")]
+
+
+def test_airflow_lets_its_person_in_shows_the_reports_listens_on_loopback_and_ends_whole(
     runner: tuple[subprocess.Popen[bytes], Path],
 ) -> None:
     process, said = runner
@@ -59,6 +84,7 @@ def test_airflow_lets_its_person_in_listens_on_loopback_and_ends_whole(
         f"{address[0]}/auth/token", json={"username": "admin", "password": password[1]}, timeout=60, trust_env=False
     )
     assert answer.status_code == 201
+    see_report_pages(address[0], answer.json()["access_token"], said.parent / "project" / "home")
 
     started = descendants(process)
     open_ports = [c.laddr.ip for p in started for c in p.net_connections() if c.status == psutil.CONN_LISTEN]

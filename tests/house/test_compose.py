@@ -56,6 +56,24 @@ def test_ports_are_open_on_this_machine_alone() -> None:
     assert [p for p in ports if not p.startswith("127.0.0.1:")] == []
 
 
+def test_folder_that_a_service_mounts_of_a_volume_is_made_before_it_starts() -> None:
+    """Docker refuses to start a service whose ``subpath`` is not there."""
+    mounts = {name: [v for v in s.get("volumes", []) if "volume" in v] for name, s in SERVICES.items()}
+    of_pages = {name: found for name, found in mounts.items() if found}
+    assert sorted(of_pages) == ["airflow-api", "portal"]
+    for name, (mount,) in of_pages.items():
+        assert mount["read_only"], name
+        assert mount["volume"]["subpath"] == "reports", name
+        assert SERVICES[name]["depends_on"] == {"airflow-init": {"condition": "service_completed_successfully"}}, name
+    sources = [v["source"] if isinstance(v, dict) else v.split(":")[0] for v in SERVICES["airflow-api"]["volumes"]]
+    assert sources == ["${LIANDAO_PROJECT_DIR:?}", "home", "airflow"], "of the home, the pages alone"
+
+
+def test_plugins_of_airflow_are_in_the_image() -> None:
+    folder = Path(SETTINGS["AIRFLOW__CORE__PLUGINS_FOLDER"]).relative_to("/opt/liandao")
+    assert (ROOT / folder / "liandao_plugin.py").is_file()
+
+
 def test_files_and_volumes_that_it_names_exist() -> None:
     volumes = [v for s in SERVICES.values() for v in s.get("volumes", [])] + COMPOSE["x-airflow"]["volumes"]
     mounts = [v["source"] if isinstance(v, dict) else v.split(":")[0] for v in volumes]
@@ -91,8 +109,8 @@ def test_warehouse_address_is_one_that_settings_take(monkeypatch: pytest.MonkeyP
 
 
 def test_commands_of_airflow_are_valid(airflow_environment: dict[str, str]) -> None:
-    initial = SERVICES["airflow-init"]["command"][2]
-    commands = [*AIRFLOW, *(c.split() for c in re.findall(r"airflow [^&>]+", initial))]
+    initial = (ROOT / SERVICES["airflow-init"]["command"][1]).read_text(encoding="utf-8")
+    commands = [*AIRFLOW, *(c.split() for c in re.findall(r"^airflow .+", initial, flags=re.M))]
     assert len(commands) >= 5
     parse = f"from airflow.cli.cli_parser import get_parser as p; [p().parse_args(c[1:]) for c in {commands}]"
     done = subprocess.run(
@@ -102,19 +120,37 @@ def test_commands_of_airflow_are_valid(airflow_environment: dict[str, str]) -> N
 
 
 @pytest.mark.slow
-def test_metadata_tables_can_be_made_on_postgresql(airflow_environment: dict[str, str]) -> None:
+def test_first_start_makes_metadata_tables_and_the_folder_of_pages(
+    airflow_environment: dict[str, str], tmp_path: Path
+) -> None:
     server = PostgresServer()
     try:
         server.start()
         scheme = filled_in(SETTINGS["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]).split("://")[0]
         address = f"{scheme}://{server.address.split('://')[1]}"
         names = ("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC")
-        env = airflow_environment | dict.fromkeys(names, address)
-        for command in (["db", "migrate"], ["db", "check-migrations"]):
-            done = subprocess.run(["airflow", *command], env=env, capture_output=True, text=True, check=False)
+        places = {"LIANDAO_HOME": str(tmp_path), "LIANDAO_PROJECT": str(ROOT / "examples" / "county")}
+        env = airflow_environment | dict.fromkeys(names, address) | places
+        for command in (SERVICES["airflow-init"]["command"], ["airflow", "db", "check-migrations"]):
+            done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr[-2000:]
     finally:
         server.stop()
+    assert "尚未发布" in (tmp_path / "reports" / "index.html").read_text(encoding="utf-8")
+
+
+def test_file_of_the_bureaus_is_kept_in_the_home_for_the_program_alone(tmp_path: Path) -> None:
+    def keep(name: str) -> subprocess.CompletedProcess[bytes]:
+        env = {"LIANDAO_HOME": str(tmp_path / "home"), "PATH": "/usr/bin:/bin"}
+        command = ["sh", str(ROOT / "docker" / "keep.sh"), name]
+        return subprocess.run(command, input="user:密码".encode(), env=env, capture_output=True, check=False)
+
+    assert keep("secrets/health").returncode == 0
+    kept = tmp_path / "home" / "secrets" / "health"
+    assert kept.read_text(encoding="utf-8") == "user:密码"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert [keep(name).returncode for name in ("../outside", "/etc/outside")] == [2, 2]
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["health"]
 
 
 def test_portal_serves_the_reports_folder(tmp_path: Path) -> None:

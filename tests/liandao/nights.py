@@ -113,7 +113,7 @@ def live(home: Path) -> Nights:
     2. somebody has said that a1 is b1: the two are one; three more records of a come
     3. that was wrong and is undone; e1 is said not to be e2; the two cases are said to be two matters
     4. c1 is corrected: the number is that of d1, d3; d2 is corrected: it is a's
-    5. c1 is corrected back
+    5. c1 is corrected back; what was undone is said in so many words
     6. nothing new
     """
     nights = Nights(home)
@@ -129,6 +129,8 @@ def live(home: Path) -> Nights:
     decide(home, [Answer("matter", record("k1", "case"), record("k2", "case"), DIFFERENT)], WHO, COMMAND)
     nights.night(whole=False)
     nights.night([somebody("c1", 3, changed=1), somebody("d2", 0, changed=1)], whole=False)
+    for left, right, judgement in (("a1", "a2", SAME), ("b1", "b2", SAME), ("b2", "b3", SAME), ("a1", "b1", DIFFERENT)):
+        say(home, left, right, judgement)
     nights.night([somebody("c1", 2, changed=2)])
     nights.night()
     return nights

@@ -9,7 +9,7 @@ import pytest
 from liandao.commands.history import tell
 from liandao.reviewing import decide, open_questions, withdraw
 from liandao.undoing import undo
-from schemas.decisions import COMMAND, DIFFERENT, SAME, UNSURE, Answer
+from schemas.decisions import COMMAND, DIFFERENT, SAME, UNSURE, Answer, in_force
 from schemas.errors import ConfigurationError, DecisionRefused, LedgerBroken
 from tests.liandao.nights import WHO, Nights, crowd, number, record, say, somebody
 from warehouse.decisions import ledger_path, read_decisions
@@ -32,11 +32,11 @@ def test_an_undone_merge_gives_both_ids_back_and_stays_undone(lived: Nights) -> 
         assert {now[f"b{n}"] for n in (1, 2, 3)} == {before["b1"]}, night
 
 
-def test_an_undo_is_the_fewest_decisions_that_say_what_was(lived: Nights) -> None:
-    undone = [d for d in read_decisions(lived.home) if d.source == "undo"]
-    told = [(d.left_id.split(":")[-1], d.right_id.split(":")[-1], d.judgement) for d in undone]
-    assert told == [("a1", "a2", SAME), ("b1", "b2", SAME), ("b2", "b3", SAME), ("a1", "b1", DIFFERENT)]
-    assert {d.note for d in undone} == {"电话核实"}
+def test_an_undo_retires_the_decision_that_was_the_cause(lived: Nights) -> None:
+    made, before = read_decisions(lived.home), lived.ids[0]
+    (undone,) = (d for d in made if d.source == "undo")
+    assert (undone.judgement, undone.withdraws, undone.note) == ("withdrawn", made[0].decision_id, "电话核实")
+    assert (undone.left_entity_id, undone.right_entity_id) == (before["a1"], before["b1"])
 
 
 def test_a_decision_parts_two_equal_records_for_good(lived: Nights) -> None:
@@ -100,7 +100,7 @@ def test_the_history_of_an_id_says_who_it_is_today(lived: Nights) -> None:
         ("b1", "b3", DIFFERENT, "b1 b2 b3"),
         ("b1", "b3", "perhaps", ""),
     ],
-    ids=["unknown record", "one record", "two numbers", "against an undo", "against a chain", "no judgement"],
+    ids=["unknown record", "one record", "two numbers", "against what is apart", "against a chain", "no judgement"],
 )
 def test_what_cannot_be_is_refused_with_its_chain(
     lived: Nights, left: str, right: str, judgement: str, found: str
@@ -133,6 +133,28 @@ def test_same_is_refused_between_persons_with_two_valid_numbers(tmp_path: Path) 
     say(tmp_path, "x2", "y2", SAME)
     nights.night()
     assert nights.ids[2]["x2"] == nights.ids[2]["y1"], "parted first, it may go to the other"
+    undone_and_waiting(nights)
+
+
+def undone_and_waiting(nights: Nights) -> None:
+    """What that decision brought about is undone; the one that is left becomes impossible by a record that comes."""
+    joined = in_force(read_decisions(nights.home))[-1]
+    (event,) = nights.rows("SELECT * FROM warehouse.link_person_event WHERE decision_id IS NOT NULL AND generation = 3")
+    assert (event["event_code"], event["decision_id"]) == ("merged", joined.decision_id)
+    undo(nights.home, event["event_id"], WHO)
+    assert joined not in in_force(read_decisions(nights.home))
+    for _ in range(2):
+        nights.night()
+        assert nights.ids[-1] == nights.ids[1]
+    parted = next(d for d in read_decisions(nights.home) if d.judgement == DIFFERENT)
+    withdraw(nights.home, parted.decision_id, WHO, COMMAND)
+    nights.night([somebody("z2", 7)])
+    now, before = nights.ids[-1], nights.ids[0]
+    assert now["z1"] == now["z2"] not in (now["x1"], now["y1"])
+    assert now["x1"] == now["x2"]
+    assert now["y1"] == now["y2"] == before["y1"]
+    (waits,) = nights.rows("SELECT * FROM vault.link_decision WHERE state_code = 'against_persons'")
+    assert (waits["left_id"], waits["right_id"]) == (record("x2"), record("z1"))
 
 
 def test_what_was_undone_or_never_happened_cannot_be_undone(lived: Nights) -> None:
@@ -144,7 +166,7 @@ def test_what_was_undone_or_never_happened_cannot_be_undone(lived: Nights) -> No
 def test_a_question_is_gone_as_soon_as_it_is_answered(lived: Nights) -> None:
     home = lived.home
     questions = open_questions(home)
-    first = next(q for q in questions if q.reason != "two_numbers")
+    first = questions[0]
     made = decide(home, [Answer("person", first.left.record_id, first.right.record_id, UNSURE)], WHO, COMMAND)
     assert first.pair not in [q.pair for q in open_questions(home)]
     withdraw(home, made[0].decision_id, WHO, COMMAND)

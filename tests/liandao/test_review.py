@@ -23,15 +23,16 @@ from typer.testing import CliRunner
 from liandao.cli import app
 from liandao.commands.review_session import Session
 from liandao.home import now
+from liandao.refusals import refusals
 from liandao.review_import import import_book
 from liandao.reviewing import open_questions
 from reports.review_book import QUEUE, read_review_book, write_review_book
-from schemas.decisions import in_force
+from schemas.decisions import Answer, in_force
 from schemas.errors import LiandaoError, SourceMalformed
 from schemas.questions import Question
 from tests.liandao.nights import record
 from warehouse.decisions import read_decisions, read_looks
-from warehouse.review import read_sides
+from warehouse.review import read_questions, read_sides
 
 
 def run(home: Path, *words: str, typed: str = "") -> Any:
@@ -43,8 +44,13 @@ def run(home: Path, *words: str, typed: str = "") -> Any:
     return done
 
 
-def askable(home: Path) -> list[Question]:
-    return [q for q in open_questions(home) if q.reason != "two_numbers"]
+def test_every_question_may_be_answered_either_way(home_of_nights: Path) -> None:
+    """And what is published is what is asked, but for what has been decided since: no question is held back."""
+    questions = open_questions(home_of_nights)
+    assert {q.pair for q in questions} == {q.pair for q in read_questions(home_of_nights)}
+    said = ("same", "different", "unsure")
+    answers = [Answer(q.kind, q.left.record_id, q.right.record_id, j) for q in questions for j in said]
+    assert [refusals(home_of_nights, read_decisions(home_of_nights), [a]) for a in answers] == [[None]] * len(answers)
 
 
 def secrets_of(home: Path, question: Question) -> set[str]:
@@ -114,7 +120,7 @@ def test_ctrl_c_between_the_prompt_and_waiting_for_an_answer_counts(
 
 
 def test_a_session_at_a_terminal_survives_ctrl_c_and_goes_on(home_of_nights: Path) -> None:
-    questions = askable(home_of_nights)
+    questions = open_questions(home_of_nights)
     before = len(read_decisions(home_of_nights))
     first = Terminal(home_of_nights)
     screen = first.read("> ")
@@ -157,7 +163,7 @@ def test_answers(home_of_nights: Path, typed: str, judgements: list[str]) -> Non
 
 
 def test_values_are_shown_for_a_reason_only_and_the_look_is_written_down(home_of_nights: Path) -> None:
-    question = askable(home_of_nights)[0]
+    question = open_questions(home_of_nights)[0]
     hidden = secrets_of(home_of_nights, question)
     assert not [v for v in hidden if v in run(home_of_nights, "review", typed="q\n").stdout]
     assert isinstance(run(home_of_nights, "review", "--unmask", " ").exception, LiandaoError)
@@ -189,12 +195,12 @@ def save(path: Path, rows: list[list[Any]]) -> Path:
 @pytest.fixture
 def book(home_of_nights: Path, tmp_path: Path) -> Path:
     path = tmp_path / "queue.xlsx"
-    write_review_book(path, askable(home_of_nights), "x20260701T090000000000abcd", now())
+    write_review_book(path, open_questions(home_of_nights), "x20260701T090000000000abcd", now())
     return path
 
 
 def test_the_workbook_holds_the_queue_masked(home_of_nights: Path, book: Path) -> None:
-    questions = askable(home_of_nights)
+    questions = open_questions(home_of_nights)
     rows = read_review_book(book)
     assert [(r.kind, r.left_id, r.right_id) for r in rows] == [q.pair for q in questions]
     assert {(r.judgement, r.trouble) for r in rows} == {(None, None)}
@@ -204,7 +210,7 @@ def test_the_workbook_holds_the_queue_masked(home_of_nights: Path, book: Path) -
 
 
 def test_answers_of_a_workbook_are_kept_once(home_of_nights: Path, book: Path) -> None:
-    questions, before = askable(home_of_nights), len(read_decisions(home_of_nights))
+    questions, before = open_questions(home_of_nights), len(read_decisions(home_of_nights))
     filled = fill(book, "不同", "unsure", "", "Different")
     counts = import_book(home_of_nights, filled, "王五").counts
     assert counts == {"kept": 3, "known": 0, "blank": len(questions) - 3, "refused": 0}
@@ -218,7 +224,7 @@ def test_answers_of_a_workbook_are_kept_once(home_of_nights: Path, book: Path) -
 
 
 def test_a_workbook_sent_again_never_undoes_what_was_decided_later(home_of_nights: Path, book: Path) -> None:
-    first = askable(home_of_nights)[0]
+    first = open_questions(home_of_nights)[0]
     filled = fill(book, "不同")
     import_book(home_of_nights, filled, "王五")
     words = (first.left.record_id, first.right.record_id)
@@ -288,7 +294,7 @@ def test_commands(home_of_nights: Path, tmp_path: Path, lived: Any) -> None:
     assert counts["blank"] == exported["rows"]
     split = lived.rows("SELECT * FROM warehouse.link_person_event WHERE event_code = 'split'")[0]
     undone = json.loads(run(home, "review", "undo", split["event_id"], "--json").stdout)
-    assert [d["judgement"] for d in undone["decisions"]] == ["same"]
+    assert [(d["judgement"], d["withdraws"]) for d in undone["decisions"]] == [("withdrawn", split["decision_id"])]
     told = json.loads(run(home, "history", lived.ids[0]["b1"], "--json").stdout)
     assert (told["state"], told["records"]) == ("live", 3)
     assert "有效" in run(home, "history", lived.ids[0]["b1"]).stdout

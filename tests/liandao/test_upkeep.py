@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from liandao import steps
 from liandao.cli import app
 from liandao.settings import Settings, read_settings
 from liandao.upkeep.project_archive import kept_files, project_digest
@@ -277,3 +278,37 @@ def test_a_home_from_before_there_were_receipts_goes_on_and_says_what_it_lacks(s
     assert "before the first receipt" in str(ran.exception)
     told = call(settings, "diff", "2", "3", shape="diff")
     assert any("no receipt" in reason or "无回执" in reason for reason in told["reasons"])
+
+
+LEFT_BEHIND = {
+    "published/g000002/register": "",
+    "projects": "",
+    "generations": "",
+    "locks": "",
+    "logs": "",
+    "home.json": "liandao migrate --home",
+    "keys": "restore the key",
+    "published/current": "ln -sfn",
+}
+"""What a restore may leave behind, apart from what landing heals -> what the next run says to do; nothing where it
+heals it."""
+
+
+def test_whatever_a_restore_leaves_behind_heals_or_says_what_to_run(settings: Settings, tmp_path: Path) -> None:
+    home = settings.home
+    for name, told in LEFT_BEHIND.items():
+        kept = tmp_path / name.replace("/", "-")
+        (home / name).rename(kept)
+        if told:
+            with pytest.raises(LiandaoError) as caught:
+                steps.load(settings, "r1")
+            assert told in caught.value.next_step, name
+            if name == "home.json":
+                words = ["migrate", "--home", str(home), "--project", str(settings.project)]
+                assert CliRunner().invoke(app, words).exit_code == 0
+            else:
+                kept.rename(home / name)
+    unify(settings)
+    assert read(settings) == []
+    assert in_warehouse(home) == in_sources(home)
+    assert audit(home) == []

@@ -61,6 +61,11 @@ class Account:
         held = {"entity": self.names["entity"], "links": self.names["links"]}
         self.con.execute(query("history_before", **held))
         structure.replace_table(self.con, "link_person", links)
+        self.con.execute(query("decisions_waiting"))
+        return self.write_events(night)
+
+    def write_events(self, night: int) -> dict[str, int]:
+        """Append what the night changed to the history; returns events by code."""
         for name in ("history_move", "history_change"):
             self.con.execute(query(name, **self.names))
         self.con.execute(query("history_ruled", **self.names), {"kind": PERSON})

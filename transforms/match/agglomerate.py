@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transforms.match.arrays import Flags, Floats, Ints
-from transforms.match.constraints import DECIDED_SAME
 from transforms.match.score import NEVER
 
 Places = NDArray[Any]
@@ -20,63 +19,16 @@ def agglomerate(count: int, left: Places, right: Places, weight: Floats, number:
     """Group the ``count`` nodes of one component; returns a group number for each.
 
     Two groups may merge while their summed weight is positive, one link joins them and nothing forbids it; the best
-    mean weight goes first. Where a person decided that two nodes are one, their groups are: whoever knows that two
-    records are one person says so of everything that is known to be either.
+    mean weight goes first.
     """
-    is_same = weight >= DECIDED_SAME
-    total, known, best, forbidden = _matrices(count, left, right, np.where(is_same, 0.0, weight), number)
-    never = forbidden.copy()
+    total, known, best, forbidden = _matrices(count, left, right, weight, number)
     group = np.arange(count)
     while True:
         keep, gone = _best_merge(total, known, best, forbidden, link)
         if keep < 0:
-            break
+            return group
         _merge(total, known, best, forbidden, keep, gone)
         group[group == gone] = keep
-    return _obey_same(group, left[is_same], right[is_same], never)
-
-
-@numba.njit(cache=True, nogil=True)
-def _obey_same(group: Ints, left: Places, right: Places, never: Flags) -> Ints:
-    """Join the groups of nodes decided to be one. Where something forbids that (two numbers, a decision that they are
-    two), only the nodes named leave their groups and come together."""
-    for k in range(len(left)):
-        one, other = group[left[k]], group[right[k]]
-        if one != other and _may_meet(group == one, group == other, never):
-            group[group == other] = one
-    named = np.arange(len(group))
-    for _ in range(len(left)):
-        for k in range(len(left)):
-            named[left[k]] = named[right[k]] = min(named[left[k]], named[right[k]])
-    for k in range(len(left)):
-        if group[left[k]] != group[right[k]]:
-            members = named == named[left[k]]
-            if _may_meet(members, members, never):
-                group[members] = len(group) + named[left[k]]
-    return _renumber(group)
-
-
-@numba.njit(cache=True, nogil=True)
-def _may_meet(one: Flags, other: Flags, never: Flags) -> bool:
-    """Whether nothing forbids that any two different nodes of two sets share a group."""
-    for a in range(len(one)):
-        for b in range(len(other)):
-            if one[a] and other[b] and a != b and never[a, b]:
-                return False
-    return True
-
-
-@numba.njit(cache=True, nogil=True)
-def _renumber(group: Ints) -> Ints:
-    """Groups numbered by their first node."""
-    result = np.empty_like(group)
-    for a in range(len(group)):
-        result[a] = a
-        for b in range(a):
-            if group[b] == group[a]:
-                result[a] = result[b]
-                break
-    return result
 
 
 @numba.njit(cache=True, nogil=True)

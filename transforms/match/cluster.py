@@ -13,7 +13,7 @@ from schemas.errors import ContradictoryCluster
 from transforms.match.agglomerate import agglomerate
 from transforms.match.arrays import ABSENT, Flags, Floats, Ints, by_first, components, dense, distinct
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import DECIDED_SAME, Decided
+from transforms.match.constraints import Decided
 from transforms.match.score import NEVER, Scored
 
 
@@ -69,7 +69,6 @@ def link_components(pairs: Scored, alone: Ints, lent: Flags, number: Ints, confi
     free[alone] = False
     usable = free[pairs.left] & free[pairs.right]
     usable &= ~(lent[pairs.left] | lent[pairs.right]) | (number[pairs.left] == number[pairs.right])
-    usable |= pairs.weight >= DECIDED_SAME
     usable &= pairs.weight >= config.link_weight
     left, right, weight = pairs.left[usable], pairs.right[usable], pairs.weight[usable]
     threshold = config.link_weight
@@ -83,13 +82,13 @@ def link_components(pairs: Scored, alone: Ints, lent: Flags, number: Ints, confi
     return labels
 
 
-def cluster(labels: Ints, inner: Scored, number: Ints, decided: Decided, config: MatchConfig) -> Ints:
-    """Clusters of nodes.
+def cluster(
+    labels: Ints, inner: Scored, number: Ints, config: MatchConfig, content: Ints | None = None
+) -> Ints:
+    """Clusters of nodes, by evidence and cannot-link constraints alone.
 
-    ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes; ``decided``:
-    decisions on nodes.
-
-    Raises ContradictoryCluster if the result broke the law (it can't; the check is independent of how it was made).
+    ``labels``: components; ``inner``: all pairs within components, scored; ``number``: exclusive codes; ``content``: by
+    which ties are broken, the order of nodes without it.
     """
     weight = evidence(inner, config)
     whole = _accept_whole(labels, inner, weight, number, config)
@@ -100,14 +99,14 @@ def cluster(labels: Ints, inner: Scored, number: Ints, decided: Decided, config:
     spare = len(labels)
     for rows in np.split(order, starts[1:]) if len(order) else []:
         nodes, places = np.unique(np.concatenate([inner.left[rows], inner.right[rows]]), return_inverse=True)
+        if content is not None:
+            rank = np.argsort(content[nodes], kind="stable")
+            nodes, places = nodes[rank], np.argsort(rank)[places]
         half = len(rows)
         groups = agglomerate(len(nodes), places[:half], places[half:], weight[rows], number[nodes], config.link_weight)
         result[nodes] = spare + groups
         spare += len(nodes)
-    result = by_first(result)
-    check_law(result, number)
-    check_decisions(result, decided)
-    return result
+    return by_first(result)
 
 
 def _accept_whole(labels: Ints, inner: Scored, weight: Floats, number: Ints, config: MatchConfig) -> Flags:
@@ -138,6 +137,27 @@ def check_law(labels: Ints, number: Ints) -> None:
             f"{broken} clusters hold two different valid identity numbers",
             where="transforms.match.cluster",
             expected="at most one",
+            next_step="report it: this is an error of the program, nothing was published",
+        )
+
+
+def check_clusters(labels: Ints, inner: Scored, number: Ints, decided: Decided) -> None:
+    """Raise ContradictoryCluster if a cluster holds what can't be one (it can't; the checks are independent of how
+    clusters were made)."""
+    check_law(labels, number)
+    check_contradictions(labels, inner)
+    check_decisions(labels, decided)
+
+
+def check_contradictions(labels: Ints, inner: Scored) -> None:
+    """Raise ContradictoryCluster if any pair with a hard contradiction shares a cluster."""
+    hard = inner.weight <= NEVER
+    broken = int(np.sum(labels[inner.left[hard]] == labels[inner.right[hard]]))
+    if broken:
+        raise ContradictoryCluster(
+            f"{broken} pairs that contradict one another share a cluster",
+            where="transforms.match.cluster",
+            expected="none",
             next_step="report it: this is an error of the program, nothing was published",
         )
 

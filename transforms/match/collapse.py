@@ -26,7 +26,8 @@ class Collapsed:
 
 
 def collapse(records: Normalised, record_keys: Ints, apart: Flags | None = None) -> Collapsed:
-    """Group records whose values are equal in every field; ``apart``: records that are a node of their own.
+    """Group records whose values are equal in every field; ``apart``: records that are a node of their own. So is each
+    record of a source that holds every entity once: its copies are as many entities.
 
     Nodes are numbered by their values and represented by the record with the smallest key, so that the order of rows
     decides nothing.
@@ -53,8 +54,10 @@ def as_known(records: pa.Table, keys: Ints, nodes: Normalised) -> Collapsed:
 def node_keys(records: Normalised, record_keys: Ints, apart: Flags | None) -> Ints:
     """The key of each record's node: that of its values, and of itself too where it is told apart."""
     keys = content_keys(records)
+    alone = records.contradict_themselves()
     if apart is not None:
-        keys[apart] = mix([keys[apart], record_keys[apart]])
+        alone |= apart
+    keys[alone] = mix([keys[alone], record_keys[alone]])
     return keys
 
 

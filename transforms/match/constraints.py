@@ -1,7 +1,8 @@
 """Constraints: what people have decided about pairs of records, obeyed by every later run.
 
-``same`` outweighs all evidence but the law (two different valid identity numbers). ``different`` keeps two records
-apart whatever joins them. ``unsure`` takes the decision away from the engine: the pair itself makes no link.
+``same`` is a must-link constraint (:mod:`transforms.match.must_link`): it outweighs all evidence but not what can't be
+(two different valid identity numbers). ``different`` is a cannot-link constraint: it keeps two records apart whatever
+joins them. ``unsure`` takes the decision away from the engine: the pair itself makes no link.
 """
 
 from __future__ import annotations
@@ -23,14 +24,15 @@ DECISION = ("left_id", "right_id", "judgement")
 JUDGEMENTS = ("same", "different", "unsure")
 SAME, DIFFERENT, UNSURE = range(3)
 DECIDED_SAME = 60.0
-"""Match weight (bits) of a pair that a person decided to be one: more than any evidence."""
+"""Match weight (bits) of a pair that a person decided to be one, and that is: more than any evidence."""
 DECIDED_DIFFERENT = 2 * NEVER
 """Match weight of a pair that a person decided to be two: below every contradiction that was found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """Decisions on rows of the input (records), or on nodes. ``judgement``: index into JUDGEMENTS."""
+    """Decisions on rows of the input (records), or on nodes, in the order in which they were made. ``judgement``: index
+    into JUDGEMENTS."""
 
     left: Codes
     right: Codes
@@ -39,8 +41,19 @@ class Decided:
     @property
     def apart(self) -> tuple[Codes, Codes]:
         """The pairs that must never meet."""
-        rows = self.judgement == DIFFERENT
+        return self._pairs(self.judgement == DIFFERENT)
+
+    @property
+    def together(self) -> tuple[Codes, Codes]:
+        """The pairs that are one."""
+        return self._pairs(self.judgement == SAME)
+
+    def _pairs(self, rows: Flags) -> tuple[Codes, Codes]:
         return self.left[rows], self.right[rows]
+
+    def where(self, rows: Flags) -> Decided:
+        """A choice of decisions."""
+        return Decided(self.left[rows], self.right[rows], self.judgement[rows])
 
     def at(self, numbers: Codes) -> Decided:
         """The same on other numbers (records -> nodes), the smaller one left."""
@@ -111,19 +124,33 @@ def keys_decided_anew(before: pa.Table, now: pa.Table) -> Ints:
 
 
 def obey(scored: Scored, decided: Decided, scorer: Scorer) -> Scored:
-    """The scored pairs with decided ones at the weight of their decision, missing ones added."""
+    """The scored pairs with those decided to be different, or unsure, at the weight of their decision, missing ones
+    added. Those decided to be the same stay as the evidence weighs them."""
+    decided = decided.where(decided.judgement != SAME)
     if not len(decided.left):
         return scored
-    count = np.int64(scorer.nodes.size)
-    decided_pairs = decided.left * count + decided.right
-    rest = scored.where(~np.isin(scored.left * count + scored.right, decided_pairs))
     own = scorer.score(decided.left, decided.right)
-    unsure = np.minimum(own.weight, scorer.config.link_weight - 1)
-    weight = np.choose(
-        decided.judgement, [np.full(len(unsure), DECIDED_SAME), np.full(len(unsure), DECIDED_DIFFERENT), unsure]
-    )
-    weight = np.where((own.weight <= NEVER) & (decided.judgement != DIFFERENT), NEVER, weight)
-    return join([rest, _reweighed(own, weight)])
+    unsure = np.where(own.weight <= NEVER, NEVER, np.minimum(own.weight, scorer.config.link_weight - 1))
+    weight = np.where(decided.judgement == DIFFERENT, DECIDED_DIFFERENT, unsure)
+    return join([scored.where(~_among(scored, decided, scorer)), _reweighed(own, weight)])
+
+
+def confirm(pairs: Scored, decided: Decided, clusters: Ints, scorer: Scorer) -> Scored:
+    """The pairs with those that were decided to be the same, and are in one cluster, as certain, missing ones added."""
+    is_one = (decided.judgement == SAME) & (clusters[decided.left] == clusters[decided.right])
+    decided = decided.where(is_one)
+    if not len(decided.left):
+        return pairs
+    own = scorer.score(decided.left, decided.right)
+    certain = _reweighed(own, np.full(len(own.weight), DECIDED_SAME))
+    return join([pairs.where(~_among(pairs, decided, scorer)), certain])
+
+
+def _among(pairs: Scored, decided: Decided, scorer: Scorer) -> Flags:
+    """Which pairs are decided about."""
+    count = np.int64(scorer.nodes.size)
+    result: Flags = np.isin(pairs.left * count + pairs.right, decided.left * count + decided.right)
+    return result
 
 
 def _reweighed(pairs: Scored, weight: Floats) -> Scored:

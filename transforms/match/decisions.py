@@ -8,7 +8,7 @@ held is not taken: two valid identity numbers in one group (the law of matching)
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,15 +47,21 @@ class Held:
 
     def take(self, left: str, right: str, judgement: str) -> Conflict | None:
         """Take one judgement, or say why not."""
-        if judgement == SAME:
-            return self._join(left, right)
-        if judgement == DIFFERENT:
-            return self._part(left, right)
-        return None
+        conflict = self.conflict(left, right, judgement)
+        one, other = self.find(left), self.find(right)
+        if conflict is None and judgement == DIFFERENT:
+            self.apart[one].setdefault(other, (left, right))
+            self.apart[other].setdefault(one, (right, left))
+        elif conflict is None and judgement == SAME and one != other:
+            self._merge(left, right, one, other)
+        return conflict
 
-    def _join(self, left: str, right: str) -> Conflict | None:
-        one, other = self._find(left), self._find(right)
-        if one == other:
+    def conflict(self, left: str, right: str, judgement: str) -> Conflict | None:
+        """What speaks against one judgement."""
+        one, other = self.find(left), self.find(right)
+        if judgement == DIFFERENT:
+            return Conflict(CONTRADICTED, self._path(left, right)) if one == other else None
+        if judgement != SAME or one == other:
             return None
         if other in self.apart[one]:
             a, b = self.apart[one][other]
@@ -64,15 +70,6 @@ class Held:
         a, b = (n or "" for n in numbered)
         if a and b and self.numbers[a] != self.numbers[b]:
             return Conflict(AGAINST_LAW, (*self._path(a, left), *self._path(right, b)))
-        self._merge(left, right, one, other)
-        return None
-
-    def _part(self, left: str, right: str) -> Conflict | None:
-        one, other = self._find(left), self._find(right)
-        if one == other:
-            return Conflict(CONTRADICTED, self._path(left, right))
-        self.apart[one].setdefault(other, (left, right))
-        self.apart[other].setdefault(one, (right, left))
         return None
 
     def _merge(self, left: str, right: str, one: str, other: str) -> None:
@@ -89,7 +86,8 @@ class Held:
             self.apart[one].setdefault(third, (a, b))
             self.apart[third].setdefault(one, (b, a))
 
-    def _find(self, record: str) -> str:
+    def find(self, record: str) -> str:
+        """The group of a record."""
         if record not in self.group:
             self.group[record] = record
             self.members[record] = [record]
@@ -150,11 +148,16 @@ def first_conflict(
     A judgement on a pair that is already held takes its place.
     """
     replaced = {frozenset(n[:2]) for n in new}
-    book = Held(numbers)
-    for left, right, judgement in held:
-        if frozenset((left, right)) not in replaced:
-            book.take(left, right, judgement)
+    book = taken((h for h in held if frozenset(h[:2]) not in replaced), numbers)
     return [book.take(*judgement) for judgement in new]
+
+
+def taken(judgements: Iterable[tuple[str, str, str]], numbers: Mapping[str, int]) -> Held:
+    """Judgements taken one after another, as far as they can be."""
+    book = Held(numbers)
+    for judgement in judgements:
+        book.take(*judgement)
+    return book
 
 
 def valid_numbers(records: pa.Table, column: str = "cert_no") -> dict[str, int]:
@@ -172,16 +175,32 @@ def valid_numbers(records: pa.Table, column: str = "cert_no") -> dict[str, int]:
 def undone_claims(decisions: pa.Table, before: pa.Table | None, kind: str) -> pa.Table:
     """Records with the ids that an undo gives back to them (:data:`transforms.match.identity.CLAIM`).
 
-    Only of decisions that no generation has obeyed yet: an undo names ids once, from then on they stay by the rule.
-    ``before``: ``link_decision`` of the last generation.
+    Only of decisions that no generation has obeyed yet, and of those that none has seen withdrawn: an undo names ids
+    once, from then on they stay by the rule. ``before``: ``link_decision`` of the last generation.
     """
-    new = decisions.filter(pc.and_(pc.equal(decisions["kind_code"], kind), pc.equal(decisions["state_code"], IN_FORCE)))
-    if before is not None:
-        obeyed = before.filter(pc.equal(before["state_code"], IN_FORCE))["decision_id"].combine_chunks()
-        new = new.filter(pc.invert(pc.is_in(new["decision_id"], obeyed)))
+    of_kind = decisions.filter(pc.equal(decisions["kind_code"], kind))
+    made, gone = _unseen(of_kind, before, _in_force), _unseen(of_kind, before, _withdrawn)
+    new = pa.concat_tables([made, gone])
     sides = [new.select([f"{s}_id", f"{s}_entity_id"]).rename_columns(CLAIM.names) for s in ("left", "right")]
     claims = pa.concat_tables(sides).cast(CLAIM)
     return claims.filter(claims["entity_id"].is_valid()).combine_chunks()
+
+
+def _unseen(decisions: pa.Table, before: pa.Table | None, such: Callable[[pa.Table], pa.Array]) -> pa.Table:
+    """Decisions that are such now, and were not in the last generation."""
+    chosen = decisions.filter(such(decisions))
+    if before is None:
+        return chosen
+    seen = before.filter(such(before))["decision_id"].combine_chunks()
+    return chosen.filter(pc.invert(pc.is_in(chosen["decision_id"], seen)))
+
+
+def _in_force(decisions: pa.Table) -> pa.Array:
+    return pc.equal(decisions["state_code"], IN_FORCE)
+
+
+def _withdrawn(decisions: pa.Table) -> pa.Array:
+    return decisions["withdrawn_at"].is_valid()
 
 
 def _tuples(table: pa.Table) -> list[tuple[str, str, str]]:

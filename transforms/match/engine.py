@@ -15,13 +15,22 @@ from numpy.typing import NDArray
 from transforms.match.arrays import Codes, Flags, Floats, Ints, by_first
 from transforms.match.bands import Bands, bands_of
 from transforms.match.block import Candidates, block, passes_that_meet
-from transforms.match.cluster import ambiguous_nodes, cluster, exclusive_codes, lent_nodes, link_components
+from transforms.match.cluster import (
+    ambiguous_nodes,
+    check_clusters,
+    cluster,
+    exclusive_codes,
+    lent_nodes,
+    link_components,
+)
 from transforms.match.collapse import Collapsed, collapse
 from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import Decided, obey, read_constraints, records_apart
+from transforms.match.constraints import Decided, confirm, obey, read_constraints, records_apart
+from transforms.match.copies import between_stand_ins, contents, let_go, stand_ins, with_copies
 from transforms.match.estimate import estimate
 from transforms.match.model import Model, pack
+from transforms.match.must_link import joined_by, must_link
 from transforms.match.normalise import normalise, record_keys
 from transforms.match.repair import complete
 from transforms.match.score import (
@@ -101,8 +110,9 @@ def match(
 ) -> Matched:
     """Find which records of ``table`` are one entity. Pure; the order of rows changes nothing.
 
-    ``constraints``: decisions to obey (columns left_id, right_id, judgement). ``model``: applied as it is; without one
-    it is learnt from the table. ``watch``: told of each stage. ``shelf``: where what the stages leave is kept.
+    ``constraints``: decisions to obey (columns left_id, right_id, judgement), earlier ones first. ``model``: applied as
+    it is; without one it is learnt from the table. ``watch``: told of each stage. ``shelf``: where what the stages
+    leave is kept.
 
     Raises ConfigurationError (columns, features, record ids, judgements) and ContradictoryCluster.
     """
@@ -135,15 +145,29 @@ def resolve(
     """Clusters from scored pairs of nodes: obey decisions, link, repair, cluster, and say how sure each record is."""
     nodes, config = collapsed.nodes, scorer.config
     with clock.stage("cluster"):
-        scored = obey(scored, decided, scorer)
+        scored, content = obey(scored, decided, scorer), contents(nodes, decided)
+        if content is None:
+            stands, own = np.arange(nodes.size), scored
+        else:
+            scored, stands = let_go(scored, content, config), stand_ins(content, nodes, decided)
+            own = between_stand_ins(scored, stands)
         number = exclusive_codes(nodes.feature(config.exclusive) if config.exclusive else None, nodes.size)
-        lent = lent_nodes(scored, number, config)
-        alone = ambiguous_nodes(scored, number, lent, config)
-        labels = link_components(scored, alone, lent, number, config)
+        lent = lent_nodes(own, number, config)
+        alone = ambiguous_nodes(own, number, lent, config)
+        labels = link_components(own, alone, lent, number, config)
     with clock.stage("repair"):
-        inner, found = complete(labels, scored, scorer)
-        node_cluster = cluster(labels, inner, number, decided, config)
-    pairs = join([scored, found])
+        joined = joined_by(labels[stands], decided)
+        inner, found = complete(joined, scored, scorer)
+        if content is None:
+            node_cluster = cluster(labels, inner, number, config)
+        else:
+            inner, found = (let_go(part, content, config) for part in (inner, found))
+            own = inner.where(labels[inner.left] == labels[inner.right])
+            node_cluster = with_copies(cluster(labels, own, number, config, content), stands, scorer)
+        node_cluster = must_link(node_cluster, joined, inner, number, nodes.states(config.exclusive), decided)
+        check_clusters(node_cluster, inner, number, decided)
+    alone = np.flatnonzero(np.isin(stands, alone))
+    pairs = confirm(join([scored, found]), decided, node_cluster, scorer)
     pairs = pairs.where((pairs.grade >= POSSIBLE) | (node_cluster[pairs.left] == node_cluster[pairs.right]))
     confidence, grade, weak = _belonging(collapsed, node_cluster, pairs, scorer)
     cluster_of = _separate(collapsed, node_cluster, weak)

@@ -2,7 +2,8 @@
 
 The rule, in this order:
 
-1. **undo**: where somebody undid a merge, each side gets back the id that the decision names.
+1. **undo**: where somebody undid a change, each side gets back the id that the decision names, if that takes nothing
+   from records which the undo does not name.
 2. **most records**: cluster and id that share most records belong together; then the next pair of those that are left,
    and so on. Ties go to the smaller id, then to the cluster with the smaller first record. So at a merge the id with
    most records stays, at a split the largest part keeps it, and a cluster whose records are the same keeps its id
@@ -16,6 +17,7 @@ An id that was retired (no record left) is never given again.
 from __future__ import annotations
 
 import hmac
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -84,11 +86,41 @@ def stable_ids(
     keys = hash_texts(record_ids)
     claims = [
         (find(hash_texts(told["record_id"].combine_chunks()), keys), told["entity_id"])
-        for told in (past.undone, before, past.merged)
+        for told in (_due(past.undone, before, keys, clusters, elsewhere), before, past.merged)
         if told.num_rows
     ]
     named = most_shared(clusters, claims, ids)
     return _named(named, ids, record_ids, clusters, key, scheme, elsewhere)
+
+
+def _due(undone: pa.Table, before: pa.Table, keys: Ints, clusters: Ints, elsewhere: pa.ChunkedArray | None) -> pa.Table:
+    """The claims of an undo that take nothing from those whom it does not name.
+
+    Not due is an id whose records did not come together; one that others have, none of whom are with the record; and
+    one for a cluster of which most had yet another id. ``before``: records and the ids that they had.
+    """
+    rows = find(hash_texts(undone["record_id"].combine_chunks()), keys)
+    if not (rows >= 0).any():
+        return undone.slice(0, 0)
+    claims = undone.filter(pa.array(rows >= 0)).append_column("cluster", pa.array(clusters[rows[rows >= 0]]))
+    had = find(hash_texts(before["record_id"].combine_chunks()), keys)
+    at = np.where(had >= 0, clusters[had], -1)
+    near = np.isin(at, claims["cluster"].to_numpy())
+    held: dict[int, Counter[str]] = defaultdict(Counter)
+    for cluster, entity in zip(at[near].tolist(), before["entity_id"].filter(pa.array(near)).to_pylist(), strict=True):
+        held[cluster][entity] += 1
+    named, of = set(claims["entity_id"].to_pylist()), defaultdict(set)
+    for claim in claims.to_pylist():
+        of[claim["entity_id"]].add(claim["cluster"])
+    living = already_given(pa.array(sorted(named)), [before["entity_id"], *([] if elsewhere is None else [elsewhere])])
+
+    def is_due(cluster: int, entity: str) -> bool:
+        others = sum(count for holder, count in held[cluster].items() if holder not in named)
+        is_theirs = entity not in living or entity in held[cluster]
+        return len(of[entity]) == 1 and is_theirs and others <= held[cluster].total() - others
+
+    due = [is_due(c["cluster"], c["entity_id"]) for c in claims.to_pylist()]
+    return claims.filter(pa.array(due, pa.bool_())).select(CLAIM.names).combine_chunks()
 
 
 def most_shared(clusters: Ints, claims: Sequence[tuple[Ints, pa.ChunkedArray]], ids: pa.Array) -> Ints:

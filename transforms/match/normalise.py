@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas.errors import ConfigurationError
-from transforms.match.arrays import ABSENT, Codes, Ints, mix
+from transforms.match.arrays import ABSENT, Codes, Flags, Ints, mix
 from transforms.match.compare import kind_of
 from transforms.match.compare.kind import Column, Kind
 from transforms.match.config import MatchConfig
@@ -47,6 +47,22 @@ class Normalised:
         if name not in self.names or feature not in self.columns[self.names.index(name)].features:
             raise ConfigurationError(f"no such feature: {written}", where="match configuration")
         return self.columns[self.names.index(name)].feature(feature)
+
+    def states(self, written: str | None) -> Flags:
+        """Which rows have a value in the field of a feature, whatever the feature makes of it; none without a field."""
+        if written is None:
+            return np.zeros(self.size, dtype=bool)
+        result: Flags = self.columns[self.names.index(written.partition(".")[0])].codes >= 0
+        return result
+
+    def contradict_themselves(self) -> Flags:
+        """Rows that can't be one with any row of the same values: those of a source that holds every entity once."""
+        result = np.zeros(self.size, dtype=bool)
+        for kind, column in zip(self.kinds, self.columns, strict=True):
+            hard = np.array([False, *(level.is_contradiction for level in kind.levels)])
+            if hard[column.equal_level].any():
+                result |= np.append(hard[column.equal_level], False)[column.codes]
+        return result
 
     def at(self, rows: Codes | Ints) -> Normalised:
         """The same for a choice of rows."""

@@ -29,6 +29,8 @@ ROWS = [
     ("a3", "张伟", None, "13900000001"),
     ("b1", "李静", TWO, "13900000002"),
     ("b2", "李静", TWO, "13900000002"),
+    ("b3", "李静", None, "13900000002"),
+    ("b4", "李静", f"{TWO[:6]}********{TWO[-4:]}", "13900000002"),
     ("c1", "王芳", None, "13900000003"),
 ]
 
@@ -52,16 +54,31 @@ def clusters(found: Matched) -> set[frozenset[str]]:
 @pytest.mark.parametrize(
     ("decisions", "expected"),
     [
-        ([], ["a1 a2 a3", "b1 b2", "c1"]),
-        ([("a1", "c1", "same")], ["a1 a2 a3 c1", "b1 b2"]),
-        ([("c1", "a1", "same"), ("c1", "b1", "different")], ["a1 a2 a3 c1", "b1 b2"]),
-        ([("a1", "a2", "different")], ["a1 a3", "a2", "b1 b2", "c1"]),
-        ([("a3", "a1", "different"), ("a3", "a2", "different")], ["a1 a2", "a3", "b1 b2", "c1"]),
-        ([("a1", "b1", "same")], ["a1 a2 a3", "b1 b2", "c1"]),
-        ([("a1", "c1", "unsure")], ["a1 a2 a3", "b1 b2", "c1"]),
-        ([("a1", "gone", "same"), ("a1", "a1", "different")], ["a1 a2 a3", "b1 b2", "c1"]),
+        ([], ["a1 a2 a3", "b1 b2 b3 b4", "c1"]),
+        ([("a1", "c1", "same")], ["a1 a2 a3 c1", "b1 b2 b3 b4"]),
+        ([("c1", "a1", "same"), ("c1", "b1", "different")], ["a1 a2 a3 c1", "b1 b2 b3 b4"]),
+        ([("a1", "a2", "different")], ["a1 a3", "a2", "b1 b2 b3 b4", "c1"]),
+        ([("a3", "a1", "different"), ("a3", "a2", "different")], ["a1 a2", "a3", "b1 b2 b3 b4", "c1"]),
+        ([("a1", "b1", "same")], ["a1 a2 a3", "b1 b2 b3 b4", "c1"]),
+        ([("a3", "b1", "same")], ["a1 a2", "a3 b1 b2 b3 b4", "c1"]),
+        ([("a3", "b4", "same")], ["a1 a2", "a3 b1 b2 b3 b4", "c1"]),
+        ([("a3", "b3", "same")], ["a1 a2 a3", "b1 b2 b3 b4", "c1"]),
+        ([("a1", "b4", "same")], ["a1 a2 a3", "b1 b2 b3 b4", "c1"]),
+        ([("a3", "b3", "same"), ("a1", "a3", "same")], ["a1 a2 a3 b3", "b1 b2 b4", "c1"]),
+        ([("a3", "c1", "same"), ("c1", "b3", "same")], ["a1 a2 a3 c1", "b1 b2 b3 b4"]),
+        ([("c1", "b3", "same"), ("a3", "c1", "same")], ["a1 a2 a3", "b1 b2 b3 b4 c1"]),
+        (
+            [("a3", "b3", "same"), ("a1", "a3", "different"), ("a2", "a3", "different")],
+            ["a1 a2", "a3 b1 b2 b3 b4", "c1"],
+        ),
+        ([("a1", "c1", "unsure")], ["a1 a2 a3", "b1 b2 b3 b4", "c1"]),
+        ([("a1", "gone", "same"), ("a1", "a1", "different")], ["a1 a2 a3", "b1 b2 b3 b4", "c1"]),
     ],
-    ids=["none", "same", "same and different", "copies apart", "apart from all", "law above", "unsure", "absent"],
+    ids=[
+        "none", "same", "same and different", "copies apart", "apart from all", "law above",
+        "one without a number moves", "what is masked stays", "two without a number wait", "no record without a number",
+        "one is bound", "a chain waits", "the earlier one holds", "parted first", "unsure", "absent",
+    ],
 )
 def test_decisions_are_obeyed(decisions: list[tuple[str, str, str]], expected: list[str]) -> None:
     found = clusters(run(*decisions))

@@ -14,7 +14,8 @@ import pyarrow as pa
 from transforms.match.arrays import Codes, Flags, Ints, among, distinct, find
 from transforms.match.collapse import Collapsed, as_known
 from transforms.match.config import MatchConfig
-from transforms.match.constraints import obey, read_constraints
+from transforms.match.constraints import confirm, obey, read_constraints
+from transforms.match.copies import contents, let_go
 from transforms.match.engine import Matched, worth_keeping
 from transforms.match.model import Model
 from transforms.match.register.store import Register
@@ -47,7 +48,7 @@ def look_around(
     records = register.record.where("node", near).sort_by("record_id")
     collapsed = as_known(records, near, read_values(register.value, held, config))
     scorer = Scorer(collapsed.nodes, model, config)
-    found = _as_matched(collapsed, held, _node_clusters(collapsed.node_of, records), scorer)
+    found = _as_matched(collapsed, held, records, scorer)
     found = replace(found, decided=read_constraints(constraints, _ints(records, "record_key")).at(collapsed.node_of))
     found = _with_pairs(pairs, found, scorer)
     is_core = among(collapsed.keys, core)
@@ -72,10 +73,9 @@ def _ints(table: pa.Table, name: str) -> Ints:
     return np.asarray(table.column(name).to_numpy(), dtype=np.int64)
 
 
-def _node_clusters(node_of: Codes, records: pa.Table) -> Ints:
+def _node_clusters(node_of: Codes, cluster: Ints) -> Ints:
     """Cluster of each node: that of its records, one of its own where they were separated."""
     count = int(node_of.max(initial=-1)) + 1
-    cluster = np.unique(_ints(records, "cluster"), return_inverse=True)[1].astype(np.int64)
     low, high = np.full(count, len(cluster)), np.full(count, -1)
     np.minimum.at(low, node_of, cluster)
     np.maximum.at(high, node_of, cluster)
@@ -83,13 +83,14 @@ def _node_clusters(node_of: Codes, records: pa.Table) -> Ints:
     return labels
 
 
-def _as_matched(collapsed: Collapsed, held: pa.Table, clusters: Ints, scorer: Scorer) -> Matched:
+def _as_matched(collapsed: Collapsed, held: pa.Table, records: pa.Table, scorer: Scorer) -> Matched:
+    cluster_of = np.unique(_ints(records, "cluster"), return_inverse=True)[1].astype(np.int64)
     none = np.empty(0, dtype=np.int32)
     nothing = scorer.score(none, none)
     return Matched(
         collapsed=collapsed,
-        cluster_of=clusters[collapsed.node_of],
-        node_cluster=clusters,
+        cluster_of=cluster_of,
+        node_cluster=_node_clusters(collapsed.node_of, cluster_of),
         pairs=nothing,
         contradictions=nothing,
         decided=read_constraints(None, np.empty(0, np.int64)),
@@ -110,6 +111,9 @@ def _with_pairs(rows: pa.Table, found: Matched, scorer: Scorer) -> Matched:
     stored = among(_key(inner), np.concatenate([_key(kept), _key(against)]))
     inner = inner.where((cluster[left] == cluster[right]) & ~stored)
     pairs = obey(join([kept, inner]), found.decided, scorer)
+    content = contents(scorer.nodes, found.decided)
+    pairs = pairs if content is None else let_go(pairs, content, scorer.config)
+    pairs = confirm(pairs, found.decided, cluster, scorer)
     pairs = pairs.where((pairs.grade >= POSSIBLE) | (cluster[pairs.left] == cluster[pairs.right]))
     return replace(found, pairs=pairs, contradictions=against)
 

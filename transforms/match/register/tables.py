@@ -8,6 +8,8 @@ import pyarrow as pa
 from transforms.match.arrays import ABSENT, Ints, components, mix
 from transforms.match.block import PASSES_TOLD, block_key
 from transforms.match.config import MatchConfig
+from transforms.match.constraints import Decided
+from transforms.match.copies import contents
 from transforms.match.engine import Matched
 from transforms.match.model import pack
 from transforms.match.normalise import Normalised
@@ -79,7 +81,8 @@ def node_rows(found: Matched, config: MatchConfig) -> pa.Table:
     """Rows of ``node`` for the nodes of a run, but for what they state."""
     collapsed, nodes = found.collapsed, found.collapsed.nodes
     exclusive = nodes.feature(config.exclusive) if config.exclusive else np.full(nodes.size, ABSENT, np.int64)
-    labels = affecting(found.pairs, exclusive, nodes.size, config)
+    content = contents(nodes, found.decided)
+    labels = affecting(found.pairs, [exclusive, *([] if content is None else [content])], found.decided, config)
     first = np.unique(labels, return_index=True)[1]
     return pa.table(
         {
@@ -90,14 +93,18 @@ def node_rows(found: Matched, config: MatchConfig) -> pa.Table:
     )
 
 
-def affecting(pairs: Scored, exclusive: Ints, count: int, config: MatchConfig) -> Ints:
-    """Components within which a change can matter: links, near links, and nodes with one exclusive value."""
+def affecting(pairs: Scored, shared: list[Ints], decided: Decided, config: MatchConfig) -> Ints:
+    """Components within which a change can matter: links, near links, nodes that share a key (an exclusive value, or
+    all they state where decisions tell copies apart), and what people decided to be one (though it may wait)."""
     near = pairs.weight >= config.link_weight - config.ambiguity_margin
-    order = np.argsort(exclusive)
-    same = (exclusive[order][1:] == exclusive[order][:-1]) & (exclusive[order][1:] >= 0)
-    left = np.concatenate([pairs.left[near], order[:-1][same]])
-    right = np.concatenate([pairs.right[near], order[1:][same]])
-    return components(left, right, count)
+    one, other = decided.together
+    left, right = [pairs.left[near], one], [pairs.right[near], other]
+    for keys in shared:
+        order = np.argsort(keys)
+        same = (keys[order][1:] == keys[order][:-1]) & (keys[order][1:] >= 0)
+        left.append(order[:-1][same])
+        right.append(order[1:][same])
+    return components(np.concatenate(left), np.concatenate(right), len(shared[0]))
 
 
 def with_values(nodes: pa.Table, stated: Normalised, config: MatchConfig) -> pa.Table:

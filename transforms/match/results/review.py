@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from schemas.arrow import arrow_schema
 from schemas.tables.link import REVIEW
@@ -13,7 +12,7 @@ from transforms.match.compare.kind import NULL
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
 from transforms.match.results.outputs import representatives
-from transforms.match.results.worth import asked_already, by_worth, weak_links, worth_apart
+from transforms.match.results.worth import asked_already, by_worth, kept_apart, weak_links, worth_apart
 from transforms.match.score import Scored, is_masked, join, probability
 
 REASONS = (
@@ -24,11 +23,9 @@ REASONS = (
     "masked",
     "number_shared",
     "ambiguous",
-    "two_numbers",
 )
-"""Weakest to strongest: the last that holds is given. ``weak_link``: joined, but by little;
-``two_numbers``: one person by all else, with two valid numbers; ``number_shared``: one number under two names;
-``household``: relatives explain it as well; ``ambiguous``: fits two."""
+"""Weakest to strongest: the last that holds is given. ``weak_link``: joined, but by little; ``number_shared``: one
+number under two names; ``household``: relatives explain it as well; ``ambiguous``: fits two."""
 
 SHARE = 0.02
 """The queue holds at most this share of records: the most worthwhile pairs."""
@@ -61,7 +58,7 @@ def queue_length(records: int) -> int:
 
 def questions(record_ids: pa.Array, found: Matched, config: MatchConfig) -> pa.Table:
     """Columns of link_review and :data:`NODES`: the best grey pair of each pair of clusters and the weakest link of
-    each doubtful cluster. Nobody is asked again about what is decided.
+    each doubtful cluster. Nobody is asked again about what is decided, or about clusters that can't be one.
     """
     grey, reason = _grey(found, config)
     rows = _best_of_cluster_pair(grey, reason, found)
@@ -92,20 +89,16 @@ def _as_table(record_ids: pa.Array, grey: Scored, reason: Ints, worth: Floats, f
 
 
 def _grey(found: Matched, config: MatchConfig) -> tuple[Scored, Ints]:
-    """Pairs in different clusters that may be one, and contradictory pairs that would be one but for their numbers."""
+    """Pairs in different clusters that may be one."""
     count = np.int64(len(found.node_cluster))
     decided = found.decided.left * count + found.decided.right
     asked = ~np.isin(found.pairs.left * count + found.pairs.right, decided)
-    apart = found.pairs.where(
-        asked & (found.node_cluster[found.pairs.left] != found.node_cluster[found.pairs.right])
-    )
-    two = found.contradictions
-    grey = join([apart, two])
-    is_two = np.arange(len(grey.left)) >= len(apart.left)
-    return grey, _reasons(grey, is_two, found, config)
+    grey = found.pairs.where(asked & (found.node_cluster[found.pairs.left] != found.node_cluster[found.pairs.right]))
+    grey = grey.where(~kept_apart(grey, found, config))
+    return grey, _reasons(grey, found, config)
 
 
-def _reasons(grey: Scored, is_two: NDArray[np.bool_], found: Matched, config: MatchConfig) -> Ints:
+def _reasons(grey: Scored, found: Matched, config: MatchConfig) -> Ints:
     reason = np.full(len(grey.left), REASONS.index("weak_evidence"))
     if config.certain_field is not None:
         number = grey.levels[config.field_index(config.certain_field)]
@@ -117,7 +110,6 @@ def _reasons(grey: Scored, is_two: NDArray[np.bool_], found: Matched, config: Ma
         equal = [place for place, level in enumerate(levels, start=1) if level.name.startswith("equal")]
         reason[np.isin(number, equal)] = REASONS.index("number_shared")
     reason[np.isin(grey.left, found.ambiguous) | np.isin(grey.right, found.ambiguous)] = REASONS.index("ambiguous")
-    reason[is_two] = REASONS.index("two_numbers")
     return reason
 
 

@@ -2,8 +2,8 @@
 
 Worth is the expected number of records whose entity changes with the answer. For two clusters kept apart: probability
 that they are one, times the records of the smaller. For one cluster held together by a weak link: probability that it
-is two, times the records of the smaller part. Of equal worth, the pair that is closest to even odds comes first, for
-its answer says most (greatest entropy, Shannon 1948).
+is two, times the records of the smaller part. Clusters that can't be one are no question. Of equal worth, the pair that
+is closest to even odds comes first, for its answer says most (greatest entropy, Shannon 1948).
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from transforms.match.arrays import Flags, Floats, Ints, components
+from transforms.match.arrays import ABSENT, Flags, Floats, Ints, blocks, components
+from transforms.match.compare import compare_pairs
 from transforms.match.config import MatchConfig
 from transforms.match.engine import Matched
+from transforms.match.normalise import Normalised
 from transforms.match.score import NEVER, Scored
 
 CLEARLY_ONE = 0.99
@@ -25,10 +27,47 @@ CLEARLY_ONE = 0.99
 
 
 def worth_apart(pairs: Scored, found: Matched) -> Floats:
-    """What is gained, in records, when two clusters turn out to be one."""
-    sizes = np.bincount(found.node_cluster, found.collapsed.sizes)
-    smaller = np.minimum(sizes[found.node_cluster[pairs.left]], sizes[found.node_cluster[pairs.right]])
-    result: Floats = smaller * pairs.probability
+    """What is gained, in records, when two clusters turn out to be one. Copies that are clusters of their own stay."""
+    sizes = np.bincount(found.cluster_of)[found.cluster_of[found.collapsed.first]]
+    result: Floats = np.minimum(sizes[pairs.left], sizes[pairs.right]) * pairs.probability
+    return result
+
+
+def kept_apart(pairs: Scored, found: Matched, config: MatchConfig) -> Flags:
+    """Pairs whose clusters can't be one whatever is answered: two exclusive values, or another hard contradiction."""
+    cluster, nodes = found.node_cluster, found.collapsed.nodes
+    result = np.zeros(len(pairs.left), dtype=bool)
+    hard = {
+        name
+        for name, kind in zip(nodes.names, nodes.kinds, strict=True)
+        if any(level.is_contradiction for level in kind.levels)
+    }
+    if config.exclusive is not None:
+        hard.discard(config.exclusive.partition(".")[0])
+        number = np.full(int(cluster.max(initial=-1)) + 1, ABSENT, dtype=np.int64)
+        np.maximum.at(number, cluster, nodes.feature(config.exclusive))
+        one, other = number[cluster[pairs.left]], number[cluster[pairs.right]]
+        result |= (one != other) & (one >= 0) & (other >= 0)
+    if hard:
+        rest = np.flatnonzero(~result)
+        result[rest] = _contradict(cluster[pairs.left[rest]], cluster[pairs.right[rest]], cluster, nodes, hard)
+    return result
+
+
+def _contradict(one: Ints, other: Ints, cluster: Ints, nodes: Normalised, names: set[str]) -> Flags:
+    """For each two clusters whether any two of their nodes contradict one another in one of some fields."""
+    rows, bounds = blocks(cluster)
+    counts = np.diff(bounds)
+    pairs = counts[one] * counts[other]
+    of = np.repeat(np.arange(len(one)), pairs)
+    place = np.arange(len(of)) - np.repeat(np.cumsum(pairs) - pairs, pairs)
+    left = rows[bounds[one[of]] + place // counts[other[of]]]
+    right = rows[bounds[other[of]] + place % counts[other[of]]]
+    result = np.zeros(len(one), dtype=bool)
+    for name, kind, column in zip(nodes.names, nodes.kinds, nodes.columns, strict=True):
+        if name in names:
+            levels = compare_pairs([kind], [column], left, right)[0]
+            result[of[np.array([False, *(level.is_contradiction for level in kind.levels)])[levels]]] = True
     return result
 
 

@@ -1,6 +1,7 @@
 """Cluster and repair: whatever may decide about one another is brought together and resolved as on one machine.
 
-Nodes that are near enough to link, that share an exclusive number or that a person decided about form a neighbourhood.
+Nodes that are near enough to link, that share an exclusive number, that a person decided about or that are copies told
+apart by a decision form a neighbourhood.
 Nothing outside of it can change what becomes of it, so each is given whole to the engine's own ``resolve``.
 """
 
@@ -14,13 +15,21 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 
 from transforms.match.arrays import Ints
-from transforms.match.collapse import Collapsed
+from transforms.match.collapse import Collapsed, content_keys
 from transforms.match.config import MatchConfig
 from transforms.match.constraints import Decided
 from transforms.match.engine import Clock, Matched, resolve
 from transforms.match.model import Model, unpack
 from transforms.match.score import Scored, Scorer
-from transforms.match.spark.batches import as_codes, as_matrix, locally_counted, read_values, slots_of, value_names
+from transforms.match.spark.batches import (
+    Batches,
+    as_codes,
+    as_matrix,
+    locally_counted,
+    read_values,
+    slots_of,
+    value_names,
+)
 from transforms.match.spark.components import connect
 from transforms.match.spark.score import KEPT, NAMES, SCORED, pair_columns
 from transforms.match.spark.work import BUCKET_NODES, Work, exploded, to_smallest
@@ -43,8 +52,22 @@ def neighbourhoods(
     if len(decided.left):
         pairs = {"left": decided.left.astype(np.int64), "right": decided.right.astype(np.int64)}
         edges = edges.union(work.session.createDataFrame(pa.table(pairs)))
+        edges = edges.union(to_smallest(_by_content(nodes, config)))
     roots = connect(work, "near", edges)
     return nodes.select("node").join(roots, "node", "left").select("node", F.coalesce("root", "node").alias("root"))
+
+
+def _by_content(nodes: DataFrame, config: MatchConfig) -> DataFrame:
+    """Rows (slot, key, node): the key of what each node states."""
+    stated = nodes.select("node", *value_names(config))
+    return stated.mapInArrow(lambda b: _content_of(b, config), "slot int, key bigint, node bigint")
+
+
+def _content_of(batches: Batches, config: MatchConfig) -> Batches:
+    for batch in batches:
+        keys = content_keys(read_values(pa.Table.from_batches([batch]), config))
+        columns = [pa.array(np.zeros(len(keys), np.int32)), pa.array(keys), batch.column("node")]
+        yield pa.RecordBatch.from_arrays(columns, ["slot", "key", "node"])
 
 
 def resolve_all(
