@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
+from liandao.explaining.errors import command_for
 from liandao.options import OUT
 from liandao.outcome import Figure, Outcome
 
@@ -52,8 +53,8 @@ def _show_reading(outcome: Outcome) -> None:
     OUT.print("                extracted = landed = accepted + quarantined + dropped", style="dim")
     for platform_id, code in list(outcome.platforms_failed.items())[:LONGEST_LIST]:
         OUT.print(f"  ✗ {platform_id}  {code}  {outcome.reasons[platform_id]}", style="red", markup=False)
-    for platform_id in list(outcome.platforms_failed)[:1]:
-        OUT.print(f"    逐项查看 look closer: liandao check {platform_id}", style="dim", markup=False)
+    for platform_id, code in list(outcome.platforms_failed.items())[:1]:
+        OUT.print(f"    处理 next: {command_for(code, platform_id)}", style="dim", markup=False)
     for note in outcome.notes:
         OUT.print(f"  ! {note}", style="yellow", markup=False)
     if outcome.lines_stopped:

@@ -117,6 +117,7 @@ def test_a_situation_goes_as_the_page_says(root: Path, name: str, call: Call, mo
     situation = BY_NUMBER[SITUATIONS.index(name) + 1]
     monkeypatch.chdir(root)
     monkeypatch.setenv("LOGNAME", "wangwu")
+    monkeypatch.setenv("LIANDAO_WORKERS", "1")
     terminal = StringIO()  # both streams, in the order in which a person sees them
     wide = Console(file=terminal, highlight=False, emoji=False, width=WIDTH)
     for screen in (OUT, MESSAGES):
