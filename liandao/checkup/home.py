@@ -70,7 +70,8 @@ def secrets(settings: Settings) -> str:
         elif kind == "file" and path.stat().st_mode & 0o077:
             wrong.append(f"{name}: chmod 600 {path}")
     if wrong:
-        raise ConfigurationError("secrets can't be used", expected="set, or files of mode 0600", found="; ".join(wrong))
+        raise ConfigurationError("secrets can't be used", expected="set, or files of mode 0600",
+                                 found="; ".join(wrong), next_step="liandao config credentials --origin")  # fmt: skip
     return f"{len(credentials)} credentials"
 
 

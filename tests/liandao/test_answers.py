@@ -63,7 +63,7 @@ def test_the_published_schema_is_current(command: str) -> None:
         ("metrics", ("M03", "--rules"), 0, 1),
         ("sql", ("SELECT * FROM fact_form LIMIT 3",), 0, 3),
         ("sql", (SQL,), 0, 1),
-        ("doctor", (), 0, 8),
+        ("doctor", (), 2, 8),  # the county's secrets are not here
         ("history", (record("c1"),), 0, 9),
         ("explain", (record("a1"), record("a3")), 0, 14),
         ("explain", (record("a1"), record("b1")), 0, 14),
