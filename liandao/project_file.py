@@ -12,7 +12,7 @@ from schemas.eligibility import communities_of
 from schemas.errors import ConfigurationError
 from schemas.platform_file import Deployment
 from schemas.project import PROJECT_FILE, per_project
-from schemas.project_file import DeploymentFile, ProjectFile
+from schemas.project_file import DeploymentFile, Places, ProjectFile
 from schemas.typed_yaml import Reader
 
 DEPLOYMENT_FILE = "deployment.yml"
@@ -37,6 +37,15 @@ def read_deployment_file(home: Path) -> DeploymentFile:
     file = READER.model(DeploymentFile, path)
     check_places(file, path)
     return file
+
+
+def read_places(root: Path | None, home: Path) -> Places:
+    """Endpoints and credentials of a project with the home's laid over them; none without a project. Raises
+    ConfigurationError."""
+    if root is None:
+        return Places()
+    own, machine = read_project(root), read_deployment_file(home)
+    return Places(endpoints=own.endpoints | machine.endpoints, credentials=own.credentials | machine.credentials)
 
 
 def _refuse_former(path: Path) -> None:

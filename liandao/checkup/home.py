@@ -56,10 +56,10 @@ def key(settings: Settings) -> str:
 
 def secrets(settings: Settings) -> str:
     """Whether every credential's variable is set, and every file is there for its owner's eyes alone."""
-    from liandao.project_file import load_deployment
+    from liandao.project_file import read_places
 
     wrong = []
-    credentials = load_deployment(settings.project, settings.home).credentials if settings.project else {}
+    credentials = read_places(settings.project, settings.home).credentials
     for name, reference in credentials.items():
         kind, _, place = reference.partition(":")
         path = settings.home / place

@@ -93,9 +93,9 @@ def encoding(_settings: Settings) -> str:
 
 def drivers(settings: Settings) -> str:
     """Whether what the platforms and the warehouse in use connect with is installed."""
-    from liandao.project_file import load_deployment
+    from liandao.project_file import read_places
 
-    endpoints = load_deployment(settings.project, settings.home).endpoints if settings.project else {}
+    endpoints = read_places(settings.project, settings.home).endpoints
     named = {f"endpoints.{name}": endpoint.url for name, endpoint in endpoints.items()}
     named[WAREHOUSE_VARIABLE] = settings.warehouse_url or ""
     wanting = [where for where, url in named.items() if urlsplit(url).scheme in ("postgresql", "postgres")]

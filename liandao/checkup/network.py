@@ -17,9 +17,9 @@ PORTS = {"http": 80, "https": 443, "sftp": 22, "ftp": 21, "postgresql": 5432, "p
 def connections(settings: Settings) -> str:
     """Connect to every address, side by side; folders are looked for. Raises SourceUnreachable naming those that do not
     answer within :data:`SECONDS`."""
-    from liandao.project_file import load_deployment
+    from liandao.project_file import read_places
 
-    endpoints = load_deployment(settings.project, settings.home).endpoints if settings.project else {}
+    endpoints = read_places(settings.project, settings.home).endpoints
     addresses = {name: endpoint.url for name, endpoint in endpoints.items()}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         answers = list(pool.map(lambda url: _wrong(settings, url), addresses.values()))
