@@ -25,6 +25,7 @@ from schemas import project
 from schemas.errors import LiandaoError, RunInProgress
 from schemas.platform_file import Deployment, Platform
 from schemas.receipts import Conformed, Gated, Landed, Receipt
+from schemas.refusals import refusal_of, refusals
 from warehouse.lock import line_lock, platform_lock
 from warehouse.state import PublishedState, read_published, still_published
 
@@ -68,12 +69,14 @@ class Ground:
         )
 
 
+@refusals()
 def read_ground(settings: Settings) -> Ground:
     """The ground of every platform."""
     deployment, registry = open_home(settings), load_registry()
     return Ground(registry.platforms, deployment, read_published(settings.home), registry.broken)
 
 
+@refusals()
 def read_ground_of(settings: Settings, platform_id: str) -> Ground:
     """The ground of one platform: a task that ingests one need not verify the files of all others."""
     deployment = open_home(settings)
@@ -99,7 +102,7 @@ def ingest_platform(settings: Settings, platform_id: str, ground: Ground | None 
         ours = LiandaoError(
             f"{type(error).__name__} while ingesting", where=platform_id, next_step="liandao check " + platform_id
         )
-        raise _write_down(home, platform_id, ours) from error
+        raise _write_down(home, platform_id, refusal_of(error, home) or ours) from error
 
 
 def read_since(home: Path, platform: Platform, moment: datetime) -> Ingested | LiandaoError | None:
@@ -174,6 +177,7 @@ def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
     )
 
 
+@refusals()
 def gate_line(settings: Settings, line_id: str, before: PublishedState | None = None) -> Gated:
     """Judge the accepted rows of a line's batches that no gate has judged; a failed stop rule keeps these batches out
     of the warehouse. Where nothing waits to be judged, nothing is written, and the receipt names no batch. ``before``:
@@ -198,4 +202,5 @@ def _judge(line_id: str, conformed: list[Conformed], home: Path) -> Gated:
         return judge(line_id, conformed, home, new_id("q"))
     except Exception as error:
         message = f"{type(error).__name__} while judging the line"
-        raise LiandaoError(message, where=line_id, next_step="liandao run") from error
+        ours = LiandaoError(message, where=line_id, next_step="liandao run")
+        raise refusal_of(error, home) or ours from error

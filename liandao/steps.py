@@ -32,6 +32,7 @@ from schemas.errors import Unbalanced
 from schemas.measure_file import project_measure_ids
 from schemas.project_file import Survey
 from schemas.receipts import Receipt
+from schemas.refusals import refusals
 
 if TYPE_CHECKING:
     from warehouse.audit import Imbalance
@@ -50,6 +51,7 @@ class Built(Receipt):
     problems: dict[str, str] = field(default_factory=dict)
 
 
+@refusals()
 def load(settings: Settings, run_id: str) -> Built:
     """Start a generation: reference data, waiting batches, quality results, freshness of each platform."""
     from warehouse.build import open_build
@@ -88,6 +90,7 @@ def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
     return [a for a in read_attempts(home).values() if not a.ok or a.batch_id is None or a.batch_id in known]
 
 
+@refusals()
 def match(settings: Settings, run_id: str) -> Built:
     """Find persons and matters as far as people have not decided, write what became of every id, then make the masked
     facts that carry them.
@@ -142,6 +145,7 @@ def match(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "match", started, {**full, **found, **cases, **events})
 
 
+@refusals()
 def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
@@ -166,6 +170,7 @@ def measure(settings: Settings, run_id: str) -> Built:
     return _built(run_id, "measure", started, {"measures": len(measured.ids)}, problems)
 
 
+@refusals()
 def publish(settings: Settings, run_id: str) -> Built:
     """Audit the generation with code that shares nothing with the loader, then switch readers to it.
 
@@ -197,6 +202,7 @@ def _unbalanced(findings: Sequence[Imbalance]) -> Unbalanced:
     )
 
 
+@refusals()
 def report(settings: Settings, run_id: str) -> Built:
     """Write pages and workbooks from what is published."""
     from reports.build import build_reports

@@ -24,6 +24,7 @@ import duckdb
 from schemas.columns import ZONE, Tier
 from schemas.durable import sync
 from schemas.errors import StoreError
+from schemas.refusals import refusal_of, require_room
 from warehouse import places, structure
 from warehouse.lock import Lock, build_lock
 
@@ -84,8 +85,8 @@ def open_build(
 ) -> Build:
     """Start the next generation from the published one (from nothing when there is none or ``fresh`` is asked).
 
-    Sweeps what an earlier run left unfinished. Raises RunInProgress, and StoreError when the published files can't
-    be read.
+    Sweeps what an earlier run left unfinished. Raises RunInProgress, DiskFull where another generation as large as the
+    published one would find no room, and StoreError when the published files can't be read.
     """
     lock = build_lock(home)
     try:
@@ -131,6 +132,8 @@ def sweep(home: Path) -> None:
 
 def _begin(home: Path, run_id: str, lock: Lock, before: Path | None, memory_limit: str, threads: int) -> Build:
     folder = places.build_folder(home)
+    if before is not None:  # the next generation will hold as much, and somewhat more
+        require_room(home, sum(path.stat().st_size for path in before.rglob("*") if path.is_file()))
     folder.mkdir(parents=True, mode=0o700)  # nobody else reads what is being built
     try:
         if before is not None:
@@ -141,6 +144,8 @@ def _begin(home: Path, run_id: str, lock: Lock, before: Path | None, memory_limi
         _write_state(build, LOADING)
         _prepare(build, before)
     except (duckdb.Error, OSError) as error:
+        if (refused := refusal_of(error, folder)) is not None:
+            raise refused from error
         raise StoreError(
             "the published generation can't be carried on",
             where=before.name if before else folder.name,

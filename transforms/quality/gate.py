@@ -42,8 +42,10 @@ def gate_line(line_id: str, conformed: list[Conformed], home: Path, gate_id: str
 
     Writes ``quality/<line_id>/<gate_id>.parquet`` (rows of ``ctl_quality_result``) and, last, ``<gate_id>.json``. A
     table with no accepted row is judged only when many rows were landed for it: one late row in quarantine is no
-    reason to hold back a line, all rows of a day are. ``passed`` is false when an expectation marked stop fails.
+    reason to hold back a line, all rows of a day are. ``passed`` is false when an expectation marked stop fails. What a
+    gate that was cut off left behind is removed: the caller holds the line's lock.
     """
+    _sweep(home / "quality" / line_id)
     results = [row for name, rows in _tables(conformed, home) for row in judge(tables()[name], rows)]
     data = pa.Table.from_pylist([{"gate_id": gate_id, "line_id": line_id} | row for row in results], schema=_SCHEMA)
     path = f"quality/{line_id}/{gate_id}.parquet"
@@ -171,6 +173,12 @@ def _tables(conformed: Iterable[Conformed], home: Path) -> Iterator[tuple[str, p
 
 def _failed(results: list[dict[str, Any]], severity: str) -> list[str]:
     return [r["check_id"] for r in results if not r["success"] and r["severity_code"] == severity]
+
+
+def _sweep(folder: Path) -> None:
+    """Remove results that no receipt names, and files that were never finished."""
+    for path in [*folder.glob("*.tmp"), *(p for p in folder.glob("*.parquet") if not p.with_suffix(".json").exists())]:
+        path.unlink()
 
 
 def _write(path: Path, data: pa.Table) -> None:
