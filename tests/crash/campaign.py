@@ -15,12 +15,9 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import random
 import resource
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -31,7 +28,17 @@ from typing import Any
 from loopback.postgresql import PostgresServer
 from tests.crash.points import MODES
 from tests.crash.real import real_run
-from tests.crash.trial import INGEST, TRIES, Night, chosen, each, night_of_tasks, over_and_over, runs_cut_off
+from tests.crash.trial import (
+    INGEST,
+    TRIES,
+    Night,
+    chosen,
+    each,
+    night_of_tasks,
+    over_and_over,
+    quick_folder,
+    runs_cut_off,
+)
 
 LASTING = (INGEST, "publish")
 REPEATED = ("load", "match", "measure", "report")
@@ -61,9 +68,7 @@ class Tally:
 
 def jobs_of(night: Night, seed: int, kills: int) -> Iterator[Job]:
     """Every job but the nights of tasks, whose number depends on how many kills they bring."""
-    for mode in MODES:
-        for step in REPEATED:
-            yield Job("over", (step, mode))
+    yield from (Job("over", (step, mode)) for mode in MODES for step in REPEATED)
     for number in range(-(-kills // (sum(TRIES.values()) - 3))):
         yield Job("tasks", (f"{seed}/{number}", number % 2))
     for number in range(RUNS):
@@ -72,11 +77,9 @@ def jobs_of(night: Night, seed: int, kills: int) -> Iterator[Job]:
         yield Job("real", (f"{seed}/real/{number}",))
     for step in LASTING:
         for index, point in enumerate(chosen(night.points[step])):
-            stores = (0, 1) if step == "publish" else (0,)
-            for store in stores:
-                if store or STORE not in point.site:
-                    for mode in MODES:
-                        yield Job("each", (step, index, mode, store))
+            needs_store, may_have_one = STORE in point.site, step == "publish"
+            stores = [n for n in (0, 1) if (n or not needs_store) and (may_have_one or not n)]
+            yield from (Job("each", (step, index, mode, store)) for store in stores for mode in MODES)
 
 
 def done(night: Night, root: Path, job: Job) -> tuple[int, list[str]]:
@@ -100,7 +103,7 @@ def work(night: Night, root: Path, todo: Any, results: Any) -> None:
     while (job := todo.get()) is not None:
         try:
             strikes, found = done(night, root, job)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one trial's, and told
             strikes, found = 0, [f"the harness failed: {error!r}"]
         results.put((job, strikes, found))
     results.put(None)
@@ -116,17 +119,15 @@ def main(words: list[str]) -> int:
     chosen_words = parser.parse_args(words)
     print(f"seed {chosen_words.seed} (again: make test-crash ARGS='--seed {chosen_words.seed}')", flush=True)
     started = time.monotonic()
-    place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - a kill is not a power cut
-    folder = Path(tempfile.mkdtemp(prefix="liandao-crash-", dir=place))
     server = PostgresServer()
     try:
-        server.start()
-        night = Night.live(folder, server)
-        jobs = [j for j in jobs_of(night, chosen_words.seed, chosen_words.kills) if chosen_words.only in ("", j.kind)]
-        tally = _all(night, folder, jobs, chosen_words.jobs)
+        with quick_folder() as folder:
+            server.start()
+            night = Night.live(folder, server)
+            jobs = jobs_of(night, chosen_words.seed, chosen_words.kills)
+            tally = _all(night, folder, [j for j in jobs if chosen_words.only in ("", j.kind)], chosen_words.jobs)
     finally:
         server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
     _tell(night, tally, time.monotonic() - started)
     return int(bool(tally.found))
 
@@ -164,7 +165,8 @@ def _tell(night: Night, tally: Tally, seconds: float) -> None:
     for kind, trials in tally.trials.items():
         print(f"  {kind:<6} {trials:>5} trials {tally.strikes[kind]:>6} strikes")
     kills = sum(tally.strikes[k] for k in ("tasks", "runs", "real"))
-    print(f"{kills} kills at random instants; {len(tally.found)} trials wrong; {seconds:.0f} s, {cpu:.0f} s of processors")
+    print(f"{kills} kills at random instants; {seconds:.0f} s, {cpu:.0f} s of processors")
+    print(f"{len(tally.found)} trials went wrong", *tally.found, sep="\n  ")
 
 
 if __name__ == "__main__":

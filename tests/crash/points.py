@@ -30,18 +30,21 @@ import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
 
 ROOT = Path(__file__).parents[2]
-ROOMS = tuple(str(ROOT / room) + os.sep for room in ("schemas", "warehouse", "liandao", "connectors", "transforms", "reports"))
+_NAMES = ("schemas", "warehouse", "liandao", "connectors", "transforms", "reports")
+ROOMS = tuple(str(ROOT / name) + os.sep for name in _NAMES)
 HELPERS = str(ROOT / "schemas") + os.sep
 """What many write through: the point is who asked for it."""
 KILL, RAISE, FULL, INTERRUPT = "kill", "raise", "full", "interrupt"
 MODES = (KILL, RAISE, FULL)
-GROWING = {"open", "write", "os.rename", "os.mkdir", "os.symlink", "os.link", "statement", "commit", "parquet", "arrow"}
+GROWING = {"open", "write", "os.rename", "os.mkdir", "os.symlink", "os.link"}
+GROWING |= {"parquet", "arrow", "statement", "commit"}
 """What needs room: on a full disk each of these is refused, and everything else is not."""
-READING = re.compile(r"(\s|--[^\n]*\n)*(SELECT|SET|WITH|FROM|EXPLAIN|DESCRIBE|DETACH|ATTACH|CREATE (OR REPLACE )?TEMP)\b", re.I)
+_READS = "SELECT|SET|WITH|FROM|EXPLAIN|DESCRIBE|DETACH|ATTACH|CREATE (OR REPLACE )?TEMP"
+READING = re.compile(rf"(\s|--[^\n]*\n)*({_READS})\b", re.I)
 FILES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.symlink", "os.link", "os.chmod", "os.truncate"}
 
 
-class Injected(Exception):  # noqa: N818 - what is raised where nothing was wrong
+class Injected(Exception):
     """Raised at a point where nothing was wrong."""
 
 

@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
@@ -87,7 +87,8 @@ streams:
 FORM_COLUMNS = ("id", "name", "number", "mobile", "home", "area", "entered", "changed", "mode")
 CASE_COLUMNS = ("id", "form", "item", "area", "applied", "state", "changed")
 ROOMS = {"aside", "attempts", "build.lock", "conformed", "decisions", "home.json", "keys", "landing", "locks", "logs",
-         "publish.lock", "published", "quality", "reports", "run.lock", PLATFORM, LATE, "gate.db", "rescue.db"}  # fmt: skip
+         "publish.lock", "published", "quality", "reports", "run.lock", PLATFORM, LATE, "gate.db", "rescue.db",
+         }  # fmt: skip
 """What may lie in the home when no run is under way."""
 
 
@@ -100,7 +101,8 @@ def settings_of(root: Path, warehouse_url: str | None = None, workers: int = 2) 
 def make(root: Path, warehouse_url: str | None = None) -> Settings:
     """The bureau as it is before its second night: what the night brings is at the sources, and nothing of it is
     read."""
-    endpoints = {PLATFORM: f"file:{PLATFORM}", LATE: f"file:{LATE}", GATES: "sqlite:gate.db", RESCUE: "sqlite:rescue.db"}
+    endpoints = {name: f"file:{name}" for name in (PLATFORM, LATE)}
+    endpoints |= {GATES: "sqlite:gate.db", RESCUE: "sqlite:rescue.db"}
     write_project(root, endpoints=endpoints)
     sources = root / "sources"
     for line in LINES:
@@ -118,14 +120,14 @@ def make(root: Path, warehouse_url: str | None = None) -> Settings:
     run_night(settings)
     _lived(home)
     drop(home, PLATFORM, 1, 2)
-    (batch,) = (ingest.ingest_platform(settings, PLATFORM),)
+    batch = ingest.ingest_platform(settings, PLATFORM)
     ingest.gate_line(settings, "grid")
     set_aside(home, [batch.batch_id], "doubtful", "王五")
     pair = [f"{RESCUE}:form:f{n:03d}" for n in (1, 2)]
     decide(home, [Answer("person", *pair, DIFFERENT)], "王五", COMMAND)
     drop(home, PLATFORM, 2, 3)
     drop(home, LATE, 0, 60)
-    gate_rows(home, [(n, f"2026-08-01 08:0{n // 2}:00") for n in range(5, 9)])  # one of them at the cursor's edge
+    gate_rows(home, [(n, f"2026-08-01 08:0{n // 2}:00") for n in range(5, 9)])  # one at the cursor's edge
     rescue_rows(
         home,
         [form(1, 3, mobile="13900000099"), form(4, 3), form(9, 3), form(10, 3)],
@@ -196,7 +198,7 @@ def read_lines(settings: Settings) -> list[lines.LineDone]:
     return [lines.ingest_line(settings, line, ground) for line in LINES]
 
 
-def run_night(settings: Settings, only: Callable[[str], bool] = lambda _: True) -> list[lines.LineDone]:
+def run_night(settings: Settings) -> list[lines.LineDone]:
     """A whole run in this process."""
     done, run_id = read_lines(settings), new_id("r")
     for step in flow.UNIFY:
@@ -221,7 +223,8 @@ def in_sources(home: Path) -> Counter[tuple[str, str]]:
             if (platform, path.name) == (PLATFORM, "log_1.csv"):
                 continue  # set aside
             rows.update((platform, row["id"]) for row in csv.DictReader(path.open(encoding="utf-8")))
-    for platform, name, table in ((GATES, "gate.db", "log"), (RESCUE, "rescue.db", "form"), (RESCUE, "rescue.db", "matter")):
+    held = ((GATES, "gate.db", "log"), (RESCUE, "rescue.db", "form"), (RESCUE, "rescue.db", "matter"))
+    for platform, name, table in held:
         with closing(sqlite3.connect(home / name)) as con:
             time = "at" if platform == GATES else "changed"
             found = con.execute(f"SELECT id, {time} FROM {table}").fetchall()
@@ -263,7 +266,8 @@ def strays(home: Path) -> list[str]:
 def wrong(settings: Settings, expected: dict[str, str]) -> list[str]:
     """What is not as it must be after a run that ended well: empty when all is well."""
     home, is_there = settings.home, content(settings.home)
-    found = [f"{name}: {is_there.get(name)} instead of {value}" for name, value in expected.items() if is_there.get(name) != value]
+    differing = [name for name, value in expected.items() if is_there.get(name) != value]
+    found = [f"{name}: {is_there.get(name)} instead of {expected[name]}" for name in differing]
     if lost := in_sources(home) - in_warehouse(home):
         found.append(f"{sum(lost.values())} rows missing, first {sorted(lost)[0]}")
     if more := in_warehouse(home) - in_sources(home):

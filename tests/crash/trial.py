@@ -6,11 +6,15 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
+import tempfile
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +84,7 @@ def _be_child(work: Callable[[], Any], reading: int, writing: int) -> None:
     code = 0
     try:
         told = work()
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
         code, told = 1, {"raised": _in_words(error), "trace": traceback.format_exc()[-2000:]}
     octets = json.dumps(told).encode()
     while octets:
@@ -90,6 +94,32 @@ def _be_child(work: Callable[[], Any], reading: int, writing: int) -> None:
 
 def _in_words(error: BaseException) -> str:
     return f"{error.code} {error.message} [{error.found}]" if isinstance(error, LiandaoError) else repr(error)
+
+
+def shown(work: Callable[[], Any]) -> tuple[str, str]:
+    """Code and text of the error that work ends with; both empty without one, or of the first platform that failed."""
+    try:
+        lines = work()
+    except LiandaoError as error:
+        return error.code, str(error)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        return "", repr(error)
+    failed = [e for line in lines for e in line.failed.values()]
+    return (failed[0].code, str(failed[0])) if failed else ("", "")
+
+
+@contextmanager
+def quick_folder(usual: Path | None = None) -> Iterator[Path]:
+    """A folder in memory where there is one: a kill is not a power cut, and nothing waits for a disk."""
+    in_memory = os.access("/dev/shm", os.W_OK)  # noqa: S108
+    if usual is not None and not in_memory:
+        yield usual
+        return
+    folder = Path(tempfile.mkdtemp(prefix="liandao-crash-", dir="/dev/shm" if in_memory else None))  # noqa: S108
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass
@@ -133,7 +163,7 @@ class Night:
         for step in STEPS:
             if step != INGEST:
                 scene.copy(root, self.before(step))
-            looked = in_child(lambda step=step: self._watched(settings, step))  # type: ignore[misc]
+            looked = in_child(partial(self._watched, settings, step))
             if looked.status:
                 raise AssertionError(f"the undisturbed night fails in {step}: {looked.told}")
             self.points[step] = [Point(*p) for p in looked.told["points"]]
@@ -188,14 +218,16 @@ def struck(settings: Settings, step: str, run_id: str, strike: Callable[[Point],
         with watching(Watch(settings.home, strike)) as watch:
             try:
                 do(settings, step, run_id)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - whatever it is, it is told
                 raised = _in_words(error)
         return {"struck": str(watch.struck or ""), "raised": raised}
 
     return in_child(work)
 
 
-def killed_at_random(settings: Settings, night: Night, chance: random.Random, parts: tuple[str, ...], run_id: str) -> Outcome:
+def killed_at_random(
+    settings: Settings, night: Night, chance: random.Random, parts: tuple[str, ...], run_id: str
+) -> Outcome:
     """Parts of the night in a process that is killed somewhere: after a while, or at an event of its own."""
     by_time = chance.random() < 0.5
     seconds, events = sum(night.seconds[p] for p in parts), sum(night.events[p] for p in parts)
@@ -311,14 +343,16 @@ TRIES = {INGEST: 6, "load": 4, "match": 4, "measure": 3, "publish": 4, "report":
 """How often each task of a night is killed before it is let through."""
 
 
-def night_of_tasks(night: Night, root: Path, seed: str, *, with_store: bool = False) -> tuple[int, list[str]]:
+def night_of_tasks(
+    night: Night, root: Path, seed: str, *, with_store: bool = False, tries: Mapping[str, int] = TRIES
+) -> tuple[int, list[str]]:
     """A night whose every task is killed several times and tried again; how many kills, and what is wrong."""
     chance, kills, found = random.Random(seed), 0, list[str]()  # noqa: S311
     scene.copy(night.before(INGEST), root)
     settings = night.settings(root, with_store=with_store)
     current = places.current_link(settings.home)
     run_id, before, todo = new_id("r"), os.readlink(current), list(STEPS)
-    tries = dict(TRIES)
+    tries = dict(tries)
     while todo:
         step = todo[0]
         if tries[step] > 0:
@@ -326,7 +360,7 @@ def night_of_tasks(night: Night, root: Path, seed: str, *, with_store: bool = Fa
             outcome = killed_at_random(settings, night, chance, (step,), run_id)
             kills += outcome.killed
         else:
-            outcome = in_child(lambda step=step: do(settings, step, run_id))  # type: ignore[misc]
+            outcome = in_child(partial(do, settings, step, run_id))
         if os.readlink(current) != before:
             found += unwhole(settings, night)
         if outcome.status == 0:

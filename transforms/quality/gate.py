@@ -18,6 +18,7 @@ from sqlalchemy import Table
 
 from schemas.arrow import arrow_schema
 from schemas.catalogue import tables
+from schemas.durable import sync
 from schemas.project import per_project
 from schemas.receipts import Conformed, Gated
 from schemas.tables.control import QUALITY_RESULT
@@ -189,3 +190,4 @@ def _write(path: Path, data: pa.Table) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     temporary.replace(path)
+    sync(path.parent)  # the receipt, which comes next, must not outlast it
