@@ -16,7 +16,7 @@ from connectors.extract import extract
 from connectors.landing import RECEIPT, batch_folder
 from connectors.registry import BrokenFile, load_platform, load_registry
 from liandao.attempts import read_attempts, record_failure, record_success
-from liandao.batches import conformed_receipt, not_conformed, not_judged, read_positions
+from liandao.batches import conformed_receipt, last_batch, not_conformed, not_judged, read_positions
 from liandao.home import new_id
 from liandao.logs import event, open_log
 from liandao.opening import open_home
@@ -141,7 +141,8 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
             event("batch carried on", platform_id=platform_id, batch_id=unfinished.batch_id)
         cursors, landed_before = read_positions(home, published, platform_id).of(platform_id)
         before = {} if ground.afresh else cursors
-        landed = extract(platform, ground.deployment, home, new_id("b"), before, landed_before)
+        batch_id = new_id("b", after=last_batch(home, published, platform_id))
+        landed = extract(platform, ground.deployment, home, batch_id, before, landed_before)
         if landed.is_empty:
             record_success(home, platform_id, None)
             return _nothing_new(platform)

@@ -36,10 +36,11 @@ def on_a_disk_of_its_own(night: Night, folder: Path) -> dict[str, Any]:
     generation = places.current_folder(home)
     assert generation is not None
     size = sum(p.stat().st_size for p in generation.iterdir() if p.is_file())
-    told = []
+    told: list[Any] = []
     for room, read_only in ((40_000, False), (size // 2, False), (size + size // 4, False), (PLENTY, True)):
         disk.remount(folder, used + room, read_only=read_only)
-        told.append([*shown(lambda: scene.run_night(settings)), places.current_generation(home)])
+        said = in_child(lambda: shown(lambda: scene.run_night(settings))).told
+        told.append([*said, places.current_generation(home)])
         disk.remount(folder, PLENTY)
         used = PLENTY - _free(folder)
     scene.run_night(settings)
