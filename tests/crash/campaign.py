@@ -1,6 +1,8 @@
 """``make test-crash``: every point of the night struck in every way on both stores, and a thousand kills anywhere.
 
-    python -m tests.crash.campaign [--seed N] [--kills 1000] [--only KIND] [--jobs 2]
+    python -m tests.crash.campaign [--seed N] [--kills 1000] [--only KIND] [--jobs 2] [--minutes M]
+
+Trials come in an order that the seed decides, so that those of a campaign cut short by ``--minutes`` are a fair sample.
 
 Kinds of trials (``--only``, and what is printed of a failure, which the same seed brings again):
 
@@ -97,10 +99,10 @@ def done(night: Night, root: Path, job: Job) -> tuple[int, list[str]]:
     return (night_of_tasks if job.kind == "tasks" else runs_cut_off)(night, root, seed, with_store=bool(store))
 
 
-def work(night: Night, root: Path, todo: Any, results: Any) -> None:
-    """One worker: jobs one after another, in a place of its own."""
+def work(night: Night, root: Path, todo: Any, results: Any, until: float) -> None:
+    """One worker: jobs one after another, in a place of its own, while there is time."""
     night.warm(root)
-    while (job := todo.get()) is not None:
+    while (job := todo.get()) is not None and time.monotonic() < until:
         try:
             strikes, found = done(night, root, job)
         except Exception as error:  # noqa: BLE001 - one trial's, and told
@@ -116,6 +118,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--only", default="")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=1e6)
     chosen_words = parser.parse_args(words)
     print(f"seed {chosen_words.seed} (again: make test-crash ARGS='--seed {chosen_words.seed}')", flush=True)
     started = time.monotonic()
@@ -124,20 +127,26 @@ def main(words: list[str]) -> int:
         with quick_folder() as folder:
             server.start()
             night = Night.live(folder, server)
-            jobs = jobs_of(night, chosen_words.seed, chosen_words.kills)
-            tally = _all(night, folder, [j for j in jobs if chosen_words.only in ("", j.kind)], chosen_words.jobs)
+            jobs = [*jobs_of(night, chosen_words.seed, chosen_words.kills)]
+            jobs = [j for j in jobs if chosen_words.only in ("", j.kind)]
+            random.Random(chosen_words.seed).shuffle(jobs)  # noqa: S311
+            until = started + chosen_words.minutes * 60
+            tally = _all(night, folder, jobs, chosen_words.jobs, until)
     finally:
         server.stop()
     _tell(night, tally, time.monotonic() - started)
     return int(bool(tally.found))
 
 
-def _all(night: Night, folder: Path, jobs: list[Job], workers: int) -> Tally:
+def _all(night: Night, folder: Path, jobs: list[Job], workers: int, until: float) -> Tally:
     context = multiprocessing.get_context("fork")
     todo, results, tally = context.Queue(), context.Queue(), Tally()
     for job in [*jobs, *[None] * workers]:
         todo.put(job)
-    processes = [context.Process(target=work, args=(night, folder / f"w{n}", todo, results)) for n in range(workers)]
+    processes = [
+        context.Process(target=work, args=(night, folder / f"w{n}", todo, results, until))
+        for n in range(workers)
+    ]
     for process in processes:
         process.start()
     ended = 0
@@ -151,8 +160,9 @@ def _all(night: Night, folder: Path, jobs: list[Job], workers: int) -> Tally:
         if found:
             tally.found[str(job)] = found
             print(f"WRONG {job}", *found, sep="\n    ", flush=True)
-        elif sum(tally.trials.values()) % 50 == 0:
-            print(f"{sum(tally.trials.values())} of {len(jobs)} trials", flush=True)
+        if (so_far := sum(tally.trials.values())) % 20 == 0:
+            print(f"{so_far} of {len(jobs)} trials, {sum(tally.strikes.values())} strikes", flush=True)
+    todo.cancel_join_thread()
     for process in processes:
         process.join()
     return tally

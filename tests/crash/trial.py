@@ -265,8 +265,9 @@ def each(night: Night, root: Path, step: str, point: Point, mode: str, *, with_s
     scene.copy(night.before(step), root)
     settings = night.settings(root, with_store=with_store)
     outcome = struck(settings, step, night.run_id, lambda met: mode if met == point else None)
-    found = _not_as_meant(outcome, point, mode)
-    return [*found, *unwhole(settings, night), *again(settings, night.contents[1])]
+    found = [*_not_as_meant(outcome, point, mode), *unwhole(settings, night), *again(settings, night.contents[1])]
+    night.forget(settings)
+    return found
 
 
 def _not_as_meant(outcome: Outcome, point: Point, mode: str) -> list[str]:
@@ -373,6 +374,7 @@ def night_of_tasks(
             else:
                 return kills, [*found, f"{step} can't be tried again: {raised}"]
     checked = in_child(lambda: scene.wrong(settings, night.contents[1]))
+    night.forget(settings)
     return kills, [*found, *(checked.told if checked.status == 0 else [str(checked.told)])]
 
 
@@ -384,4 +386,6 @@ def runs_cut_off(night: Night, root: Path, seed: str, *, with_store: bool = Fals
     for _ in range(2):
         kills += killed_at_random(settings, night, chance, STEPS, new_id("r")).killed
         found += unwhole(settings, night)
-    return kills, [*found, *again(settings, night.contents[1])]
+    found += again(settings, night.contents[1])
+    night.forget(settings)
+    return kills, found
