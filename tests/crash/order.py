@@ -15,6 +15,8 @@ from tests.crash.points import Point
 WRITING = {"open", "write", "parquet", "arrow"}
 RECEIPTS = ("/landing/", "/conformed/", "/quality/")
 POINTER = "current"
+REBUILT = "/reports"
+"""Pages: whatever a power cut makes of them, the next run writes them all."""
 
 
 def unsafe(points: Iterable[Point], paths: Iterable[tuple[str, str]]) -> list[str]:
@@ -34,7 +36,7 @@ def unsafe(points: Iterable[Point], paths: Iterable[tuple[str, str]]) -> list[st
                 bytes_due.discard(path)
                 names_due.discard(path)
             case "os.rename":
-                if path in bytes_due:
+                if path in bytes_due and REBUILT not in path:
                     found.append(f"{point}: renamed before its bytes last")
                 names_due = {_moved(name, path, target) for name in names_due - {path}}
                 late = sorted(name for name in names_due | bytes_due if _is_spoken_of(name, target))

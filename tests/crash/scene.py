@@ -88,7 +88,8 @@ streams:
 FORM_COLUMNS = ("id", "name", "number", "mobile", "home", "area", "entered", "changed", "mode")
 CASE_COLUMNS = ("id", "form", "item", "area", "applied", "state", "changed")
 ROOMS = {"aside", "attempts", "build.lock", "conformed", "decisions", "events", "generations", "home.json", "keys",
-         "landing", "locks", "logs", "projects", "publish.lock", "published", "quality", "reports", "run.lock", PLATFORM, LATE, "gate.db", "rescue.db",
+         "landing", "locks", "logs", "projects", "publish.lock", "published", "quality", "reports", "run.lock",
+         PLATFORM, LATE, "gate.db", "rescue.db",
          }  # fmt: skip
 """What may lie in the home when no run is under way."""
 
