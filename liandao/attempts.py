@@ -3,13 +3,12 @@ warehouse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from liandao.home import now
-from schemas.errors import DamagedFile, LiandaoError
+from schemas.errors import DamagedFile, LiandaoError, error_kinds
 from schemas.receipts import Receipt
 
 
@@ -26,17 +25,9 @@ class Attempt(Receipt):
     error_text: str | None
     exit_code: int
 
-
     def error(self) -> LiandaoError:
         """The error of an attempt that failed, of its own class."""
-        kind = next((kind for kind in _all_kinds(LiandaoError) if kind.code == self.error_code), LiandaoError)
-        return kind(self.error_text or "")
-
-
-def _all_kinds(kind: type[LiandaoError]) -> Iterator[type[LiandaoError]]:
-    yield kind
-    for below in kind.__subclasses__():
-        yield from _all_kinds(below)
+        return error_kinds().get(self.error_code or "", LiandaoError)(self.error_text or "")
 
 
 def _path(home: Path, platform_id: str) -> Path:

@@ -22,7 +22,8 @@ REFERENCE_FILES = ("codes.yml", "items.yml", "attributes.yml", "matters.yml")
 def effective(settings: Settings) -> list[Effective]:
     """Everything in effect for a project and a home, section by section. Raises ConfigurationError without a project
     and for mistakes in its files."""
-    return [*_settings(settings), *_window(settings), *_places(settings), *_reference(), *_declared(settings)]
+    of_files = (_window(settings), _retention(settings), _places(settings), _reference(), _declared(settings))
+    return [*_settings(settings), *(entry for section in of_files for entry in section)]
 
 
 def _settings(settings: Settings) -> Iterator[Effective]:
@@ -46,6 +47,16 @@ def _window(settings: Settings) -> Iterator[Effective]:
     yield Effective("window", "scope", f"{len(deployment.scope)} communities", _line(tree, "scope", PROJECT_FILE))
     for name, number in file.survey.model_dump(exclude_none=True).items():
         yield Effective("window", f"survey.{name}", str(number), _line(tree, "survey", PROJECT_FILE))
+
+
+def _retention(settings: Settings) -> Iterator[Effective]:
+    root = settings.project or Path()
+    tree, said = read_tree(root / PROJECT_FILE), read_project(root).retention
+    for name, amount in said.model_dump().items():
+        kept = "for ever" if amount is None else str(amount)
+        stands = name in said.model_fields_set
+        origin = f"{PROJECT_FILE}:{tree.line(('retention', name))}" if stands else DEFAULT
+        yield Effective("retention", name, kept, origin)
 
 
 def _places(settings: Settings) -> Iterator[Effective]:

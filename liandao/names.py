@@ -14,7 +14,7 @@ import typer
 
 import transforms
 from liandao.project import chosen_project, find_project
-from schemas.errors import ConfigurationError, UsageError
+from schemas.errors import ConfigurationError, UsageError, error_kinds
 from schemas.project import Project
 
 MOST_SHOWN = 40
@@ -23,6 +23,7 @@ JUDGEMENTS = ("same", "different", "unsure")
 KINDS = ("person", "matter")
 GRAINS = ("province", "line", "platform", "month")
 ENGINES = ("duckdb", "spark")
+SETTINGS = ("project", "home", "workers", "reading_minutes", "warehouse")
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
 Completer = Callable[[typer.Context, str], list[str]]
@@ -120,6 +121,12 @@ def complete_line(context: typer.Context, typed: str) -> list[str]:
 def complete_measure(context: typer.Context, typed: str) -> list[str]:
     """Complete a measure id."""
     return _beginning(typed, measure_ids(*measure_folders(context.params)))
+
+
+def complete_explained(context: typer.Context, typed: str) -> list[str]:
+    """Complete what ``explain`` knows without reading a home: errors, measures, and what it calls settings."""
+    settings = (f"settings.{name}" for name in SETTINGS)
+    return _beginning(typed, [*error_kinds(), *complete_measure(context, ""), *settings])
 
 
 def _beginning(typed: str, names: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ No message ever contains a value of a record; what was found is masked or descri
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 
@@ -217,6 +218,15 @@ class DecisionRefused(LiandaoError):
     exit_code = 1
 
 
+class NeedsAttention(LiandaoError):
+    """Raised by a look of the doctor for what a person should see to, though everything works."""
+
+    code = "LD-3005"
+    title_zh = "需要处理"
+    title_en = "needs attention"
+    exit_code = 1
+
+
 class StoreError(LiandaoError):
     """Raised by the warehouse when a generation can't be built, opened or published."""
 
@@ -276,3 +286,14 @@ class LedgerBroken(StoreError):
     code = "LD-4003"
     title_zh = "判断台账受损"
     title_en = "ledger of decisions broken"
+
+
+def error_kinds() -> dict[str, type[LiandaoError]]:
+    """Code -> class of every error, in the order of codes."""
+    return {kind.code: kind for kind in sorted(_with_those_below(LiandaoError), key=lambda kind: kind.code)}
+
+
+def _with_those_below(kind: type[LiandaoError]) -> Iterator[type[LiandaoError]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _with_those_below(below)

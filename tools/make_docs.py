@@ -192,8 +192,7 @@ def _option_cells(parameter: Any) -> tuple[str, ...]:
 
 
 def _error_rows() -> list[tuple[str, ...]]:
-    kinds = {k for k in vars(errors).values() if inspect.isclass(k) and issubclass(k, errors.LiandaoError)}
-    return [(k.code, k.title_zh, k.title_en, str(k.exit_code)) for k in sorted(kinds, key=lambda k: k.code)]
+    return [(code, k.title_zh, k.title_en, str(k.exit_code)) for code, k in errors.error_kinds().items()]
 
 
 PAGES: dict[str, Callable[[], list[str]]] = {

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import socket
+import struct
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from zoneinfo import ZoneInfo
 from schemas.columns import ZONE
 from schemas.errors import RunInProgress
 
+_FLOCK = "hhqqi"
+"""``struct flock`` of Linux: kind, origin, start, length, process."""
 _held: set[Path] = set()
 """Locks of this process: a record lock does not protect a process from itself."""
 
@@ -107,6 +110,15 @@ def all_locks(home: Path) -> Iterator[Lock]:
     yield build_lock(home)
     for path in sorted((home / "locks").glob("*.lock")):
         yield Lock(path, "working in this home")
+
+
+def holder_of(path: Path) -> str | None:
+    """Who holds the lock at ``path``, asked without taking it; None where nobody but this process does. Raises OSError
+    where the file can't be read."""
+    with path.open("rb") as handle:
+        asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+        kind, *_ = struct.unpack(_FLOCK, fcntl.fcntl(handle, fcntl.F_GETLK, asked))
+        return None if kind == fcntl.F_UNLCK else _owner(handle.read(1000).decode("utf-8", "replace"))
 
 
 def _owner(text: str) -> str:

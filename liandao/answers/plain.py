@@ -445,11 +445,12 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check of ``doctor``: whether all is well, and what was found."""
+    """One check of ``doctor``: whether all is well, what was found, and what to run, or null."""
 
     check: str
     ok: bool
     found: str
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from liandao.answers.demo import DemoOutcome
+from liandao.answers.explained import Explained
 from liandao.answers.files import FOLDER, file_of
 from liandao.answers.plain import (
     BatchesMoved,
@@ -93,7 +94,7 @@ ANSWERS: dict[str, Any] = {
     "review log": list[DecisionRow] | list[Look],
     "review recover": RecoverResult,
     "history": History,
-    "explain": PairExplanation,
+    "explain": PairExplanation | Explained,
     "doctor": list[Finding],
     "error": Failure,
 }

@@ -96,7 +96,8 @@ def release_batches(
     _require_all(batches, read_aside(place), "batch set aside")
     with publish_lock(place):
         done = BatchesMoved(release(place, batches))
-    answer(as_json, done, lambda: OUT.print(f"✓ 放行 released: {len(done.batch_ids)}；下次运行入库", markup=False))
+    text = f"✓ 放行 released: {len(done.batch_ids)}；下次运行入库 loaded by the next run"
+    answer(as_json, done, lambda: OUT.print(text, markup=False))
 
 
 @app.command("accept-loss", help="认可批次文件的丢失 Accept that a batch's files are lost.")

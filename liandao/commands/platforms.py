@@ -19,10 +19,11 @@ class _State(NamedTuple):
     """Whether what is published of a platform is fresh, and why not."""
 
     text: str
-    error: str | None
+    code: str | None = None
+    said: str | None = None
 
 
-NEVER = _State("未接入 not read yet", None)
+NEVER = _State("未接入 not read yet")
 
 
 def platforms(
@@ -53,6 +54,7 @@ def list_platforms(home: Path, line_id: str | None) -> list[PlatformRow]:
     """One row a platform, in order of line and id. Raises UsageError for an unknown line."""
     from connectors.registry import load_registry
     from liandao.answers.plain import PlatformRow
+    from liandao.explaining.errors import command_for
 
     registry, states = load_registry(), _states(home)
     if line_id is not None:
@@ -68,8 +70,8 @@ def list_platforms(home: Path, line_id: str | None) -> list[PlatformRow]:
             family=p.file.access.family,
             streams=sorted(p.file.streams),
             state=(state := states.get(p.platform_id, NEVER)).text,
-            error=state.error,
-            next=f"liandao check {p.platform_id}" if state.error else None,
+            error=f"{state.code} {state.said}" if state.code else None,
+            next=command_for(state.code, p.platform_id) if state.code else None,
         )
         for p in sorted(chosen, key=lambda p: (p.line_id, p.platform_id))
     ]
@@ -84,5 +86,5 @@ def _states(home: Path) -> dict[str, _State]:
         rows = con.execute(
             "SELECT platform_id, is_stale, error_code, error_text FROM warehouse.ctl_platform_state"
         ).fetchall()
-    fresh = _State("正常 fresh", None)
-    return {p: _State(f"陈旧 stale ({code})", f"{code} {text}") if stale else fresh for p, stale, code, text in rows}
+    fresh = _State("正常 fresh")
+    return {p: _State(f"陈旧 stale ({code})", code, text) if stale else fresh for p, stale, code, text in rows}

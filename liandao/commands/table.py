@@ -109,8 +109,8 @@ COMMANDS = (
     ),
     Listed(
         "explain",
-        "解释两条记录为何是或不是同一个 Why two records are or are not one.",
-        "liandao.commands.explain:explain_pair",
+        "解释错误、规则、指标、设置、批次、记录，或两条记录 What one thing means here; why two records are one or not.",
+        "liandao.commands.explain:explain",
     ),
     Listed("regions", "区划：导入与查看 Division codes: bring in, look up.", "liandao.commands.regions:app"),
     Listed(

@@ -68,6 +68,8 @@ def test_the_published_schema_is_current(command: str) -> None:
         ("explain", (record("a1"), record("a3")), 0, 14),
         ("explain", (record("a1"), record("b1")), 0, 14),
         ("explain", (record("e1"), record("e2")), 0, 14),
+        ("explain", (record("a1"),), 0, 12),
+        ("explain", ("M03",), 0, 12),
         ("review list", ("--limit", "5"), 0, 5),
         ("review log", (), 0, 3),
         ("review log", ("--looks",), 0, 0),
@@ -147,7 +149,7 @@ def test_an_error_is_one_object_on_stderr(call: Call, tmp_path: Path) -> None:
         (Decimal("1.50"), "1.50"),
         (Path("a") / "b", "a/b"),
         ({3: (1, None)}, {"3": [1, None]}),
-        (Finding("key", True, "there"), {"check": "key", "ok": True, "found": "there"}),
+        (Finding("key", True, "there"), {"check": "key", "ok": True, "found": "there", "next": None}),
     ],
 )
 def test_values_in_json(value: object, json_value: object) -> None:
