@@ -42,10 +42,12 @@ def record_success(home: Path, platform_id: str, batch_id: str | None) -> Attemp
 
 
 def record_failure(home: Path, platform_id: str, error: LiandaoError) -> Attempt:
-    """Write down why a platform could not be read."""
+    """Write down why a platform could not be read. Where nothing can be written, that is why: it is told all the
+    same."""
     text = error.message + (f" ({error.where})" if error.where else "")
     attempt = Attempt(platform_id, now().isoformat(), False, None, error.code, text, error.exit_code)
-    attempt.write(_path(home, platform_id))
+    with suppress(OSError):
+        attempt.write(_path(home, platform_id))
     return attempt
 
 

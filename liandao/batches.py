@@ -142,6 +142,14 @@ def read_positions(
     return Positions(cursors, rows)
 
 
+def last_batch(home: Path, published: PublishedState, platform_id: str) -> str:
+    """The greatest batch id of a platform, landed or published; empty without one. A new one sorts behind it, or its
+    cursor would be taken for an earlier one."""
+    read = {batch_id for (platform, _), batch_id in published.read_by.items() if platform == platform_id}
+    landed = {receipt.parent.name for receipt in (home / "landing" / platform_id).glob("*/landed.json")}
+    return max(read | landed, default="")
+
+
 def conformed_receipt(home: Path, landed: Landed) -> Path:
     """Where the receipt of a conformed batch is, or will be."""
     return home / "conformed" / landed.platform_id / landed.batch_id / "conformed.json"

@@ -14,7 +14,8 @@ import typer
 from liandao.commands.table import COMPLETION
 from liandao.failure import tell, usage_error
 from liandao.lazy import Commands
-from schemas.errors import LiandaoError, SystemRefused, UsageError
+from schemas.errors import LiandaoError, UsageError
+from schemas.refusals import refusal_of
 
 INTERRUPTED, TERMINATED = 130, 143
 
@@ -72,28 +73,15 @@ def run() -> int:
         return _end(usage_error(error), as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
-    except OSError as error:
-        if os.environ.get("LIANDAO_DEBUG"):
-            raise
-        return _end(_of_system(error), as_json=as_json)
     except Exception as error:
         if os.environ.get("LIANDAO_DEBUG"):
             raise
         next_step = "LIANDAO_DEBUG=1 liandao … shows where; please report it"
-        return _end(LiandaoError(type(error).__name__, next_step=next_step), as_json=as_json)
+        ours = LiandaoError(type(error).__name__, next_step=next_step)
+        return _end(refusal_of(error) or ours, as_json=as_json)
     if code == INTERRUPTED:
         typer.echo("已中断 interrupted", err=True)
     return code if isinstance(code, int) else 0
-
-
-def _of_system(error: OSError) -> LiandaoError:
-    """What the operating system refused, and where."""
-    return SystemRefused(
-        "the operating system refused a file or folder",
-        where=str(error.filename or "")[:200],
-        found=error.strerror or type(error).__name__,
-        next_step="look at its rights, its name and the room on the disk: liandao doctor",
-    )
 
 
 def _complete() -> int:

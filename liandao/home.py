@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from schemas.errors import ConfigurationError
 KEY_FILE = Path("keys") / "hmac.key"
 KEY_BYTES = 32
 BEIJING = ZoneInfo(ZONE)
+_MOMENT = r"\d{8}T\d{12}"
 
 
 def now() -> datetime:
@@ -21,9 +23,14 @@ def now() -> datetime:
     return datetime.now(tz=BEIJING)
 
 
-def new_id(prefix: str) -> str:
-    """A sortable id: prefix, UTC time to the microsecond, four random hex digits."""
-    return f"{prefix}{datetime.now(tz=UTC):%Y%m%dT%H%M%S%f}{secrets.token_hex(2)}"
+def new_id(prefix: str, after: str = "") -> str:
+    """A sortable id: prefix, UTC time to the microsecond, four random hex digits. It sorts behind ``after``, an id of
+    the same make, although the clock may have been set back since."""
+    made = f"{prefix}{datetime.now(tz=UTC):%Y%m%dT%H%M%S%f}{secrets.token_hex(2)}"
+    if made > after or not (written := re.fullmatch(rf"{prefix}({_MOMENT})[0-9a-f]{{4}}", after)):
+        return made
+    moment = datetime.strptime(written.group(1), "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC) + timedelta(microseconds=1)
+    return f"{prefix}{moment:%Y%m%dT%H%M%S%f}{secrets.token_hex(2)}"
 
 
 def fingerprint(key: bytes) -> str:

@@ -19,7 +19,7 @@ from connectors.families.base import cursor_pattern
 from connectors.landing import RECEIPT, batch_folder
 from connectors.registry import BrokenFile, load_platform, load_registry
 from liandao.attempts import read_attempts, record_failure, record_success
-from liandao.batches import conformed_receipt, not_conformed, not_judged, read_positions
+from liandao.batches import conformed_receipt, last_batch, not_conformed, not_judged, read_positions
 from liandao.home import new_id
 from liandao.logs import event, open_log
 from liandao.observe.telling import tell_failed, telling_gate, telling_platform
@@ -30,6 +30,7 @@ from schemas import project
 from schemas.errors import LiandaoError, RunInProgress
 from schemas.platform_file import Deployment, Platform
 from schemas.receipts import Conformed, Cursor, Gated, Landed, Receipt
+from schemas.refusals import refusal_of, refusals
 from warehouse.lock import line_lock, platform_lock
 from warehouse.state import PublishedState, read_published, still_published
 
@@ -102,6 +103,7 @@ class Ground:
         )
 
 
+@refusals()
 def read_ground(settings: Settings) -> Ground:
     """The ground of every platform."""
     deployment, registry = open_home(settings), load_registry()
@@ -109,6 +111,7 @@ def read_ground(settings: Settings) -> Ground:
     return Ground(registry.platforms, deployment, published, registry.broken, project=_keep_project(settings))
 
 
+@refusals()
 def read_ground_of(settings: Settings, platform_id: str) -> Ground:
     """The ground of one platform: a task that ingests one need not verify the files of all others."""
     deployment, published = open_home(settings), read_published(settings.home)
@@ -144,7 +147,7 @@ def ingest_platform(
         ours = LiandaoError(
             f"{type(error).__name__} while ingesting", where=platform_id, next_step="liandao check " + platform_id
         )
-        raise _write_down(home, platform_id, ours) from error
+        raise _write_down(home, platform_id, refusal_of(error, home) or ours) from error
 
 
 def read_since(home: Path, platform: Platform, moment: datetime) -> Ingested | LiandaoError | None:
@@ -184,7 +187,8 @@ def _ingest(home: Path, platform_id: str, ground: Ground) -> Ingested:
             event("batch carried on", platform_id=platform_id, batch_id=unfinished.batch_id)
         cursors, landed_before = read_positions(home, published, platform_id).of(platform_id)
         chosen, before = ground.scope.of(platform), ground.scope.positions(platform, cursors)
-        landed = extract(chosen, ground.deployment, home, new_id("b"), before, landed_before)
+        batch_id = new_id("b", after=last_batch(home, published, platform_id))
+        landed = extract(chosen, ground.deployment, home, batch_id, before, landed_before)
         if landed.is_empty:
             record_success(home, platform_id, None)
             return _nothing_new(platform)
@@ -221,6 +225,7 @@ def _ingested(landed: Landed, conformed: Conformed) -> Ingested:
 
 
 @telling_gate
+@refusals()
 def gate_line(settings: Settings, line_id: str, before: PublishedState | None = None) -> Gated:
     """Judge the accepted rows of a line's batches that no gate has judged; a failed stop rule keeps these batches out
     of the warehouse. Where nothing waits to be judged, nothing is written, and the receipt names no batch. ``before``:
@@ -245,4 +250,5 @@ def _judge(line_id: str, conformed: list[Conformed], home: Path) -> Gated:
         return judge(line_id, conformed, home, new_id("q"))
     except Exception as error:
         message = f"{type(error).__name__} while judging the line"
-        raise LiandaoError(message, where=line_id, next_step="liandao run") from error
+        ours = LiandaoError(message, where=line_id, next_step="liandao run")
+        raise refusal_of(error, home) or ours from error

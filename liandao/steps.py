@@ -39,6 +39,7 @@ from schemas.events import GenerationPublished
 from schemas.measure_file import project_measure_ids
 from schemas.project_file import Survey
 from schemas.receipts import Conformed, Gated, Landed, Receipt
+from schemas.refusals import refusals
 
 if TYPE_CHECKING:
     from warehouse.audit import Imbalance
@@ -58,6 +59,7 @@ class Built(Receipt):
 
 
 @telling_step
+@refusals()
 def load(settings: Settings, run_id: str) -> Built:
     """Start a generation: reference data, waiting batches, quality results, freshness of each platform."""
     from warehouse.state import published_batches
@@ -122,6 +124,7 @@ def settled_attempts(home: Path, known: set[str]) -> list[Attempt]:
 
 
 @telling_step
+@refusals()
 def match(settings: Settings, run_id: str) -> Built:
     """Find persons and matters as far as people have not decided, write what became of every id, then make the masked
     facts that carry them.
@@ -180,6 +183,7 @@ def match(settings: Settings, run_id: str) -> Built:
 
 
 @telling_step
+@refusals()
 def measure(settings: Settings, run_id: str) -> Built:
     """Compute every declared measure on the masked facts of the generation."""
     from transforms.measure.run import measure as run_measures
@@ -205,6 +209,7 @@ def measure(settings: Settings, run_id: str) -> Built:
 
 
 @telling_step
+@refusals()
 def publish(settings: Settings, run_id: str) -> Built:
     """Audit the generation with code that shares nothing with the loader, then switch readers to it.
 
@@ -242,6 +247,7 @@ def _unbalanced(findings: Sequence[Imbalance]) -> Unbalanced:
 
 
 @telling_step
+@refusals()
 def report(settings: Settings, run_id: str) -> Built:
     """Write pages and workbooks from what is published."""
     from reports.build import build_reports

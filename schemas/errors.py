@@ -103,11 +103,27 @@ class MissingExtra(ConfigurationError):
 
 
 class SystemRefused(LiandaoError):
-    """Raised by the command line for what the operating system refused: no right, no room, no such name."""
+    """Raised by whoever writes or reads for what the operating system refused: no right, no such name."""
 
     code = "LD-1030"
     title_zh = "系统拒绝访问文件"
     title_en = "refused by the system"
+
+
+class DiskFull(SystemRefused):
+    """Raised by whoever writes when the disk has no room for it, or would not have."""
+
+    code = "LD-1031"
+    title_zh = "磁盘空间不足"
+    title_en = "disk full"
+
+
+class MemoryExhausted(SystemRefused):
+    """Raised by whoever asked for memory that the system or the engine's limit did not give."""
+
+    code = "LD-1032"
+    title_zh = "内存不足"
+    title_en = "memory exhausted"
 
 
 class SourceUnreachable(LiandaoError):

@@ -26,6 +26,7 @@ import duckdb
 from schemas.columns import ZONE, Tier
 from schemas.durable import sync
 from schemas.errors import StoreError
+from schemas.refusals import refusal_of, require_room
 from warehouse import places, structure
 from warehouse.lock import Lock, build_lock
 
@@ -94,15 +95,15 @@ def open_build(
     """Start the next generation from the published one (from nothing when there is none or ``fresh`` is asked).
     ``started_at``: when it begins, by default now; ``generation``: its number, by default the next one.
 
-    Sweeps what an earlier run left unfinished. Raises RunInProgress, and StoreError when the published files can't
-    be read.
+    Sweeps what an earlier run left unfinished. Raises RunInProgress, DiskFull where another generation as large as the
+    published one would find no room, and StoreError when the published files can't be read.
     """
     lock = build_lock(home)
     try:
         sweep(home)
         before = None if fresh else places.current_folder(home)
         number = generation or (places.current_generation(home) or 0) + 1
-        with _carrying_on(before):
+        with _carrying_on(before, places.build_folder(home)):
             con = _begin(places.build_folder(home), before, memory_limit, threads)
             build = Build(home, run_id, number, started_at or datetime.now(tz=ZoneInfo(ZONE)), con, lock)
             _write_state(build, LOADING)
@@ -145,19 +146,23 @@ def sweep(home: Path) -> None:
 
 
 @contextmanager
-def _carrying_on(before: Path | None) -> Iterator[None]:
+def _carrying_on(before: Path | None, folder: Path) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError) as error:
+        if (refused := refusal_of(error, folder)) is not None:
+            raise refused from error
         raise StoreError(
             "the published generation can't be carried on",
-            where=before.name if before else "build",
+            where=before.name if before else folder.name,
             found=type(error).__name__,
             next_step="liandao doctor; the warehouse can be rebuilt from landing",
         ) from error
 
 
 def _begin(folder: Path, before: Path | None, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
+    if before is not None:  # the next generation will hold as much, and somewhat more
+        require_room(folder.parent, sum(path.stat().st_size for path in before.rglob("*") if path.is_file()))
     folder.mkdir(parents=True, mode=0o700)  # nobody else reads what is being built
     if before is not None:
         shutil.copyfile(before / places.FILES[Tier.VAULT], folder / places.FILES[Tier.VAULT])

@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import StoreError
+from schemas.refusals import refusal_of
 
 _FOLDER = Path(__file__).parent / "sql"
-_TELLING = (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException, duckdb.OutOfMemoryException)
+_TELLING = (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException)
 """Errors whose message names files and columns; those of any other kind may quote a value of a record."""
 
 
@@ -28,9 +29,11 @@ def query(name: str, /, **identifiers: str) -> str:
 
 @contextmanager
 def guarded(where: str, next_step: str = "liandao doctor") -> Iterator[None]:
-    """Turn an engine's error into a StoreError that quotes no value of a record."""
+    """Turn an engine's error into a StoreError that quotes no value of a record, or into what the system refused."""
     try:
         yield
     except duckdb.Error as error:
+        if (refused := refusal_of(error)) is not None:
+            raise refused from None
         told = str(error).splitlines()[0] if isinstance(error, _TELLING) else type(error).__name__
         raise StoreError("the store refused a statement", where=where, found=told, next_step=next_step) from None

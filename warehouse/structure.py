@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -65,7 +66,8 @@ def carry_control(con: duckdb.DuckDBPyConnection, previous: Path) -> None:
 
 
 def replace_table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> int:
-    """Replace the content of one declared table; columns are matched by name and cast to the declared types.
+    """Replace the content of one declared table, all or nothing; columns are matched by name and cast to the declared
+    types.
 
     Raises StoreError when a declared column is missing or an undeclared one has come.
     """
@@ -79,9 +81,16 @@ def replace_table(con: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> 
             found=", ".join(sorted(set(rows.column_names) - set(declared))) or "nothing beyond it",
         )
     con.register("incoming_rows", rows.select(declared).cast(arrow_schema(tab)))
-    con.execute(query("truncate", table=ddl.qualified(tab)))
-    columns = ddl.column_list(tab)
-    con.execute(query("insert_rows", table=ddl.qualified(tab), columns=columns, source="incoming_rows"))
+    con.begin()  # whoever is cut off between the two statements and tried again reads what was there before
+    try:
+        con.execute(query("truncate", table=ddl.qualified(tab)))
+        columns = ddl.column_list(tab)
+        con.execute(query("insert_rows", table=ddl.qualified(tab), columns=columns, source="incoming_rows"))
+        con.commit()
+    except BaseException:
+        with suppress(duckdb.Error):
+            con.rollback()
+        raise
     con.unregister("incoming_rows")
     return int(rows.num_rows)
 

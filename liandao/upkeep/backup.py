@@ -25,8 +25,9 @@ from liandao.home_file import HOME_FILE
 from liandao.opening import KEY_SETTING
 from liandao.project_file import DEPLOYMENT_FILE
 from schemas.durable import sync
-from schemas.errors import DamagedFile, SystemRefused, UsageError
+from schemas.errors import DamagedFile, UsageError
 from schemas.receipts import Landed, Receipt
+from schemas.refusals import refusals, require_room
 from warehouse import places, reader
 from warehouse.lock import publish_lock
 
@@ -57,17 +58,18 @@ class Manifest(Receipt):
     parts: dict[str, Part]
 
 
+@refusals()
 def back_up(home: Path, file: Path, *, with_keys: bool = True, with_published: bool = True) -> BackedUp:
     """Write a backup of a home to a file that is not there yet. Runs may go on landing meanwhile; nothing is published
     until it is done.
 
-    Raises UsageError where the file is there, SystemRefused where it can't be written or the disk has no room.
+    Raises UsageError where the file is there, SystemRefused where it can't be written, DiskFull where it finds no room.
     """
     if file.exists():
         raise UsageError("the file is there already", where="FILE", expected="a new file", found=str(file))
     with publish_lock(home):
         paths = [p for p in _paths(home, with_published) if with_keys or p.relative_to(home).parts[0] not in KEYS]
-        _require_room(file.parent, sum(p.lstat().st_size for p in paths))
+        require_room(file.parent, sum(p.lstat().st_size for p in paths))
         temporary = file.with_name(f"{file.name}.tmp")
         try:
             size, manifest = _write(home, paths, temporary)
@@ -89,15 +91,6 @@ def _paths(home: Path, with_published: bool) -> Iterator[Path]:
     if with_published and (folder := places.current_folder(home)) is not None:
         yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
         yield places.current_link(home)
-
-
-def _require_room(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder.resolve()).free
-    if free < needed:
-        raise SystemRefused(
-            "the disk has no room for it", where=str(folder), expected=f"{needed / 2**20:.0f} MiB",
-            found=f"{free / 2**20:.0f} MiB free", next_step="make room, or name a file on another disk",
-        )  # fmt: skip
 
 
 def _write(home: Path, paths: list[Path], file: Path) -> tuple[int, Manifest]:
@@ -150,6 +143,7 @@ class _Hashing(io.RawIOBase):
         return chunk
 
 
+@refusals()
 def restore(file: Path, home: Path | None) -> Restored:
     """Verify a backup, every byte of it; lay it down as ``home``, a folder that is empty or not there, unless that is
     None. A home is there whole or not at all.
@@ -162,7 +156,7 @@ def restore(file: Path, home: Path | None) -> Restored:
     if home.exists() and any(home.iterdir()):
         raise UsageError("the folder is not empty", where="--home", expected="a new folder", found=str(home))
     home.parent.mkdir(parents=True, exist_ok=True)
-    _require_room(home.parent, file.stat().st_size)
+    require_room(home.parent, file.stat().st_size)
     temporary = home.with_name(f".{home.name}.restoring")
     shutil.rmtree(temporary, ignore_errors=True)
     try:

@@ -19,6 +19,7 @@ from liandao.batches import all_gates
 from liandao.home import now
 from liandao.project_file import read_project
 from liandao.settings import Settings
+from liandao.upkeep.trail import last_loaded
 from schemas.errors import UsageError
 from schemas.project_file import Retention
 from schemas.receipts import Landed
@@ -70,9 +71,9 @@ def prune(home: Path, rules: Mapping[str, int], act: Act) -> Pruned:
 
 
 def clear_loaded(home: Path) -> None:
-    """Remove what conforming and judging left of batches that are published: landing brings it back if it should be
-    needed again, as after a rollback."""
-    published = published_batches(home)
+    """Remove what conforming and judging left of batches that an earlier generation than the last had loaded: landing
+    brings it back if it should be needed again, as after a rollback. That of the last is still told of outside."""
+    published = published_batches(home) - last_loaded(home)
     for folder in (home / "conformed").glob("*/*"):
         if folder.name in published:
             shutil.rmtree(folder)

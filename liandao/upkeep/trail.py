@@ -116,6 +116,14 @@ def keep_receipt(home: Path, tables: dict[str, str] | None = None) -> None:
     replace(made, checksum=row[0] if row else "", tables=tables or {}).write(path)
 
 
+def last_loaded(home: Path) -> frozenset[str]:
+    """Ids of the batches that the published generation loaded itself; none where it has no receipt."""
+    folder = places.current_folder(home)
+    if folder is None or not (folder / MADE).exists():
+        return frozenset()
+    return frozenset(name.rpartition("/")[2] for name in GenerationReceipt.read(folder / MADE).batches)
+
+
 def published_run(home: Path) -> str | None:
     """The run that made the published generation; None before the first."""
     generation = places.current_generation(home)

@@ -107,12 +107,17 @@ def test_a_polling_reader_sees_whole_generations(home: Path) -> None:
 
 
 def test_a_reader_keeps_the_generation_it_opened(home: Path, ready: Path) -> None:
+    """Through several publications, though its files are gone from the second on."""
     shutil.copytree(ready, home, symlinks=True, dirs_exist_ok=True)
     with reader.connect(home) as con:
         with reopen_build(home, "r2") as build:
             publish(build, keep=1)
-        assert rows(con, "SELECT count(*) AS n FROM warehouse.fact_usage") == [{"n": 3}]
-        assert places.generations(home) == [2]
+        for number in (3, 4):
+            batch = Batch("alpha", f"b{number}", {"usage": [usage(f"n{number}", "a")]})
+            grow(home, f"r{number}", batch.write(home), keep=1)
+            assert rows(con, "SELECT count(*) AS n FROM warehouse.fact_usage") == [{"n": 3}]
+            assert rows(con, "SELECT max(generation) AS g FROM warehouse.ctl_run") == [{"g": 1}]
+        assert places.generations(home) == [4]
 
 
 def test_the_vault_is_for_its_owner_alone(home: Path, ready: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from schemas.durable import sync
 from schemas.errors import Unbalanced
 from schemas.platform_file import Platform
 from schemas.receipts import Conformed, ConformedStream, Landed
@@ -22,6 +23,8 @@ def conform_platform(platform: Platform, landed: Landed, home: Path, project: st
     streams = [conform_stream(platform, stream, home) for stream in landed.streams]
     for stream in streams:
         require_balance(stream)
+        if stream.quarantine_path:  # the receipt must not outlast the names of its files
+            sync((home / stream.quarantine_path).parent)
     receipt = Conformed(platform.platform_id, platform.line_id, landed.batch_id, streams, project)
     receipt.write(home / "conformed" / platform.platform_id / landed.batch_id / RECEIPT)
     return receipt

@@ -18,6 +18,7 @@ from sqlalchemy import Table
 
 from schemas.arrow import arrow_schema
 from schemas.catalogue import tables
+from schemas.durable import sync
 from schemas.project import per_project
 from schemas.receipts import Conformed, Gated
 from schemas.tables.control import QUALITY_RESULT
@@ -42,8 +43,10 @@ def gate_line(line_id: str, conformed: list[Conformed], home: Path, gate_id: str
 
     Writes ``quality/<line_id>/<gate_id>.parquet`` (rows of ``ctl_quality_result``) and, last, ``<gate_id>.json``. A
     table with no accepted row is judged only when many rows were landed for it: one late row in quarantine is no
-    reason to hold back a line, all rows of a day are. ``passed`` is false when an expectation marked stop fails.
+    reason to hold back a line, all rows of a day are. ``passed`` is false when an expectation marked stop fails. What a
+    gate that was cut off left behind is removed: the caller holds the line's lock.
     """
+    _sweep(home / "quality" / line_id)
     results = [row for name, rows in _tables(conformed, home) for row in judge(tables()[name], rows)]
     data = pa.Table.from_pylist([{"gate_id": gate_id, "line_id": line_id} | row for row in results], schema=_SCHEMA)
     path = f"quality/{line_id}/{gate_id}.parquet"
@@ -173,6 +176,12 @@ def _failed(results: list[dict[str, Any]], severity: str) -> list[str]:
     return [r["check_id"] for r in results if not r["success"] and r["severity_code"] == severity]
 
 
+def _sweep(folder: Path) -> None:
+    """Remove results that no receipt names, and files that were never finished."""
+    for path in [*folder.glob("*.tmp"), *(p for p in folder.glob("*.parquet") if not p.with_suffix(".json").exists())]:
+        path.unlink()
+
+
 def _write(path: Path, data: pa.Table) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_suffix(".parquet.tmp")
@@ -181,3 +190,4 @@ def _write(path: Path, data: pa.Table) -> None:
         handle.flush()
         os.fsync(handle.fileno())
     temporary.replace(path)
+    sync(path.parent)  # the receipt, which comes next, must not outlast it

@@ -13,6 +13,7 @@ import pytest
 
 from liandao import ingest, steps
 from liandao.home import new_id
+from liandao.observe.lineage import lineage_of
 from liandao.observe.telling import telling_run
 from liandao.settings import Settings, read_settings
 from schemas import project
@@ -22,6 +23,8 @@ from warehouse.lock import run_lock
 
 PLATFORMS = ("patrol_log", "gate_log")
 AWAY = "gate_log"
+TOLD_AT_ONCE = "lineage.json"
+"""Lineage of the first run, as it was told at its end: later on nothing says any more how its rows were conformed."""
 
 
 def run_in_process(settings: Settings) -> str:
@@ -65,6 +68,7 @@ def _live(root: Path) -> tuple[Path, list[str]]:
     for number, name in enumerate(PLATFORMS):
         write_log(settings.home / name, "log_0.csv", 3 + number)
     first = run_in_process(settings)
+    (root / TOLD_AT_ONCE).write_text(json.dumps(lineage_of(settings, first)), encoding="utf-8")
     (settings.home / AWAY).rename(settings.home / "away")
     return root, [first, run_in_process(settings)]
 

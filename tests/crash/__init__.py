@@ -1,0 +1,1 @@
+"""Killed, cut off, out of room: what a run leaves behind, and what the next one makes of it."""
