@@ -12,6 +12,7 @@ VARIABLES = {
     "LIANDAO_PROJECT": "项目目录 Folder of the project.",
     "LIANDAO_HOME": "数据目录 Folder of the data.",
     "LIANDAO_WAREHOUSE": "同时发布到的 PostgreSQL 地址 PostgreSQL to publish to as well: postgresql://user@host/database.",
+    "LIANDAO_TAKE_OVER": "1：允许覆盖另一数据目录在 PostgreSQL 中的发布 1: publish over what another home did in PostgreSQL.",
     "LIANDAO_WORKERS": "并行进程数，1–64 Processes that read lines side by side, 1 to 64.",
     "LIANDAO_PROVINCE_POSTGRES": "虚拟省份使用的数据库服务器 A PostgreSQL server for the demo's province to use.",
     "LIANDAO_REVIEWER": "判断人 Who decides, instead of the login name.",
@@ -19,7 +20,7 @@ VARIABLES = {
 }
 COMPLETION = "_LIANDAO_COMPLETE"
 """Set by the shell when it asks ``liandao`` itself what may come next."""
-RUN_VARIABLES = ("LIANDAO_WAREHOUSE", "LIANDAO_WORKERS")
+RUN_VARIABLES = ("LIANDAO_WAREHOUSE", "LIANDAO_TAKE_OVER", "LIANDAO_WORKERS")
 DEMO_VARIABLES = (*RUN_VARIABLES, "LIANDAO_PROVINCE_POSTGRES")
 
 
@@ -77,7 +78,7 @@ COMMANDS = (
         "rollback",
         "退回到保留的某个版本 Let readers open another generation.",
         "liandao.commands.generations:rollback",
-        ("LIANDAO_WAREHOUSE",),
+        ("LIANDAO_WAREHOUSE", "LIANDAO_TAKE_OVER"),
     ),
     Listed("diff", "两个版本之间的变动 What moved between two generations.", "liandao.commands.upkeep:diff"),
     Listed(
