@@ -12,7 +12,7 @@ VARIABLES = {
     "LIANDAO_PROJECT": "项目目录 Folder of the project.",
     "LIANDAO_HOME": "数据目录 Folder of the data.",
     "LIANDAO_WAREHOUSE": "同时发布到的 PostgreSQL 地址 PostgreSQL to publish to as well: postgresql://user@host/database.",
-    "LIANDAO_TAKE_OVER": "1：允许覆盖另一数据目录在 PostgreSQL 中的发布 1: publish over what another home did in PostgreSQL.",
+    "LIANDAO_TAKE_OVER": "1：覆盖另一目录在 PostgreSQL 的发布 1: publish over another home in PostgreSQL.",
     "LIANDAO_WORKERS": "并行进程数，1–64 Processes that read lines side by side, 1 to 64.",
     "LIANDAO_PROVINCE_POSTGRES": "虚拟省份使用的数据库服务器 A PostgreSQL server for the demo's province to use.",
     "LIANDAO_REVIEWER": "判断人 Who decides, instead of the login name.",
