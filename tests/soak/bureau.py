@@ -16,7 +16,7 @@ from liandao import flow, lines
 from liandao.home import new_id
 from liandao.ingest import read_ground
 from liandao.settings import Settings
-from tests.crash.scene import GATES, GATES_FILE, RESCUE, RESCUE_FILE, form, gate_rows, rescue_rows, settings_of
+from tests.crash.scene import GATES, GATES_FILE, RESCUE, RESCUE_FILE, case, form, gate_rows, rescue_rows, settings_of
 from tests.liandao.test_workers import HTTP, WILD
 from tests.projects import COMMUNITY, LINE, PLATFORM, PLATFORM_FILE, write, write_project
 
@@ -62,7 +62,7 @@ class Answer(BaseHTTPRequestHandler):
         size = int(asked.get("size", [str(PAGE_ROWS)])[0])
         rows = [row for row in shop.rows if row["at"] >= since]
         start = (int(first) - 1) * size
-        body = json.dumps({"rows": rows[start : start + size], "total": len(rows)}).encode()
+        body = json.dumps({"data": {"list": rows[start : start + size], "total": len(rows)}}).encode()
         if shop.chance.random() < shop.faulty:
             shop.faults += 1
             self._fail(body, shop.chance.choice(("busy", "reset", "cut", "page")))
@@ -113,11 +113,13 @@ def make(root: Path, shop: Shop) -> Settings:
     for line in LINES:
         write(root / "sources" / line / "_line.yml", LINE)
     files = {"grid": {PLATFORM: PLATFORM_FILE.replace("endpoint: log", f"endpoint: {PLATFORM}"), GATES: GATES_FILE}}
-    files["civil"] = {RESCUE: RESCUE_FILE, WILD: HTTP}
+    files["civil"] = {RESCUE: RESCUE_FILE, WILD: HTTP.replace("    rows: rows", f"    size: {PAGE_ROWS}")}
     for line, platforms in files.items():
         for name, text in platforms.items():
             write(root / "sources" / line / f"{name}.yml", text)
-    return settings_of(root)
+    settings = settings_of(root)
+    settings.home.mkdir()
+    return settings
 
 
 def bring(settings: Settings, shop: Shop, number: int) -> None:
@@ -128,7 +130,7 @@ def bring(settings: Settings, shop: Shop, number: int) -> None:
     forms = [dated(form(n), day) for n in range(number * 3, number * 3 + 3)]
     if number:
         forms.append(dated(form(number * 3 - 2, mobile=f"1380000{number:04d}"), day))
-    rescue_rows(home, forms, [])
+    rescue_rows(home, forms, [case(number)])
     lines_ = [f"{number}-{n},{COMMUNITY},worker,create,2026-08-{day:02d} 07:{n:02d}:00" for n in range(4)]
     path = home / PLATFORM / f"log_{number:02d}.csv"
     write(path, "\n".join(["id,area,kind,act,at", *lines_, ""]))
