@@ -17,10 +17,9 @@ from liandao.lines import LineDone
 from liandao.observe.telling import telling_run
 from liandao.opening import open_home
 from liandao.settings import Settings
-from liandao.steps import Built
 from liandao.workers import ingest_lines
 from schemas.errors import LiandaoError, SourceUnreachable
-from schemas.receipts import Gated
+from schemas.receipts import Built, Gated
 from warehouse.lock import publish_lock, run_lock
 
 UNIFY: tuple[Callable[[Settings, str], Built], ...] = (

@@ -29,28 +29,13 @@ from liandao.upkeep.project_archive import keep_project
 from schemas import project
 from schemas.errors import LiandaoError, RunInProgress
 from schemas.platform_file import Deployment, Platform
-from schemas.receipts import Conformed, Cursor, Gated, Landed, Receipt
+from schemas.receipts import Conformed, Cursor, Gated, Ingested, Landed
 from schemas.refusals import refusal_of, refusals
 from warehouse.lock import line_lock, platform_lock
 from warehouse.state import PublishedState, read_published, still_published
 
 _CONFORMING = Lock()
 """Conform has one engine a process; platforms are read side by side, conformed one after another."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ingested(Receipt):
-    """One platform read and conformed: rows by fate, over all its streams. ``batch_id`` is empty when nothing was
-    new."""
-
-    platform_id: str
-    line_id: str
-    batch_id: str
-    extracted: int
-    landed: int
-    accepted: int
-    quarantined: int
-    dropped: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from time import perf_counter
 
 from liandao import ingest
 from liandao.attempts import record_failure
-from liandao.ingest import Ground, Ingested
+from liandao.ingest import Ground
 from liandao.observe.telling import tell_failed
 from liandao.settings import Settings
 from schemas import project
 from schemas.errors import LiandaoError
-from schemas.receipts import Gated
+from schemas.receipts import Gated, Ingested
 
 PLATFORMS_AT_ONCE = 4
 """Platforms of a line read side by side: their waiting overlaps, their work does not gain."""

@@ -12,7 +12,7 @@ from connectors.registry import Registry, load_registry
 from liandao.flow import Watcher
 from liandao.lines import LineDone
 from liandao.options import MESSAGES
-from liandao.steps import Built
+from schemas.receipts import Built
 
 STEP_TITLES = {
     "load": "入库 load",

@@ -13,7 +13,7 @@ an Airflow task call the same function and get the same warehouse.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -38,7 +38,7 @@ from schemas.errors import Unbalanced
 from schemas.events import GenerationPublished
 from schemas.measure_file import project_measure_ids
 from schemas.project_file import Survey
-from schemas.receipts import Conformed, Gated, Landed, Receipt
+from schemas.receipts import Built, Conformed, Gated, Landed
 from schemas.refusals import refusals
 
 if TYPE_CHECKING:
@@ -46,16 +46,6 @@ if TYPE_CHECKING:
 
 SURVEY_SETTINGS = {f"survey_{name}": "" for name in Survey.model_fields}
 """What no survey says is empty: a survey that the project names no more is forgotten."""
-@dataclass(frozen=True, slots=True)
-class Built(Receipt):
-    """A generation under construction after a step. ``counts``: what the step is proud of; ``problems``: what it left
-    out, and why."""
-
-    run_id: str
-    step: str
-    seconds: float
-    counts: dict[str, int]
-    problems: dict[str, str] = field(default_factory=dict)
 
 
 @telling_step

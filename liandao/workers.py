@@ -23,10 +23,11 @@ from typing import Any, TypeVar
 
 from liandao import ingest
 from liandao.home import now
-from liandao.ingest import Ground, Ingested
+from liandao.ingest import Ground
 from liandao.lines import LineDone, fail, ingest_line, judge_line, platforms_of
 from liandao.settings import Settings
 from schemas.errors import DeadlinePassed, LiandaoError, WorkerDied
+from schemas.receipts import Ingested
 
 _Result = TypeVar("_Result")
 PRELOAD = [

@@ -180,3 +180,30 @@ class Gated(Receipt):
     failed_stop: list[str]
     failed_warn: list[str]
     results_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested(Receipt):
+    """One platform read and conformed: rows by fate, over all its streams. ``batch_id`` is empty when nothing was
+    new."""
+
+    platform_id: str
+    line_id: str
+    batch_id: str
+    extracted: int
+    landed: int
+    accepted: int
+    quarantined: int
+    dropped: int
+
+
+@dataclass(frozen=True, slots=True)
+class Built(Receipt):
+    """A generation under construction after a step. ``counts``: what the step is proud of; ``problems``: what it left
+    out, and why."""
+
+    run_id: str
+    step: str
+    seconds: float
+    counts: dict[str, int]
+    problems: dict[str, str] = field(default_factory=dict)

@@ -7,18 +7,14 @@ from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, ParamSpec
+from typing import ParamSpec
 
 from liandao import __version__
 from liandao.observe.events import tell
 from liandao.settings import Settings
 from schemas import events
 from schemas.errors import LiandaoError, RunInProgress
-
-if TYPE_CHECKING:
-    from liandao.ingest import Ingested
-    from liandao.steps import Built
-    from schemas.receipts import Gated
+from schemas.receipts import Built, Gated, Ingested
 
 _Words = ParamSpec("_Words")
 READ = ("platform_id", "line_id", "extracted", "landed", "accepted", "quarantined", "dropped")

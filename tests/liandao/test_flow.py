@@ -9,12 +9,11 @@ import pytest
 from liandao.attempts import record_failure, record_success
 from liandao.batches import gates_to_keep, stopped_batches
 from liandao.flow import RunDone
-from liandao.ingest import Ingested
 from liandao.lines import LineDone
 from liandao.outcome import not_computed
-from liandao.steps import Built, settled_attempts
+from liandao.steps import settled_attempts
 from schemas.errors import ContractBroken, LiandaoError, SourceRefused, SourceUnreachable
-from schemas.receipts import Gated
+from schemas.receipts import Built, Gated, Ingested
 
 AWAY, REFUSED, BROKEN = SourceUnreachable("away"), SourceRefused("no"), ContractBroken("a field is missing")
 
