@@ -141,7 +141,9 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 def _kill(pool: ProcessPoolExecutor) -> None:
     processes = list((pool._processes or {}).values())  # ``kill_workers`` comes with Python 3.14
     pool.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
+    # One that was interrupted while it was being started is known to nobody but multiprocessing, which would wait for
+    # it at the end of the program.
+    for process in {*processes, *multiprocessing.active_children()}:
         process.kill()
 
 

@@ -70,6 +70,7 @@ SUITES = (
     Suite("spark", "Spark finds the same", ("tests/spark", "-n0"), environment="spark"),
     Suite("wheel", "the wheel in an environment of its own", ("tests/wheel/installed.py", "-n0")),
     Suite("lowest", "the fast part, lowest versions of pyproject.toml", fast_part(), environment="lowest", apart=True),
+    Suite("truth", "found beside planted, on two more provinces", ("tests/e2e/more_seeds.py", "-n2", "--dist", "load")),
     Suite("soak", "stormy nights end as quiet ones", ("tests/soak/soak.py", "-n0", "-s")),
     Suite("guarantees", "what holds each promise, taken away", ("tests/guarantees/taken_away.py", "-n2")),
     # Matching asks nothing of DuckDB.

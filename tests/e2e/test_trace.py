@@ -11,7 +11,13 @@ import pyarrow.parquet as pq
 
 from tests.e2e.conftest import Ran
 
-STREAMS = {"form": "core_form", "case": "core_case", "rating": "core_rating", "usage": "core_usage"}
+STREAMS = {
+    "form": ("core_form", "fact_form"),
+    "case": ("core_case", "fact_case"),
+    "rating": ("core_rating", "fact_rating"),
+    "usage": ("core_usage_event", "fact_usage"),
+}
+"""Stream -> where its rows are, and where they are masked."""
 SAMPLE = 250
 
 
@@ -29,10 +35,10 @@ def test_a_thousand_rows_lead_back_to_the_file_and_row_that_was_landed(first_run
     receipt names, is the record's."""
     home, traced = first_run[0], 0
     with attached(home) as con:
-        for stream, core in STREAMS.items():
+        for stream, (core, fact) in STREAMS.items():
             rows = con.execute(
                 "SELECT f.record_id, c.platform_id, c.source_key, c.batch_id, c.landed_row, b.key_field, b.landed_files"
-                f" FROM warehouse.{core.replace('core', 'fact')} AS f JOIN vault.{core} AS c USING (record_id)"
+                f" FROM warehouse.{fact} AS f JOIN vault.{core} AS c USING (record_id)"
                 " JOIN warehouse.ctl_batch AS b ON b.platform_id = c.platform_id AND b.batch_id = c.batch_id"
                 " AND b.stream = ? ORDER BY f.record_id",
                 [stream],

@@ -46,7 +46,7 @@ def test_files_of_another_distribution_among_ours_are_named(tmp_path: Path, file
     assert done.returncode == 2
     assert not names["ok"]
     assert f"{files[0].split('/')[0]} (other-thing: {tmp_path / 'beside' / files[0]})" in names["found"]
-    assert "environment of its own" in names["found"]
+    assert "environment of its own" in names["next"]
 
 
 def test_a_package_in_place_of_ours_is_named_where_nothing_can_start(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ HOTLINE = "hotline"
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("metrcs", "No such command 'metrcs'. Did you mean 'metrics'?"),
+        ("metrcs", "No such command 'metrcs'. Did you mean 'metrics', 'metrics-file'?"),
         ("review lst", "No such command 'lst'. Did you mean 'list'?"),
         ("metrics --grian line", "No such option: --grian (Possible options: --grain)"),
         ("metrics M99", "unknown measure 'M99'"),
@@ -65,7 +65,7 @@ def test_an_unknown_name_is_a_usage_error(measured: Nights, call: Call, words: s
     [
         ("match people.parquet --out out --engine sparc", "unknown engine 'sparc'; did you mean spark?"),
         ("completion bsh", "unknown shell 'bsh'; did you mean bash"),
-        ("schema metrcs", "unknown command with --json 'metrcs'; did you mean metrics?"),
+        ("schema metrcs", "unknown command with --json 'metrcs'; did you mean metrics or metrics-file?"),
         ("schema review lst", "did you mean review list"),
         ("schema", "no command with --json is named"),
         ("--versoin", "No such option: --versoin (Possible options: --version)"),
