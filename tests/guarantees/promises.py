@@ -82,8 +82,8 @@ PROMISES = (
         "G9",
         "tests/e2e/test_trace.py",
         "connectors/landing.py",
-        "pa.arange(self.rows, self.rows + count)",
-        "pa.arange(self.rows + 1, self.rows + count + 1)",
+        "pa.repeat(unit, count)",
+        'pa.repeat("", count)',
     ),
     Promise(
         "G10",
