@@ -44,7 +44,7 @@ class Shop(ThreadingHTTPServer):
     def night(self, number: int) -> None:
         """Another night's rows."""
         for n in range(number * PER_NIGHT, (number + 1) * PER_NIGHT):
-            at = f"2026-08-{number // 24 + 1:02d} {number % 24:02d}:{n % 60:02d}:00"
+            at = f"2026-08-{number // 24 + 1:02d} {number % 24:02d}:{n % PER_NIGHT:02d}:00"
             self.rows.append({"id": f"w{n:05d}", "area": COMMUNITY, "kind": "worker", "act": "create", "at": at})
 
 
