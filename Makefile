@@ -1,6 +1,6 @@
 # Everything a person types. Each target makes the environment first (tools/bootstrap.sh; instant when nothing changed).
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-heavy test-year test-crash airflow check format docs bench bench-match setup-spark test-spark lock \
+.PHONY: help setup run test test-heavy test-year test-soak test-crash airflow check format docs bench bench-match setup-spark test-spark lock \
 	lock-check clean
 .DELETE_ON_ERROR:
 
@@ -35,6 +35,9 @@ test-heavy: setup ## suites of minutes: a year, Spark, the wheel, other versions
 
 test-year: setup ## 365 nights of matching on a small province (about two minutes)
 	@$(BIN)/python -m pytest tests/year/year.py -q -s -n0 $(ARGS)
+
+test-soak: setup ## thirty nights of faults and kills beside thirty quiet ones (about eight minutes)
+	@SOAK_NIGHTS=30 $(BIN)/python -m pytest tests/soak/soak.py -q -s -n0 $(ARGS)
 
 test-crash: setup ## a night killed, refused and out of room at every point, and a thousand kills anywhere; ARGS='--seed 7'
 	@$(BIN)/python -m tests.crash.campaign $(ARGS)

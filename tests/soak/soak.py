@@ -1,8 +1,5 @@
-"""Thirty nights with a server that fails one request in twenty and two crashes a night end as thirty quiet ones do, and
-neither memory nor disk grows but by what came.
-
-    python -m pytest tests/soak/soak.py -s -n0
-"""
+"""Nights with a server that fails one request in twenty and two crashes a night end as as many quiet ones do, and
+neither memory nor disk grows but by what came. Ten in ``make test-heavy``, thirty in ``make test-soak``."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ from tests.crash.trial import in_child
 from tests.soak.bureau import FAULTY, bring, live, make, serving
 from warehouse.audit import audit
 
-NIGHTS = int(os.environ.get("SOAK_NIGHTS", "30"))
+NIGHTS = int(os.environ.get("SOAK_NIGHTS", "10"))
 CRASHES = 2
 SEED = int(os.environ.get("SOAK_SEED", "20261130"))
 EARLY = min(5, NIGHTS - 1)
