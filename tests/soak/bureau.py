@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from liandao import flow, lines
-from liandao.home import new_id
+from liandao.home import KEY_FILE, new_id
 from liandao.ingest import read_ground
 from liandao.settings import Settings
 from tests.crash.scene import GATES, GATES_FILE, RESCUE, RESCUE_FILE, case, form, gate_rows, rescue_rows, settings_of
@@ -22,8 +22,9 @@ from tests.projects import COMMUNITY, LINE, PLATFORM, PLATFORM_FILE, write, writ
 
 LINES = ("civil", "grid")
 PER_NIGHT = 7
-FAULTY = 0.05
-PAGE_ROWS = 20
+FAULTY = 0.2
+PAGE_ROWS = 3
+"""Few, so that a night is many requests."""
 
 
 class Shop(ThreadingHTTPServer):
@@ -106,8 +107,8 @@ def serving(faulty: float, seed: int) -> Iterator[Shop]:
         shop.server_close()
 
 
-def make(root: Path, shop: Shop) -> Settings:
-    """The bureau, before its first night."""
+def make(root: Path, shop: Shop, key: bytes) -> Settings:
+    """The bureau, before its first night. ``key``: of its home; with the same one the same records get the same ids."""
     endpoints = {PLATFORM: f"file:{PLATFORM}", GATES: "sqlite:gate.db", RESCUE: "sqlite:rescue.db", WILD: shop.url}
     write_project(root, endpoints=endpoints)
     for line in LINES:
@@ -118,7 +119,9 @@ def make(root: Path, shop: Shop) -> Settings:
         for name, text in platforms.items():
             write(root / "sources" / line / f"{name}.yml", text)
     settings = settings_of(root)
-    settings.home.mkdir()
+    (settings.home / KEY_FILE).parent.mkdir(parents=True, mode=0o700)
+    (settings.home / KEY_FILE).touch(mode=0o600)
+    (settings.home / KEY_FILE).write_bytes(key)
     return settings
 
 
