@@ -163,7 +163,7 @@ def _replay(work: _Work, chain: Sequence[GenerationReceipt]) -> None:
         for digest in sorted({digest or receipt.project for digest in receipt.batches.values()}):
             of_digest = [name for name, d in receipt.batches.items() if (d or receipt.project) == digest]
             _use(work, digest)
-            _conform(work, of_digest)
+            _conform(work, of_digest, digest)
         _use(work, receipt.project)
         batches = [_receipts(work, name) for name in receipt.batches if name not in work.expired]
         started = datetime.fromisoformat(receipt.started_at)
@@ -184,14 +184,15 @@ def _use(work: _Work, digest: str) -> None:
     write_home_file(work.folder, root, read_project(root).name, __version__)  # its name may have been another
 
 
-def _conform(work: _Work, names: Iterable[str]) -> None:
+def _conform(work: _Work, names: Iterable[str], digest: str) -> None:
+    """Conform batches with the project in use, whose ``digest`` their receipts name."""
     from transforms.conform.platform import conform_platform
 
     platforms = load_registry().platforms
     for name in names:
         if name in work.expired:
             continue
-        landed, digest = _landed(work, name), ""
+        landed = _landed(work, name)
         if landed.platform_id not in platforms:
             raise ConfigurationError(
                 "the project of that time has no such platform",
@@ -209,7 +210,7 @@ def _judged(work: _Work, receipt: GenerationReceipt) -> list[Gated]:
         path = work.folder / "quality" / gate.line_id / f"{gate.gate_id}.json"
         if not path.exists():
             names = [name for name in gate.batches if name not in work.expired]
-            _conform(work, [n for n in names if not _conformed_path(work, n).exists()])
+            _conform(work, [n for n in names if not _conformed_path(work, n).exists()], receipt.project)
             if names:
                 conformed = [Conformed.read(_conformed_path(work, n)) for n in names]
                 gate_line(gate.line_id, conformed, work.folder, gate.gate_id)

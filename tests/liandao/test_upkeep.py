@@ -16,6 +16,7 @@ from liandao.cli import app
 from liandao.settings import Settings, read_settings
 from liandao.upkeep.project_archive import kept_files, project_digest
 from liandao.upkeep.trail import all_receipts
+from schemas import project
 from schemas.errors import DamagedFile, LiandaoError, UsageError
 from tests.liandao.test_landing import bring, in_sources, in_warehouse, night, read, settings, two_nights, unify
 from tests.liandao.test_taking_back import call, content
@@ -53,6 +54,22 @@ def test_a_lost_generation_is_rebuilt_from_landing_as_it_was(settings: Settings)
     assert in_warehouse(home) == in_sources(home)
     again = call(settings, "rebuild", shape="rebuild")
     assert (again["is_same"], again["generations"]) == (True, 3)
+
+
+def test_a_rebuilt_generation_still_says_with_which_project_each_batch_was_conformed(settings: Settings) -> None:
+    """What was conformed before the project changed and loaded after it."""
+    root, home = settings.project, settings.home
+    assert root is not None
+    bring(settings, 2)
+    assert read(settings) == []
+    text = (root / "liandao.yml").read_text(encoding="utf-8")
+    (root / "liandao.yml").write_text(text + "survey: {high_use: 54}\n", encoding="utf-8")
+    project.reload(project.Project(root.resolve()))  # as another process finds it
+    unify(settings)
+    made = all_receipts(home)[max(all_receipts(home))]
+    assert made.project not in made.batches.values()
+    assert call(settings, "rebuild", shape="rebuild")["is_published"]
+    assert all_receipts(home)[max(all_receipts(home))].batches == made.batches
 
 
 def test_an_earlier_day_is_rebuilt_with_the_project_of_that_time(settings: Settings, tmp_path: Path) -> None:
