@@ -23,12 +23,14 @@ SECRET = "SEC0f9a"  # noqa: S105 - invented
 
 @dataclass
 class Listener:
-    """What came: path with query, headers, body. ``answer``: status, body and headers of what is said back."""
+    """What came: path with query, headers, body. ``answer``: status, body and headers of what is said back;
+    ``trickle``: a byte now and then instead, two hundred in all; ``trickled``: how many so far."""
 
     address: str = ""
     came: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
     answer: tuple[int, Any, dict[str, str]] = (200, {}, {})
     trickle: bool = False
+    trickled: int = 0
 
     def reply(self, path: str, body: Any) -> Any:
         """What a robot at this path answers, by its vendor's rules; whatever ``answer`` says for any other."""
@@ -72,6 +74,7 @@ def listening() -> Iterator[Listener]:
                 self.wfile.write(json.dumps(listener.reply(self.path, body)).encode())
             for _ in range(200 if listener.trickle else 0):
                 self.wfile.write(b" ")
+                listener.trickled += 1
                 time.sleep(0.05)
 
         def log_message(self, *_: object) -> None:
