@@ -6,10 +6,11 @@ Files are written by this program, by Arrow and by DuckDB; each says in its own 
 from __future__ import annotations
 
 import errno
+import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from schemas.errors import DiskFull, MemoryExhausted, SystemRefused
@@ -55,6 +56,16 @@ def refusal_of(error: BaseException, where: Path | None = None) -> SystemRefused
     if refused := _REFUSED_TEXT.search(text):
         return _refused(place, refused.group())
     return None
+
+
+def bytes_below(folder: Path) -> int:
+    """Bytes of all files below a folder; links are not followed, and what goes while it is looked at is passed over."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                size += os.lstat(os.path.join(place, name)).st_size
+    return size
 
 
 def require_room(folder: Path, needed: int) -> None:

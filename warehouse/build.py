@@ -26,7 +26,7 @@ import duckdb
 from schemas.columns import ZONE, Tier
 from schemas.durable import sync
 from schemas.errors import StoreError
-from schemas.refusals import refusal_of, require_room
+from schemas.refusals import bytes_below, refusal_of, require_room
 from warehouse import places, structure
 from warehouse.lock import Lock, build_lock
 
@@ -162,7 +162,7 @@ def _carrying_on(before: Path | None, folder: Path) -> Iterator[None]:
 
 def _begin(folder: Path, before: Path | None, memory_limit: str, threads: int) -> duckdb.DuckDBPyConnection:
     if before is not None:  # the next generation will hold as much, and somewhat more
-        require_room(folder.parent, sum(path.stat().st_size for path in before.rglob("*") if path.is_file()))
+        require_room(folder.parent, bytes_below(before))
     folder.mkdir(parents=True, mode=0o700)  # nobody else reads what is being built
     if before is not None:
         shutil.copyfile(before / places.FILES[Tier.VAULT], folder / places.FILES[Tier.VAULT])

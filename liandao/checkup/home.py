@@ -6,9 +6,9 @@ import os
 from collections import Counter
 from typing import Any
 
-from liandao.checkup.machine import size_of
 from liandao.settings import Settings
 from schemas.errors import ConfigurationError, NeedsAttention, StoreError
+from schemas.refusals import bytes_below
 from warehouse import places, reader
 from warehouse.lock import holder_of
 
@@ -140,7 +140,7 @@ def waiting(settings: Settings) -> str:
 def rooms(settings: Settings) -> str:
     """Bytes of each room of the home, the largest first."""
     folders = [path for path in settings.home.glob("*") if path.is_dir() and not path.is_symlink()]
-    sizes = sorted(((size_of(path), path.name) for path in folders), reverse=True)
+    sizes = sorted(((bytes_below(path), path.name) for path in folders), reverse=True)
     return ", ".join(f"{name} {_shown(size)}" for size, name in sizes if size) or "empty"
 
 

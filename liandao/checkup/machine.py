@@ -7,7 +7,6 @@ import locale
 import shutil
 import sys
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from liandao.home import now
@@ -16,6 +15,7 @@ from liandao.settings import WAREHOUSE_VARIABLE, Settings
 from schemas.columns import ZONE
 from schemas.errors import ConfigurationError
 from schemas.extras import require_extra
+from schemas.refusals import bytes_below
 from warehouse import places, reader
 
 GIGABYTE = 1024**3
@@ -110,7 +110,7 @@ def disk(settings: Settings) -> str:
     place = next(p for p in (settings.home, *settings.home.parents) if p.exists())
     free = shutil.disk_usage(place).free
     folder = places.current_folder(settings.home)
-    needed = max(LEAST_FREE, int(ROOM_FOR_NEXT * size_of(folder)) if folder else 0)
+    needed = max(LEAST_FREE, int(ROOM_FOR_NEXT * bytes_below(folder)) if folder else 0)
     if free < needed:
         raise ConfigurationError(
             "little room is left on the disk",
@@ -120,8 +120,3 @@ def disk(settings: Settings) -> str:
             next_step="liandao prune --dry-run, or liandao move DIR",
         )
     return f"{free / GIGABYTE:.0f} GiB free, the next generation needs {needed / GIGABYTE:.1f}"
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of everything below a folder; links are not followed."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())

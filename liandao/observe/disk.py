@@ -13,6 +13,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from schemas.refusals import bytes_below
+
 ROOMS = ("landing", "conformed", "quality", "published", "build", "reports", "events", "logs")
 CACHE = Path("metrics") / ".sizes.json"
 Sizes = dict[str, tuple[int, int]]
@@ -32,7 +34,7 @@ def disk_by_room(home: Path) -> dict[str, int]:
             if entry.is_dir(follow_symlinks=False):
                 name, changed = f"{room}/{entry.name}", entry.stat(follow_symlinks=False).st_mtime_ns
                 known = before.get(name)
-                sizes[name] = known if known and known[0] == changed else (changed, _bytes_below(Path(entry.path)))
+                sizes[name] = known if known and known[0] == changed else (changed, bytes_below(Path(entry.path)))
                 rooms[room] += sizes[name][1]
             elif entry.is_file(follow_symlinks=False):
                 rooms[room] += entry.stat(follow_symlinks=False).st_size
@@ -45,15 +47,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
     with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         return list(entries)
     return []
-
-
-def _bytes_below(folder: Path) -> int:
-    size = 0
-    for place, _, files in os.walk(folder):
-        for name in files:
-            with suppress(FileNotFoundError):  # a run may be at work
-                size += os.lstat(os.path.join(place, name)).st_size
-    return size
 
 
 def _read(home: Path) -> Sizes:

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from connectors.landing import RECEIPT
 from liandao.answers.upkeep import LossAccepted, Pruned, PrunedRoom
-from liandao.batches import all_gates
+from liandao.batches import all_gates, landed_receipt
 from liandao.home import now
 from liandao.project_file import read_project
 from liandao.settings import Settings
@@ -23,6 +22,7 @@ from liandao.upkeep.trail import last_loaded
 from schemas.errors import UsageError
 from schemas.project_file import Retention
 from schemas.receipts import Landed
+from schemas.refusals import bytes_below
 from warehouse import places
 from warehouse.lock import publish_lock
 from warehouse.retention import LOSS, RETENTION, Expired, expired_path, is_expired
@@ -91,12 +91,12 @@ def accept_loss(home: Path, batch_id: str, by: str, reason: str) -> LossAccepted
     """
     from warehouse.audit import unsound_files
 
-    folder = next((home / "landing").glob(f"*/{batch_id}"), None)
-    if folder is None or not (folder / RECEIPT).is_file():
+    receipt = landed_receipt(home, batch_id)
+    if receipt is None:
         raise UsageError(
             "there is no receipt of such a batch", where="BATCH", expected="a batch of landing", found=batch_id[:60]
         )
-    landed = Landed.read(folder / RECEIPT)
+    landed = Landed.read(receipt)
     files = [file for stream in landed.streams for file in stream.files]
     gone = unsound_files(home, files)
     if not gone:
@@ -127,18 +127,18 @@ def _landing(home: Path, days: int, act: Act) -> PrunedRoom:
     before, published = now() - timedelta(days=days), published_batches(home)
     removed, size = [], 0
     for receipt in sorted((home / "landing").glob("*/*/landed.json")):
-        folder = receipt.parent
-        if folder.name not in published or not any(folder.glob("*.parquet")):
+        files = list(receipt.parent.glob("*.parquet"))
+        if receipt.parent.name not in published or not files:
             continue
         landed = Landed.read(receipt)
         if datetime.fromisoformat(landed.ended_at) >= before:
             continue
         removed.append(f"{landed.platform_id}/{landed.batch_id}")
-        size += _size(folder.glob("*.parquet"))
+        size += sum(path.stat().st_size for path in files)
         if not act.is_trial:
             if not is_expired(home, landed.platform_id, landed.batch_id):
                 _write_expired(home, landed, RETENTION, act.by, act.reason)
-            for path in folder.glob("*.parquet"):
+            for path in files:
                 path.unlink()
     return PrunedRoom("landing", removed, size)
 
@@ -151,14 +151,10 @@ def _logs(home: Path, days: int, act: Act) -> PrunedRoom:
 
 
 def _remove(room: str, paths: list[Path], act: Act) -> PrunedRoom:
-    size = sum(_size(path.rglob("*") if path.is_dir() else [path]) for path in paths)
+    size = sum(bytes_below(path) if path.is_dir() else path.stat().st_size for path in paths)
     for path in [] if act.is_trial else paths:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     return PrunedRoom(room, [path.name for path in paths], size)
-
-
-def _size(paths: Iterable[Path]) -> int:
-    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 @dataclass(frozen=True, slots=True)
