@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-Receipt = Mapping[str, Any]
-"""A receipt of a step as plain data (``schemas.receipts.Receipt.to_dict``)."""
+from dags.policy import Receipt
 
 
 def line_extra(receipts: Iterable[Receipt], missing: Sequence[str], read_at: Sequence[str]) -> dict[str, Any]:

@@ -6,13 +6,12 @@ Counts and ids only. Short lines: Airflow shows one log line as one line.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+
+from dags.policy import Receipt
 
 LOG = logging.getLogger(__name__)
 logging.getLogger("great_expectations").setLevel(logging.WARNING)  # its lines are about its own folders
-Receipt = Mapping[str, Any]
-"""A receipt of a step as plain data (``schemas.receipts.Receipt.to_dict``)."""
 
 
 def ingested(receipt: Receipt) -> None:

@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -72,6 +72,9 @@ class _File:
     sha256: str
 
 
+_AnyFile = TypeVar("_AnyFile", _File, LandedFile)
+
+
 def audit(home: Path, build: Build | None = None) -> list[Imbalance]:
     """Check every law on a build, or on the published generation; returns what is broken, empty when all balances.
 
@@ -97,9 +100,7 @@ def audit(home: Path, build: Build | None = None) -> list[Imbalance]:
 
 def unsound_files(home: Path, files: Iterable[LandedFile]) -> list[LandedFile]:
     """Landed files that are missing or are not as their receipt says."""
-    known = {file.path: file for file in files}
-    parts = [_File("", "", "", "", file.path, file.rows, file.sha256) for file in known.values()]
-    return [known[file.path] for file, _ in _unsound(home, parts)]
+    return [file for file, _ in _unsound(home, files)]
 
 
 def balance_sheet(home_or_build: Path | Build) -> list[dict[str, Any]]:
@@ -134,7 +135,7 @@ def _files(con: duckdb.DuckDBPyConnection) -> list[_File]:
     ]
 
 
-def _unsound(home: Path, files: list[_File]) -> Iterator[tuple[_File, tuple[str, str]]]:
+def _unsound(home: Path, files: Iterable[_AnyFile]) -> Iterator[tuple[_AnyFile, tuple[str, str]]]:
     """Files that are not as their receipt says, with (expected, found)."""
     for file in files:
         path = home / file.path

@@ -10,11 +10,10 @@ from sqlalchemy import Table
 
 from liandao.answers.explained import RuleExplained, RuleHits, Words
 from schemas.columns import meta_of
-from schemas.project_rules import project_rules, rules_of
+from schemas.project_rules import project_rules
 from schemas.rules import Dimension, Rule
 from schemas.streams import stream_tables
-from schemas.tables.intake_columns import FILLED_BY_US
-from transforms.quality.rowchecks import reason_code
+from transforms.quality.rowchecks import compile_checks
 from transforms.quality.suites import suite_of
 from warehouse import reader
 
@@ -48,10 +47,8 @@ def rule_codes() -> dict[str, tuple[Table, str | None]]:
 
 
 def _row_rules(table: Table) -> Iterator[tuple[str, str, Rule]]:
-    for col in table.columns:
-        if col.name not in FILLED_BY_US:
-            for rule in rules_of(col):
-                yield reason_code(table, col.name, rule), col.name, rule
+    for check in compile_checks(table):
+        yield check.code, check.columns[0], check.rule
 
 
 def code_written(word: str) -> str:
