@@ -142,6 +142,11 @@ def read_positions(
     return Positions(cursors, rows)
 
 
+def landed_receipt(home: Path, batch_id: str) -> Path | None:
+    """The receipt of a batch in landing, whosever platform's it is; None where there is none."""
+    return next((home / "landing").glob(f"*/{batch_id}/landed.json"), None)
+
+
 def last_batch(home: Path, published: PublishedState, platform_id: str) -> str:
     """The greatest batch id of a platform, landed or published; empty without one. A new one sorts behind it, or its
     cursor would be taken for an earlier one."""

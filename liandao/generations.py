@@ -12,6 +12,7 @@ from schemas.errors import UsageError
 from schemas.events import GenerationRolledBack
 from warehouse import places, reader
 from warehouse.lock import publish_lock, run_lock
+from warehouse.state import generation_facts
 
 ABOUT = """
 SELECT run_id, ended_at, code_version, checksum, (SELECT count(DISTINCT batch_id) FROM warehouse.ctl_batch)
@@ -42,7 +43,7 @@ def roll_back(settings: Settings, number: int, reason: str, by: str) -> RolledBa
     home = settings.home
     with run_lock(home), publish_lock(home):
         current = require_generation(home, number)
-        held, wanted = _batches(home, current), _batches(home, number)
+        held, wanted = (generation_facts(home, n).batches for n in (current, number))
         aside = set_aside(home, sorted(held - wanted), reason, by)  # before the switch: a run must never see it undone
         places.point_current(home, number)
         released = release(home, sorted(wanted))
@@ -63,11 +64,6 @@ def require_generation(home: Path, number: int) -> int:
             next_step="liandao generations",
         )
     return current
-
-
-def _batches(home: Path, number: int) -> set[str]:
-    with reader.connect_generation(home, number) as con:
-        return {b for (b,) in con.execute("SELECT DISTINCT batch_id FROM warehouse.ctl_batch").fetchall()}
 
 
 def _follow(settings: Settings) -> None:

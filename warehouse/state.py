@@ -75,38 +75,51 @@ def still_published(home: Path, before: PublishedState) -> PublishedState:
     return before if places.current_generation(home) == before.generation else read_published(home)
 
 
-def published_batches(home: Path) -> frozenset[str]:
-    """Ids of the batches that the published generation holds."""
-    return _published(home).batches
-
-
-def published_setting(home: Path, name: str) -> str | None:
-    """What the published generation says of a setting; None where it says nothing."""
-    return _published(home).settings.get(name)
-
-
 @dataclass(frozen=True, slots=True)
-class _Published:
+class GenerationFacts:
+    """What a generation says of itself: the run that made it, the last of those that it knows (empty where none is
+    written down), its content ``checksum``, its ``settings`` and the ``batches`` that it holds."""
+
+    run_id: str
+    checksum: str
     settings: Mapping[str, str | None]
     batches: frozenset[str]
 
 
-def _published(home: Path) -> _Published:
-    folder = places.current_folder(home)
-    if folder is None:
-        return _Published({}, frozenset())
-    file = (folder / places.FILES[Tier.WAREHOUSE]).stat()
-    return _read_generation(home, places.number_of(folder.name) or 0, file.st_ino, file.st_mtime_ns)
+def generation_facts(home: Path, generation: int) -> GenerationFacts:
+    """What one of the generations kept says of itself."""
+    file = (places.generation_folder(home, generation) / places.FILES[Tier.WAREHOUSE]).stat()
+    return _read_facts(home, generation, file.st_ino, file.st_mtime_ns)
 
 
 @lru_cache(maxsize=8)
-def _read_generation(home: Path, generation: int, _inode: int, _mtime_ns: int) -> _Published:
+def _read_facts(home: Path, generation: int, _inode: int, _mtime_ns: int) -> GenerationFacts:
     """A generation never changes, and every step asks it: opening its file costs more than reading it. Inode and time
     tell it from another that took its place."""
     with reader.connect_generation(home, generation) as con, guarded("published generation"):
+        run = con.execute("SELECT run_id, checksum FROM warehouse.ctl_run ORDER BY generation DESC LIMIT 1").fetchone()
         settings = dict(con.execute("SELECT name, value FROM warehouse.ctl_setting").fetchall())
         batches = con.execute("SELECT DISTINCT batch_id FROM warehouse.ctl_batch").fetchall()
-    return _Published(settings, frozenset(batch_id for (batch_id,) in batches))
+    run_id, checksum = run or ("", "")
+    return GenerationFacts(run_id, checksum or "", settings, frozenset(batch_id for (batch_id,) in batches))
+
+
+def published_facts(home: Path) -> GenerationFacts | None:
+    """What the published generation says of itself; None before the first."""
+    generation = places.current_generation(home)
+    return None if generation is None else generation_facts(home, generation)
+
+
+def published_batches(home: Path) -> frozenset[str]:
+    """Ids of the batches that the published generation holds."""
+    facts = published_facts(home)
+    return facts.batches if facts else frozenset()
+
+
+def published_setting(home: Path, name: str) -> str | None:
+    """What the published generation says of a setting; None where it says nothing."""
+    facts = published_facts(home)
+    return facts.settings.get(name) if facts else None
 
 
 def set_platform_states(build: Build, attempts: Sequence[Mapping[str, Any]]) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from connectors.landing import RECEIPT
 from liandao.answers.explained import BatchExplained
 from liandao.aside import read_aside
-from liandao.batches import all_gates, unpublished
+from liandao.batches import all_gates, landed_receipt, unpublished
 from schemas.receipts import Landed
 from warehouse import places, reader
 from warehouse.retention import LOSS, Expired, expired_path, is_expired
@@ -33,7 +33,7 @@ def batch_ids(home: Path) -> list[str]:
 
 def find_batch(home: Path, batch_id: str) -> BatchExplained | None:
     """What became of a batch; None where no receipt of landing tells of it. Raises DamagedFile."""
-    receipt = next((home / "landing").glob(f"*/{batch_id}/{RECEIPT}"), None)
+    receipt = landed_receipt(home, batch_id)
     if receipt is None:
         return None
     landed = Landed.read(receipt)

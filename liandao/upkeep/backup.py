@@ -28,8 +28,9 @@ from schemas.durable import sync
 from schemas.errors import DamagedFile, UsageError
 from schemas.receipts import Landed, Receipt
 from schemas.refusals import refusals, require_room
-from warehouse import places, reader
+from warehouse import places
 from warehouse.lock import publish_lock
+from warehouse.state import published_facts
 
 MANIFEST = "backup.json"
 KEYS = ("keys", "secrets")
@@ -117,16 +118,11 @@ def _write(home: Path, paths: list[Path], file: Path) -> tuple[int, Manifest]:
 
 
 def _manifest(home: Path, parts: dict[str, Part]) -> Manifest:
-    generation = places.current_generation(home)
-    rows = {}
-    checksum = ""
-    if generation is not None:
-        with reader.connect_generation(home, generation) as con:
-            rows = dict(con.execute("SELECT name, value FROM warehouse.ctl_setting").fetchall())
-            row = con.execute("SELECT checksum FROM warehouse.ctl_run ORDER BY generation DESC LIMIT 1").fetchone()
-            checksum = row[0] if row else ""
-    key = rows.get(KEY_SETTING) or (fingerprint((home / KEY_FILE).read_bytes()) if (home / KEY_FILE).exists() else "")
-    return Manifest(now().isoformat(timespec="seconds"), __version__, key, generation, checksum, parts)
+    facts, path = published_facts(home), home / KEY_FILE
+    key = facts.settings.get(KEY_SETTING) if facts else None
+    key = key or (fingerprint(path.read_bytes()) if path.exists() else "")
+    made = now().isoformat(timespec="seconds"), __version__, key
+    return Manifest(*made, places.current_generation(home), facts.checksum if facts else "", parts)
 
 
 class _Hashing(io.RawIOBase):

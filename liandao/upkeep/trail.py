@@ -14,10 +14,12 @@ from pathlib import Path
 
 from liandao import __version__
 from liandao.attempts import Attempt
+from liandao.batches import landed_receipt
 from liandao.upkeep.project_archive import keep_project
 from schemas.receipts import Conformed, Gated, Landed, Receipt
-from warehouse import places, reader
+from warehouse import places
 from warehouse.build import Build
+from warehouse.state import generation_facts
 
 MADE = "made.json"
 
@@ -90,8 +92,8 @@ def begin_receipt(
 
 def _landed_name(home: Path, batch_id: str) -> str:
     """The name of a batch that a gate keeps out; of one that is gone, its id alone."""
-    folder = next((home / "landing").glob(f"*/{batch_id}"), None)
-    return f"{folder.parent.name}/{batch_id}" if folder else batch_id
+    receipt = landed_receipt(home, batch_id)
+    return f"{receipt.parent.parent.name}/{batch_id}" if receipt else batch_id
 
 
 def note_decisions(build: Build, count: int) -> None:
@@ -111,9 +113,7 @@ def keep_receipt(home: Path, tables: dict[str, str] | None = None) -> None:
     path = places.receipt_path(home, made.run_id)
     if path.exists():
         return
-    with reader.connect_generation(home, made.generation) as con:
-        row = con.execute("SELECT checksum FROM warehouse.ctl_run WHERE run_id = ?", [made.run_id]).fetchone()
-    replace(made, checksum=row[0] if row else "", tables=tables or {}).write(path)
+    replace(made, checksum=generation_facts(home, made.generation).checksum, tables=tables or {}).write(path)
 
 
 def last_loaded(home: Path) -> frozenset[str]:
@@ -133,11 +133,7 @@ def published_run(home: Path) -> str | None:
 def run_of(home: Path, generation: int) -> str:
     """The run that made a generation kept: the last of those that it knows."""
     made = places.generation_folder(home, generation) / MADE
-    if made.exists():
-        return GenerationReceipt.read(made).run_id
-    with reader.connect_generation(home, generation) as con:
-        row = con.execute("SELECT run_id FROM warehouse.ctl_run ORDER BY generation DESC LIMIT 1").fetchone()
-    return str(row[0]) if row else ""
+    return GenerationReceipt.read(made).run_id if made.exists() else generation_facts(home, generation).run_id
 
 
 def all_receipts(home: Path) -> dict[str, GenerationReceipt]:
