@@ -56,6 +56,19 @@ streams:
 """
 
 
+ABOUT = PLATFORM_FILE[: PLATFORM_FILE.index("access:")]
+"""What a platform file says before it speaks of access."""
+A_WHILE_AGO = 1_780_000_000
+"""When a file was last changed that is not looked at twice, as one that has just been written is."""
+
+
+def reading_on(family: str, endpoint: str, more: str = "") -> str:
+    """The file of a platform whose log is read on from a cursor. ``more``: further lines of ``access``, indented."""
+    access = f"access:\n  family: {family}\n  endpoint: {endpoint}\n{more}"
+    stream = "    source: log\n    key: id\n    cursor: at\n    expect:\n      floor: 0\n"
+    return f"{ABOUT}{access}streams:\n  usage:\n{stream}{PLATFORM_FILE[PLATFORM_FILE.index('    fields:') :]}"
+
+
 def write_project(root: Path, name: str = "bureau", endpoints: Mapping[str, str] | None = None, **more: Any) -> Path:
     """A project with one platform in ``root``; ``more`` goes into ``liandao.yml``. Returns ``root``."""
     window = {"start": "2026-07-01", "end": "2026-09-30"}

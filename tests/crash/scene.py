@@ -25,7 +25,18 @@ from liandao.settings import Settings
 from liandao.upkeep.trail import MADE
 from schemas import project
 from schemas.decisions import COMMAND, DIFFERENT, Answer
-from tests.projects import COMMUNITY, LINE, PLATFORM, PLATFORM_FILE, write, write_log, write_project
+from tests.projects import (
+    A_WHILE_AGO,
+    ABOUT,
+    COMMUNITY,
+    LINE,
+    PLATFORM,
+    PLATFORM_FILE,
+    reading_on,
+    write,
+    write_log,
+    write_project,
+)
 from tests.warehouse.batches import Row
 from warehouse import places, reader
 from warehouse.audit import audit
@@ -34,22 +45,8 @@ from warehouse.publish import KEEP
 
 LINES = ("grid", "civil", "health")
 GATES, RESCUE, LATE = "gate_log", "rescue", "late_log"
-A_WHILE_AGO = 1_780_000_000
-"""A file that has just been written is looked at twice, and somebody waits in between."""
-TABLE = PLATFORM_FILE[: PLATFORM_FILE.index("access:")]
-GATES_FILE = TABLE + f"""\
-access:
-  family: sql
-  endpoint: {GATES}
-streams:
-  usage:
-    source: log
-    key: id
-    cursor: at
-    expect:
-      floor: 0
-""" + PLATFORM_FILE[PLATFORM_FILE.index("    fields:") :]
-RESCUE_FILE = TABLE + f"""\
+GATES_FILE = reading_on("sql", GATES)
+RESCUE_FILE = ABOUT + f"""\
 access:
   family: sql
   endpoint: {RESCUE}

@@ -20,7 +20,7 @@ from liandao.home import new_id
 from liandao.settings import Settings, read_settings
 from schemas.errors import DamagedFile, KeyLost, LiandaoError, PointerLost, RunInProgress
 from schemas.receipts import Gated
-from tests.projects import LINE, PLATFORM, PLATFORM_FILE, write, write_log, write_project
+from tests.projects import A_WHILE_AGO, LINE, PLATFORM, PLATFORM_FILE, write, write_log, write_project
 from tests.warehouse.generation import in_child
 from warehouse import places, reader
 from warehouse.audit import audit
@@ -30,8 +30,6 @@ from warehouse.state import read_published
 
 OTHER = "gate_log"
 PLATFORMS = (PLATFORM, OTHER)
-A_WHILE_AGO = 1_780_000_000
-"""A file that has just been written is looked at twice, and somebody waits in between."""
 ROOMS = ("published", "conformed", "quality", "attempts")
 SUBSETS = [s for size in range(1, len(ROOMS) + 1) for s in itertools.combinations(ROOMS, size)]
 AWAY = [(rooms, (OTHER,)) for rooms in SUBSETS]

@@ -19,24 +19,11 @@ import pytest
 
 from liandao import flow
 from liandao.settings import Settings, read_settings
-from tests.projects import LINE, PLATFORM, PLATFORM_FILE, write, write_log, write_project
+from tests.projects import LINE, PLATFORM, PLATFORM_FILE, reading_on, write, write_log, write_project
 from warehouse import reader
 
 WILD = "wild_log"
-HTTP = PLATFORM_FILE[: PLATFORM_FILE.index("access:")] + f"""\
-access:
-  family: http_page
-  endpoint: {WILD}
-  paging:
-    rows: rows
-streams:
-  usage:
-    source: log
-    key: id
-    cursor: at
-    expect:
-      floor: 0
-""" + PLATFORM_FILE[PLATFORM_FILE.index("    fields:") :]
+HTTP = reading_on("http_page", WILD, "  paging:\n    rows: rows\n")
 
 
 def peer_of(connection: socket.socket) -> int:

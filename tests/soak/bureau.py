@@ -17,8 +17,8 @@ from liandao.home import KEY_FILE, new_id
 from liandao.ingest import read_ground
 from liandao.settings import Settings
 from tests.crash.scene import GATES, GATES_FILE, RESCUE, RESCUE_FILE, case, form, gate_rows, rescue_rows, settings_of
-from tests.liandao.test_workers import HTTP, WILD
-from tests.projects import COMMUNITY, LINE, PLATFORM, PLATFORM_FILE, write, write_project
+from tests.liandao.test_workers import WILD
+from tests.projects import COMMUNITY, LINE, PLATFORM, PLATFORM_FILE, reading_on, write, write_project
 
 LINES = ("civil", "grid")
 PER_NIGHT = 7
@@ -114,7 +114,7 @@ def make(root: Path, shop: Shop, key: bytes) -> Settings:
     for line in LINES:
         write(root / "sources" / line / "_line.yml", LINE)
     files = {"grid": {PLATFORM: PLATFORM_FILE.replace("endpoint: log", f"endpoint: {PLATFORM}"), GATES: GATES_FILE}}
-    files["civil"] = {RESCUE: RESCUE_FILE, WILD: HTTP.replace("    rows: rows", f"    size: {PAGE_ROWS}")}
+    files["civil"] = {RESCUE: RESCUE_FILE, WILD: reading_on("http_page", WILD, f"  paging:\n    size: {PAGE_ROWS}\n")}
     for line, platforms in files.items():
         for name, text in platforms.items():
             write(root / "sources" / line / f"{name}.yml", text)
